@@ -1,0 +1,1 @@
+"""Neutral PostgreSQL plumbing for `store` and `directory`; knows nothing of either."""
