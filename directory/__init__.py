@@ -1,0 +1,1 @@
+"""The built-in identity provider: accounts, factors, sessions, in a schema and at a web origin of its own."""

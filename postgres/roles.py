@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -10,18 +14,27 @@ if TYPE_CHECKING:
 
 
 async def ensure_login_role(connection: asyncpg.Connection, role: str, password: str) -> None:
-    """Make `role` able to log in with `password` (as SCRAM), without any right of its own to create things."""
+    """Make `role` able to log in with `password`, without any right of its own to create things.
+
+    Only the SCRAM verifier is sent, so the password reaches neither the server nor its log.
+    """
     exists = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
     verb = "ALTER" if exists else "CREATE"
-    # Utility statements take no parameters, and the password must not reach a server log.
-    quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
-    async with connection.transaction():
-        await connection.execute("SET LOCAL log_statement = 'none'")
-        await connection.execute("SET LOCAL log_min_error_statement = 'panic'")
-        await connection.execute("SET LOCAL password_encryption = 'scram-sha-256'")
-        await connection.execute(
-            f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD {quoted}'
-        )
+    # Utility statements take no parameters; role and verifier are of a closed alphabet.
+    await connection.execute(
+        f"{verb} ROLE \"{role}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{scram_verifier(password)}'"
+    )
+
+
+def scram_verifier(password: str, *, salt: bytes | None = None, iterations: int = 4096) -> str:
+    """What PostgreSQL stores for a SCRAM-SHA-256 login (RFC 5803); `salt` is random unless given."""
+    salt = salt or secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    stored_key = hashlib.sha256(client_key).digest()
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    encoded = [base64.b64encode(part).decode() for part in (salt, stored_key, server_key)]
+    return f"SCRAM-SHA-256${iterations}:{encoded[0]}${encoded[1]}:{encoded[2]}"
 
 
 def url_for_role(url: str, role: str, password: str) -> str:

@@ -1,0 +1,1 @@
+"""How messages travel to and from Temporal; knows nothing of `workflows` and `activities`."""

@@ -1,0 +1,45 @@
+"""Opening and assessing: read what was decided, say where the case stands."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.looking import already_answered, by_system, look
+from domain.audit import CODES_CHECKED, FOREIGN_MESSAGE, EventOutcome
+from domain.messages import CaseInput, ForeignMessage, Step, StepInput
+from domain.ports import CaseBook
+
+
+class Assessing:
+    """The activities that only look."""
+
+    def __init__(self, book: CaseBook) -> None:
+        self._book = book
+
+    @activity.defn(name="recovery.open")
+    async def open(self, case: CaseInput) -> Step:
+        """Take up a case, or go on with one whose workflow was lost; the codes left are read first (R10)."""
+        message = StepInput(case_id=case.case_id, tenant_id=case.tenant_id, version=case.version)
+        async with self._book.page(case.tenant_id, case.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            if case.version == 0:
+                page.audit(by_system(page.case, CODES_CHECKED, left=page.case.snapshot.backup_codes_left))
+            return await look(page)
+
+    @activity.defn(name="recovery.assess")
+    async def assess(self, message: StepInput) -> Step:
+        """Apply the acts recorded since the last look. Bells for acts that nobody recorded are audited (B04)."""
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            for _ in await page.unknown_acts(message.rung):
+                page.audit(by_system(page.case, FOREIGN_MESSAGE, EventOutcome.DENIED, code="act_unknown"))
+            return await look(page)
+
+    @activity.defn(name="recovery.record_foreign")
+    async def record_foreign(self, message: ForeignMessage) -> None:
+        """Audit a message that is not one of ours; it moves nothing (B19)."""
+        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
+        event = by_system(case, FOREIGN_MESSAGE, EventOutcome.DENIED, code=message.code, count=message.count)
+        await self._book.audit(message.tenant_id, event)

@@ -1,0 +1,47 @@
+"""Containment: in a hostile case one verdict permits disabling and revoking, nothing more (R19, R30)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.looking import already_answered, by_acting_admin, look
+from activities.operations import Carrier, of_stage
+from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
+from domain.messages import Step, StepInput
+from domain.plan import Stage
+from domain.policy.judge import may_contain
+
+if TYPE_CHECKING:
+    from domain.ports import CaseBook, Effects, NewIds
+
+
+class Containing:
+    """Disables the account and ends its sessions while verification goes on."""
+
+    def __init__(self, book: CaseBook, effects: Effects, new_id: NewIds) -> None:
+        self._book = book
+        self._new_id = new_id
+        self._carrier = Carrier(book, effects)
+
+    @activity.defn(name="recovery.contain")
+    async def contain(self, message: StepInput) -> Step:
+        """Judge whether containment is due, carry it out once, and look again."""
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            decision = may_contain(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
+            if not decision.allowed:
+                page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
+                return await look(page)
+            await page.plan_operations([(self._new_id(), one) for one in page.case.plan.stage(Stage.CONTAIN)])
+            attempt = await page.take_attempt()
+            case, states = page.case, await page.operations()
+        await self._carrier.carry_out(case, of_stage(states, Stage.CONTAIN), attempt)
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            await page.contained()
+            page.audit(by_acting_admin(page.case, CONTAINED))
+            return await look(page)

@@ -1,0 +1,94 @@
+"""What every activity does first and last: compare versions, and put the case's progress into a Step."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.audit import DECISION_REFUSED, ActorKind, AuditEvent, EventOutcome
+from domain.messages import Phase, Step
+from domain.policy.progress import progress
+
+if TYPE_CHECKING:
+    from domain.case import Case
+    from domain.messages import StepInput
+    from domain.policy.progress import Progress
+    from domain.ports import CasePage
+
+LONGEST_SLEEP_SECONDS = 24 * 3600
+HELD_FOR_OPS_SECONDS = 600
+
+
+def already_answered(page: CasePage, message: StepInput) -> Step | None:
+    """The recorded step where the store is ahead of the workflow, a hold where it is behind (architecture, step 11).
+
+    Ahead: this very step was committed and its report lost, or an operator reset the workflow. Behind: the
+    store was restored from an older copy; nothing is done until ops have looked.
+    """
+    if message.version > page.case.version:
+        return Step(
+            phase=page.case.phase, version=message.version, code="store_behind_workflow", wake_in=HELD_FOR_OPS_SECONDS
+        )
+    if message.version < page.case.version:
+        return page.recorded_step()
+    return None
+
+
+async def look(page: CasePage) -> Step:
+    """Move the case to where its facts, acts and the clock say it stands."""
+    if page.forged:
+        page.audit(forged_acts(page.case, page.forged))
+    where = progress(page.case, page.acts, page.now, await page.members())
+    return await page.move(step_for(where, page.now))
+
+
+def step_for(where: Progress, now: datetime) -> Step:
+    """Progress as the workflow needs it. The version is set by `move`."""
+    seconds = math.ceil((where.wake_at - now).total_seconds())
+    return Step(
+        phase=where.phase,
+        version=0,
+        code=where.code,
+        wake_in=min(max(seconds, 1), LONGEST_SLEEP_SECONDS),
+        outcome=where.outcome,
+        contain=where.contain,
+    )
+
+
+def by_system(case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object) -> AuditEvent:
+    """An event that no person stands behind."""
+    return AuditEvent(
+        type=event_type,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id="worker",
+        outcome=outcome,
+        subject_id=case.subject_id,
+        case_id=case.id,
+        data=data,
+    )
+
+
+def by_acting_admin(
+    case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
+) -> AuditEvent:
+    """An event that bears the acting admin's name (R43)."""
+    return AuditEvent(
+        type=event_type,
+        actor_kind=ActorKind.PERSON,
+        actor_id=case.acting_admin.account_id,
+        outcome=outcome,
+        subject_id=case.subject_id,
+        case_id=case.id,
+        data=data,
+    )
+
+
+def forged_acts(case: Case, count: int) -> AuditEvent:
+    """Acts that no door has signed were found and not believed."""
+    return by_system(case, DECISION_REFUSED, EventOutcome.DENIED, code="act_signature_wrong", count=count)
+
+
+def waiting_in(phase: Phase, code: str, seconds: float) -> Step:
+    """A step that waits in `phase`; the version is set by `move`."""
+    return Step(phase=phase, version=0, code=code, wake_in=min(max(math.ceil(seconds), 1), LONGEST_SLEEP_SECONDS))

@@ -1,0 +1,170 @@
+"""The reset: judge and claim in one transaction, then forward only (R31, R33, R34; architecture steps 8 to 10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.looking import already_answered, by_acting_admin, by_system, look, waiting_in
+from activities.operations import Carrier, of_stage, record_done
+from domain.audit import CLAIM_WITHDRAWN, MFA_FACTOR_ADMIN_RESET, PLAN_CHANGED, RESET_CLAIMED, RESET_REFUSED, EventOutcome
+from domain.errors import PresenceUnusable, SubjectGone
+from domain.messages import Outcome, Phase, Step, StepInput
+from domain.plan import OperationKind, Stage
+from domain.policy.enrolment import factors_left
+from domain.policy.judge import judge, replan
+from domain.policy.presence import confirmed_browser
+from domain.ports import Sent
+
+if TYPE_CHECKING:
+    from domain.account import Account
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from domain.policy.decision import Decision
+    from domain.policy.presence import Presence
+    from domain.ports import Accounts, CaseBook, CasePage, Effects, NewIds, OperationState, Presences
+
+
+class Resetting:
+    """The one activity that removes anything of a routine case, and the judge of whether it may."""
+
+    def __init__(
+        self, book: CaseBook, accounts: Accounts, effects: Effects, presences: Presences, new_id: NewIds
+    ) -> None:
+        self._book = book
+        self._accounts = accounts
+        self._effects = effects
+        self._presences = presences
+        self._new_id = new_id
+        self._carrier = Carrier(book, effects)
+
+    @activity.defn(name="recovery.reset")
+    async def reset(self, message: StepInput) -> Step:
+        """Judge, claim, wipe, read back and let the bound browser on; or say why not.
+
+        A repeat after a crash goes on where the store says it stopped; with nothing sent it judges again.
+        """
+        case, acts = await self._book.read_case(message.tenant_id, message.case_id)
+        try:
+            subject = await self._accounts.read(case.subject_id)
+        except SubjectGone:
+            return await self._subject_gone(message)
+        waiting = await self._waiting_browser(case, confirmed_browser(case, acts))
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            if not await self._under_way(page):
+                decision = await self._judge(page, subject, waiting)
+                if not decision.allowed:
+                    return await _turn_back(page, subject, decision)
+                await self._claim(page, waiting)
+            attempt = await page.take_attempt()
+            case, states = page.case, await page.operations()
+        return await self._go_forward(message, case, states, attempt)
+
+    async def _waiting_browser(self, case: Case, confirmed: str | None) -> Presence | None:
+        identifier = case.presence_id or confirmed
+        return await self._presences.read(identifier) if identifier else None
+
+    async def _under_way(self, page: CasePage) -> bool:
+        """Whether something was sent already: then nothing is judged any more."""
+        if page.case.claimed_at is None:
+            return False
+        return any(one.state is not Sent.PLANNED for one in of_stage(await page.operations(), Stage.RESET))
+
+    async def _judge(self, page: CasePage, subject: Account, waiting: Presence | None) -> Decision:
+        return judge(
+            case=_unclaimed(page.case),
+            acts=page.acts,
+            subject=subject,
+            members=await page.members(),
+            present_policy=await page.policy(),
+            presence=waiting,
+            now=page.now,
+        )
+
+    async def _claim(self, page: CasePage, waiting: Presence | None) -> None:
+        if page.case.claimed_at is not None or waiting is None:
+            return
+        await page.claim(page.now + page.case.policy.enrolment_window, waiting.id)
+        planned = page.case.plan.stage(Stage.RESET) + page.case.plan.stage(Stage.COMPLETE)
+        await page.plan_operations([(self._new_id(), one) for one in planned])
+        page.audit(by_acting_admin(page.case, RESET_CLAIMED, plan=page.case.plan.digest(), operations=len(planned)))
+
+    async def _go_forward(self, message: StepInput, case: Case, states: list[OperationState], attempt: int) -> Step:
+        removal = [one for one in of_stage(states, Stage.RESET) if one.operation.kind is not OperationKind.REQUIRE_ENROLMENT]
+        await self._carrier.carry_out(case, removal, attempt)
+        left = factors_left(case, await self._accounts.read(case.subject_id))
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            if page.case.wiped_at is None:
+                page.audit(_reset_event(page.case, left))
+                if left:
+                    return await self._name_what_is_left(page)
+                await page.wiped()
+            case = page.case
+        await self._let_the_browser_on(case, states, attempt)
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            seconds = (case.enrol_by - page.now).total_seconds() if case.enrol_by else 1
+            return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_awaited", seconds))
+
+    async def _let_the_browser_on(self, case: Case, states: list[OperationState], attempt: int) -> None:
+        required = [one for one in states if one.operation.kind is OperationKind.REQUIRE_ENROLMENT]
+        try:
+            await self._carrier.carry_out(case, required, attempt)
+        except PresenceUnusable:
+            # The password alone reaches nothing, so waiting for the window's end is safe; a new case helps (R37).
+            async with self._book.page(case.tenant_id, case.id) as page:
+                for state in required:
+                    await record_done(page, state, "presence_unusable")
+
+    async def _name_what_is_left(self, page: CasePage) -> Step:
+        await self._effects.lock(page.case.subject_id, self._new_id())
+        return await page.move(
+            Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)
+        )
+
+    async def _subject_gone(self, message: StepInput) -> Step:
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code="subject_gone"))
+            return await page.move(
+                Step(phase=Phase.CLOSED, version=0, code="subject_gone", wake_in=1, outcome=Outcome.INTERRUPTED)
+            )
+
+
+async def _turn_back(page: CasePage, subject: Account, decision: Decision) -> Step:
+    """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
+    page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule))
+    await page.spend_requests()
+    if page.case.claimed_at is not None:
+        await page.withdraw_claim()
+        await page.forget_unsent(Stage.RESET)
+        await page.forget_unsent(Stage.COMPLETE)
+        page.audit(by_system(page.case, CLAIM_WITHDRAWN, code=decision.code))
+    if decision.code == "plan_changed":
+        before = page.case.plan.digest()
+        await page.replan(subject, replan(page.case, subject))
+        page.audit(by_system(page.case, PLAN_CHANGED, before=before, after=page.case.plan.digest()))
+    return await look(page)
+
+
+def _unclaimed(case: Case) -> Case:
+    return case.model_copy(update={"claimed_at": None, "enrol_by": None})
+
+
+def _reset_event(case: Case, left: list[str]) -> AuditEvent:
+    removed = sorted(case.plan.factor_ids - set(left))
+    return by_acting_admin(
+        case,
+        MFA_FACTOR_ADMIN_RESET,
+        EventOutcome.PARTIAL if left else EventOutcome.SUCCESS,
+        removed=removed,
+        left=left,
+        plan=case.plan.digest(),
+    )

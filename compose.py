@@ -1,0 +1,237 @@
+"""The only wiring: which part meets which, for the worker, the doors, the directory and the command line."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from activities.assess import Assessing
+from activities.close import Closing
+from activities.confirm import Confirming
+from activities.contain import Containing
+from activities.reset import Resetting
+from connectors.builtin import BuiltinDirectory, BuiltinPresences, BuiltinSignIn, BuiltinStepUps
+from directory import database as directory_database
+from directory.services import DirectoryServices, build_services
+from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings
+from postgres.pool import connect as connect_postgres
+from postgres.pool import notifications, open_pool
+from postgres.roles import url_for_role
+from starter.relay.follower import Follower
+from starter.relay.loops import Relay
+from starter.relay.outbox import Outbox
+from starter.relay.sweep import Sweep
+from starter.service.doors import Doors
+from store.ledger import Ledger
+from store.setup import prepare as prepare_store
+from store.statements import APPLICATION_ROLE
+from transport.connect import connect as connect_temporal
+from transport.keys import Keyring, load_keyring
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    import asyncpg
+    from temporalio.client import Client
+
+    from settings import Settings
+    from store.audit.signing import Signer, Verifier
+
+
+class AuditSigner:
+    """Signs and verifies the audit chain with the keyring's own purpose."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def sign(self, data: bytes) -> tuple[str, bytes]:
+        """See `store.audit.signing.Signer`."""
+        return self._keyring.sign("audit", data)
+
+    def knows(self, key_id: str) -> bool:
+        """See `store.audit.signing.Verifier`."""
+        return key_id in self._keyring.public_keys("audit")
+
+    def verify(self, key_id: str, data: bytes, signature: bytes) -> bool:
+        """See `store.audit.signing.Verifier`."""
+        return self.knows(key_id) and self._keyring.verify("audit", key_id, data, signature)
+
+
+class ActSigner:
+    """Signs and verifies acts with the keyring's own purpose."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def sign_act(self, data: bytes) -> tuple[str, bytes]:
+        """See `domain.ports.ActSigner`."""
+        return self._keyring.sign("acts", data)
+
+    def verify_act(self, key_id: str, data: bytes, signature: bytes) -> bool:
+        """See `domain.ports.ActSigner`."""
+        known = key_id in self._keyring.public_keys("acts") or self._keyring.refresh()
+        return known and self._keyring.verify("acts", key_id, data, signature)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the three logins of the database and Temporal are; never logged."""
+
+    store: str
+    directory: str
+    temporal: str
+    namespace: str
+
+    def __repr__(self) -> str:
+        return f"Addresses(temporal={self.temporal})"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One process's parts. `activities` is what a worker registers."""
+
+    keyring: Keyring
+    ledger: Ledger
+    directory: DirectoryServices
+    directory_pool: asyncpg.Pool
+    feed: BuiltinDirectory
+    audit: AuditSigner
+    activities: Sequence[Callable[..., object]]
+
+
+def directory_keys(keyring: Keyring) -> DirectoryKeys:
+    """The directory's own two keys."""
+    return DirectoryKeys(seed_key=keyring.secret("directory_seed")[1], code_key=keyring.secret("directory_code")[1])
+
+
+def directory_settings(settings: Settings, argon2: Argon2Parameters | None = None) -> DirectorySettings:
+    """The directory as its origin is configured; passkeys are bound to that origin's host."""
+    origin = urlsplit(settings.directory_origin)
+    return DirectorySettings(
+        rp_id=origin.hostname or "localhost",
+        origin=settings.directory_origin,
+        argon2=argon2 or Argon2Parameters(),
+        secure_cookies=origin.scheme == "https",
+    )
+
+
+@asynccontextmanager
+async def parts(
+    addresses: Addresses, keyring: Keyring, directory: DirectorySettings, *, application: str
+) -> AsyncIterator[Parts]:
+    """Open the pools and put store, directory and activities together."""
+    async with AsyncExitStack() as stack:
+        store_pool = await open_pool(addresses.store, application=application)
+        stack.push_async_callback(store_pool.close)
+        directory_pool = await open_pool(addresses.directory, application=application)
+        stack.push_async_callback(directory_pool.close)
+        ledger = Ledger(store_pool, act_signer=ActSigner(keyring), audit_signer=AuditSigner(keyring))
+        services = build_services(directory_pool, settings=directory, keys=directory_keys(keyring))
+        builtin = BuiltinDirectory(services.administration)
+        yield Parts(
+            keyring=keyring,
+            ledger=ledger,
+            directory=services,
+            directory_pool=directory_pool,
+            feed=builtin,
+            audit=AuditSigner(keyring),
+            activities=_activities(ledger, builtin, BuiltinPresences(services.administration)),
+        )
+
+
+def _activities(
+    ledger: Ledger, builtin: BuiltinDirectory, presences: BuiltinPresences
+) -> Sequence[Callable[..., object]]:
+    assessing = Assessing(ledger)
+    confirming = Confirming(ledger, builtin, builtin, uuid4)
+    return (
+        assessing.open,
+        assessing.assess,
+        assessing.record_foreign,
+        Containing(ledger, builtin, uuid4).contain,
+        Resetting(ledger, builtin, builtin, presences, uuid4).reset,
+        confirming.confirm,
+        confirming.lapse,
+        Closing(ledger).close,
+    )
+
+
+def doors(these: Parts, outbox: Outbox) -> Doors:
+    """The doors' logic over one process's parts."""
+    return Doors(
+        ledger=these.ledger,
+        accounts=these.feed,
+        presences=BuiltinPresences(these.directory.administration),
+        sign_in=BuiltinSignIn(these.directory.authentication),
+        step_ups=BuiltinStepUps(these.directory.authentication),
+        ring=outbox.deliver_now,
+        new_id=uuid4,
+        secret=these.keyring.secret("token")[1],
+    )
+
+
+def relay(these: Parts, client: Client, outbox: Outbox, addresses: Addresses) -> Relay:
+    """The loops beside the doors."""
+    return Relay(
+        outbox,
+        Sweep(these.ledger, client, outbox, uuid4),
+        Follower(these.ledger, these.feed, outbox.deliver_now, uuid4),
+        lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
+    )
+
+
+async def temporal(addresses: Addresses, keyring: Keyring, *, worker: bool) -> Client:
+    """A client with our converter and interceptors."""
+    return await connect_temporal(addresses.temporal, addresses.namespace, keyring, worker=worker)
+
+
+async def migrate(owner_url: str, secrets_folder: Path) -> list[str]:
+    """As the database's owner: login roles with their passwords from the secrets folder, then both schemas."""
+    owner = await connect_postgres(owner_url, application="recovery-migrate")
+    try:
+        applied = await prepare_store(owner, app_password=role_password(secrets_folder, APPLICATION_ROLE))
+        return applied + await directory_database.prepare(
+            owner, app_password=role_password(secrets_folder, directory_database.APP_ROLE)
+        )
+    finally:
+        await owner.close()
+
+
+def role_password(secrets_folder: Path, role: str) -> str:
+    """The password of a login role: a file of mode 0600 in the secrets folder, made on first use."""
+    path = secrets_folder / f"{role}.password"
+    if not path.exists():
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def addresses_of(settings: Settings, *, owner_url: str | None = None, temporal_address: str | None = None) -> Addresses:
+    """The logins of this process: as given, or derived from the owner's address and the role passwords."""
+    owner = owner_url or (settings.database_url.get_secret_value() if settings.database_url else None)
+
+    def login(given: str | None, role: str) -> str:
+        if given:
+            return given
+        if owner is None:
+            raise SystemExit("database_address_missing: set RECOVERY_DATABASE_URL, or run “recovery up”")
+        return url_for_role(owner, role, role_password(settings.secrets_folder, role))
+
+    store = settings.store_database_url.get_secret_value() if settings.store_database_url else None
+    directory = settings.directory_database_url.get_secret_value() if settings.directory_database_url else None
+    return Addresses(
+        store=login(store, APPLICATION_ROLE),
+        directory=login(directory, directory_database.APP_ROLE),
+        temporal=temporal_address or settings.temporal_address or "127.0.0.1:7233",
+        namespace=settings.temporal_namespace,
+    )
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keyring that settings name."""
+    return load_keyring(settings.keyring_file)

@@ -1,0 +1,1 @@
+"""The directory's JSON API: one router a topic, all of them thin; the services know nothing of HTTP."""

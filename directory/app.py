@@ -1,0 +1,37 @@
+"""The directory's own web origin: its JSON API under /api; its pages are mounted by `directory.pages`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from directory.api import problems
+from directory.api.cookies import Cookies
+from directory.api.guards import LARGEST_BODY_BYTES, PrivateAnswers, SameOriginOnly
+from directory.api.profile import account_router, factors_router
+from directory.api.recovery import authenticator_router, enrolment_router, presence_router
+from directory.api.sign_in import sign_in_router
+from directory.services import DirectoryServices
+
+
+def create_app(services: DirectoryServices) -> FastAPI:
+    """The web application of one directory; the caller owns the pool behind the services."""
+    app = FastAPI(title="Directory", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    cookies = Cookies(secure=services.settings.secure_cookies)
+    api = APIRouter(prefix="/api")
+    for router in (
+        sign_in_router(services, cookies),
+        presence_router(services, cookies),
+        enrolment_router(services, cookies),
+        authenticator_router(services, cookies),
+        factors_router(services, cookies),
+        account_router(services, cookies),
+    ):
+        api.include_router(router)
+    app.include_router(api)
+    problems.install(app)
+    # The last one added is met first.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)
+    app.add_middleware(SameOriginOnly, origin=services.settings.origin)
+    app.add_middleware(PrivateAnswers)
+    return app

@@ -1,0 +1,235 @@
+"""Acts: the decisions and observations that alone move a case (architecture decision 1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from domain.account import Fact
+from domain.people import Actor, Role
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class ActKind(StrEnum):
+    """What was decided or observed."""
+
+    OPEN = "open"
+    CODES_UNAVAILABLE = "codes_unavailable"
+    CODES_USED = "codes_used"
+    VERDICT = "verdict"
+    PRESENCE = "presence"
+    EXECUTE = "execute"
+    CANCEL = "cancel"
+    OBSERVATION = "observation"
+    INTERRUPT = "interrupt"
+
+
+class Method(StrEnum):
+    """How identity was verified (R14), and what is refused as evidence whatever the policy (R15)."""
+
+    IN_PERSON = "in_person"
+    IDENTITY_DOCUMENT = "identity_document"
+    WORKING_FACTOR = "working_factor"
+    FEDERATED_SIGN_IN = "federated_sign_in"
+    CALLBACK = "callback"
+    VIDEO_CALL = "video_call"
+    CORROBORATING_TICKET = "corroborating_ticket"
+    RECOVERY_CONTACT = "recovery_contact"
+    KNOWLEDGE_QUESTION = "knowledge_question"
+    EMAIL_MATCHED = "email_matched"
+    MAILED_CODE = "mailed_code"
+    CHAT_CLAIM = "chat_claim"
+
+
+class Verdict(StrEnum):
+    """What the approver concluded (R18)."""
+
+    VERIFIED = "verified"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+
+
+class CodesUnavailable(StrEnum):
+    """Why the backup codes cannot be used; a wish for a reset is no reason (R11)."""
+
+    LOST_WITH_DEVICE = "lost_with_device"
+    NEVER_SAVED = "never_saved"
+    DESTROYED = "destroyed"
+    REJECTED_AT_SIGN_IN = "rejected_at_sign_in"
+
+
+class CancelReason(StrEnum):
+    """Why a case is cancelled; a code, because free text would end up where it must not."""
+
+    SUBJECT_WITHDREW = "subject_withdrew"
+    FACTOR_FOUND = "factor_found"
+    OPENED_IN_ERROR = "opened_in_error"
+    SUSPICIOUS = "suspicious"
+
+
+class OpenBody(Fact):
+    """The case was opened."""
+
+    kind: Literal[ActKind.OPEN] = ActKind.OPEN
+
+
+class CodesUnavailableBody(Fact):
+    """The agent's recorded statement that the codes cannot be used, and why (R11)."""
+
+    kind: Literal[ActKind.CODES_UNAVAILABLE] = ActKind.CODES_UNAVAILABLE
+    why: CodesUnavailable
+    statement: Text
+
+
+class CodesUsedBody(Fact):
+    """The agent confirms with the caller that the observed sign-in was theirs (R11)."""
+
+    kind: Literal[ActKind.CODES_USED] = ActKind.CODES_USED
+
+
+class Evidence(Fact):
+    """What an approver saw, and where it is kept (R17). `author_id` is the account that vouches in a ticket."""
+
+    seen: Text
+    reference: Reference
+    contact_id: str | None = None
+    author_id: str | None = None
+    ticket_opened_at: datetime | None = None
+    quotes_case: bool = False
+
+
+class VerdictBody(Fact):
+    """An approver's verdict on the subject's identity."""
+
+    kind: Literal[ActKind.VERDICT] = ActKind.VERDICT
+    verdict: Verdict
+    method: Method
+    evidence: Evidence
+
+
+class PresenceBody(Fact):
+    """The approver entered the code that the subject's own browser shows (R36)."""
+
+    kind: Literal[ActKind.PRESENCE] = ActKind.PRESENCE
+    presence_id: str
+
+
+class ExecuteBody(Fact):
+    """The acting admin asks for the reset, with a step-up over the plan (R27)."""
+
+    kind: Literal[ActKind.EXECUTE] = ActKind.EXECUTE
+
+
+class CancelBody(Fact):
+    """The case shall end without a reset."""
+
+    kind: Literal[ActKind.CANCEL] = ActKind.CANCEL
+    reason: CancelReason
+
+
+class ObservationBody(Fact):
+    """Something the identity provider reported about the subject."""
+
+    kind: Literal[ActKind.OBSERVATION] = ActKind.OBSERVATION
+    event: str
+    event_id: str
+
+
+class InterruptBody(Fact):
+    """The sweep found the case's workflow lost before the claim (B29)."""
+
+    kind: Literal[ActKind.INTERRUPT] = ActKind.INTERRUPT
+    found: str
+
+
+Body = Annotated[
+    OpenBody
+    | CodesUnavailableBody
+    | CodesUsedBody
+    | VerdictBody
+    | PresenceBody
+    | ExecuteBody
+    | CancelBody
+    | ObservationBody
+    | InterruptBody,
+    Field(discriminator="kind"),
+]
+
+
+class Proof(Fact):
+    """A step-up: a fresh proof of assurance over the exact content of one decision (R27, R28)."""
+
+    step_up_id: UUID
+    aal: int
+    phishing_resistant: bool
+    hardware_bound: bool
+    factor_kind: str
+    binding: str
+    proved_at: datetime
+
+
+class Act(Fact):
+    """One committed act. `seq` counts within the case; `plan_digest` is the plan it was made for."""
+
+    id: UUID
+    case_id: UUID
+    seq: int
+    at: datetime
+    actor: Actor | None
+    plan_digest: str
+    body: Body
+    proof: Proof | None = None
+
+    @property
+    def kind(self) -> ActKind:
+        """What kind of act this is."""
+        return self.body.kind
+
+    def signed_text(self) -> bytes:
+        """What the door signs, so that a row written past the door is not believed."""
+        content = self.model_dump(mode="json", exclude={"actor"})
+        content["actor"] = None if self.actor is None else actor_record(self.actor)
+        return b"mfa-recovery act v1\n" + canonical(content)
+
+
+def actor_record(actor: Actor) -> dict[str, object]:
+    """An actor as plain JSON, roles sorted so that the text is always the same."""
+    return {"account_id": actor.account_id, "person_id": actor.person_id, "roles": sorted(actor.roles)}
+
+
+def canonical(content: object) -> bytes:
+    """JSON with sorted keys and no spaces, ASCII only."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def binding(*, case_id: UUID, plan_digest: str, actor: Actor, body: Body) -> str:
+    """What a step-up signs: this person, this case, this plan, this exact decision (R27, R28, B24)."""
+    content = {
+        "account": actor.account_id,
+        "case": str(case_id),
+        "plan": plan_digest,
+        "decision": body.model_dump(mode="json"),
+    }
+    return hashlib.sha256(b"mfa-recovery decision v1\n" + canonical(content)).hexdigest()
+
+
+ROLE_FOR = {
+    ActKind.OPEN: Role.AGENT,
+    ActKind.CODES_UNAVAILABLE: Role.AGENT,
+    ActKind.CODES_USED: Role.AGENT,
+    ActKind.VERDICT: Role.APPROVER,
+    ActKind.PRESENCE: Role.APPROVER,
+    ActKind.EXECUTE: Role.AGENT,
+}
+"""The role each decision needs; cancelling is open to the case's agent and to security."""
+
+STEP_UP_FOR = frozenset({ActKind.VERDICT, ActKind.PRESENCE, ActKind.EXECUTE})
+"""The decisions that move a case forward (R28)."""

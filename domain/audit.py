@@ -1,0 +1,87 @@
+"""Audit events: what they are called and what they hold (R42, R43)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+MFA_FACTOR_ADMIN_RESET = "mfa.factor_admin_reset"
+USER_SIGNED_IN_MFA_REQUIRED = "user.signed_in.mfa_required"
+MFA_FACTOR_ENROLLED = "mfa.factor_enrolled"
+MFA_BACKUP_CODES_REGENERATED = "mfa.backup_codes_regenerated"
+RECOVERY_SEQUENCE = (
+    MFA_FACTOR_ADMIN_RESET,
+    USER_SIGNED_IN_MFA_REQUIRED,
+    MFA_FACTOR_ENROLLED,
+    MFA_BACKUP_CODES_REGENERATED,
+)
+"""R43: these four, in this order."""
+
+CASE_OPENED = "recovery.case_opened"
+CASE_REFUSED = "recovery.case_refused"
+CODES_CHECKED = "recovery.backup_codes_checked"
+CODES_UNAVAILABLE = "recovery.backup_codes_unavailable"
+CODES_USED = "recovery.backup_code_confirmed"
+VERIFICATION_RECORDED = "recovery.verification_recorded"
+PRESENCE_CONFIRMED = "recovery.presence_confirmed"
+STEP_UP_COMPLETED = "recovery.step_up_completed"
+STEP_UP_FAILED = "recovery.step_up_failed"
+RESET_REQUESTED = "recovery.reset_requested"
+RESET_CLAIMED = "recovery.reset_claimed"
+RESET_REFUSED = "recovery.reset_refused"
+CLAIM_WITHDRAWN = "recovery.claim_withdrawn"
+PLAN_CHANGED = "recovery.plan_changed"
+CONTAINED = "recovery.account_contained"
+OPERATION_DONE = "recovery.operation_done"
+OPERATION_UNCERTAIN = "recovery.operation_retried"
+CANCEL_REQUESTED = "recovery.cancel_requested"
+DECISION_REFUSED = "recovery.decision_refused"
+FOREIGN_MESSAGE = "recovery.foreign_message"
+OBSERVED = "recovery.observed"
+CASE_CLOSED = "recovery.case_closed"
+CASE_INTERRUPTED = "recovery.case_interrupted"
+FACTOR_REMOVED = "mfa.factor_removed"
+SESSION_REVOKED = "user.session_revoked"
+USER_DISABLED = "user.disabled"
+USER_ENABLED = "user.enabled"
+USER_LOCKED = "user.locked"
+PASSWORD_INVALIDATED = "user.password_invalidated"  # noqa: S105 - an event's name
+ENROLMENT_REQUIRED = "mfa.enrolment_required"
+SIGNED_IN = "recovery.staff_signed_in"
+SIGN_IN_REFUSED = "recovery.staff_sign_in_refused"
+SIGNED_OUT = "recovery.staff_signed_out"
+PEOPLE_IMPORTED = "directory.people_imported"
+ACCESS_REFUSED = "recovery.access_refused"
+AUDIT_EXPORTED = "audit.exported"
+
+
+class ActorKind(StrEnum):
+    """What kind of actor stands behind an event."""
+
+    PERSON = "person"
+    SUBJECT = "subject"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class EventOutcome(StrEnum):
+    """How the act ended (R42)."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    DENIED = "denied"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEvent:
+    """One event before it is chained. `data` holds codes, ids and whole numbers, never personal data or secrets (R44)."""
+
+    type: str
+    actor_kind: ActorKind
+    actor_id: str
+    outcome: EventOutcome = EventOutcome.SUCCESS
+    subject_id: str | None = None
+    case_id: UUID | None = None
+    data: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""Backup codes come first (R10 to R12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.acts import ActKind, CodesUnavailableBody, ObservationBody
+from domain.policy.decision import ALLOWED, Decision, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.acts import Act
+    from domain.case import Case
+
+SIGNED_IN_WITH_CODE = "user.signed_in.backup_code"
+MINIMUM_STATEMENT = 10
+
+HOW_TO_USE_A_CODE = (
+    "Tell the caller: sign in with the password and one of the backup codes, set up the new app from the profile "
+    "page, then make new backup codes there."
+)
+
+
+def codes_hold_the_case(case: Case, acts: Sequence[Act]) -> bool:
+    """Whether the case stops at the codes: some are left and nobody has said why they cannot be used (R10).
+
+    With the device in other hands the codes count as stolen.
+    """
+    if case.hostile or case.snapshot.backup_codes_left == 0:
+        return False
+    return not any(act.kind is ActKind.CODES_UNAVAILABLE for act in acts)
+
+
+def sign_in_observed(acts: Sequence[Act]) -> bool:
+    """Whether the provider reported a sign-in with a backup code since the case opened (R11)."""
+    return any(isinstance(act.body, ObservationBody) and act.body.event == SIGNED_IN_WITH_CODE for act in acts)
+
+
+def confirmed_self_service(acts: Sequence[Act]) -> bool:
+    """Whether the agent has confirmed that observed sign-in with the caller (R11)."""
+    return any(act.kind is ActKind.CODES_USED for act in acts)
+
+
+def may_state_unavailable(body: CodesUnavailableBody, case: Case) -> Decision:
+    """The agent's statement must say why; a wish for a reset is no reason (R11)."""
+    if case.hostile:
+        return refuse("R10", "codes_count_as_stolen", "With the device in other hands the codes count as stolen already.")
+    if len(body.statement.strip()) < MINIMUM_STATEMENT:
+        return refuse("R11", "statement_missing", "Say in a sentence why the codes cannot be used.")
+    return ALLOWED
+
+
+def may_confirm_used(acts: Sequence[Act]) -> Decision:
+    """Only an observed sign-in can be confirmed (R11)."""
+    if not sign_in_observed(acts):
+        return refuse(
+            "R11",
+            "no_sign_in_observed",
+            "No sign-in with a backup code has been seen yet. Stay on the line until the caller is in.",
+        )
+    return ALLOWED

@@ -1,0 +1,58 @@
+"""Re-enrolment: when the subject counts as recovered, and when the window has closed (R35 to R38)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+
+if TYPE_CHECKING:
+    from domain.account import Account
+    from domain.case import Case
+
+
+def enrolment_complete(case: Case, account: Account) -> Decision:
+    """Whether the bound browser has enrolled an allowed factor, holds new codes and chose a password if it must.
+
+    In a hostile case nothing less counts: all three of wipe, sessions and password must be confirmed (R30).
+    """
+    return first_refusal(
+        _factor_enrolled(case, account),
+        _codes_issued(account),
+        _password_chosen(case, account),
+    )
+
+
+def window_closed(case: Case, now: datetime) -> bool:
+    """Whether the time from the claim to the new factor is over (R37)."""
+    return case.enrol_by is not None and now >= case.enrol_by
+
+
+def factors_left(case: Case, account: Account) -> list[str]:
+    """Planned factor ids that a fresh read still shows (R31), sorted."""
+    return sorted(case.plan.factor_ids & {factor.id for factor in account.factors})
+
+
+def _factor_enrolled(case: Case, account: Account) -> Decision:
+    enrolment = account.enrolment
+    if enrolment is None or enrolment.presence_id != case.presence_id or enrolment.factor_id is None:
+        return refuse("R35", "factor_awaited", "The bound browser has not set up a factor yet.")
+    present = {factor.id for factor in account.factors}
+    if enrolment.factor_id not in present - case.plan.factor_ids:
+        return refuse("R35", "factor_awaited", "The new factor is not there.")
+    if enrolment.factor_kind not in case.policy.enrolment.allowed_kinds:
+        return refuse("R38", "factor_not_allowed", "The new factor is of a kind that policy does not allow.")
+    return ALLOWED
+
+
+def _codes_issued(account: Account) -> Decision:
+    if account.enrolment is None or not account.enrolment.codes_issued:
+        return refuse("R12", "codes_awaited", "The new backup codes have not been issued yet.")
+    return ALLOWED
+
+
+def _password_chosen(case: Case, account: Account) -> Decision:
+    if case.plan.choose_password and (account.enrolment is None or not account.enrolment.password_chosen):
+        return refuse("R29", "password_awaited", "The subject has not chosen a new password yet.")
+    return ALLOWED

@@ -1,0 +1,137 @@
+"""Intake: who may open a case about whom, and what goes into its plan (R1 to R9)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from domain.account import AccountStatus
+from domain.case import Compromised, Intake, Reason
+from domain.people import Actor, Role, Tier, rank, subject_rank
+from domain.plan import Justification, Scope
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+
+if TYPE_CHECKING:
+    from domain.account import Account
+    from domain.policy.document import Policy
+
+COMPROMISE_SIGNALS = frozenset({"right_password_failed_mfa", "password_breached", "new_device"})
+
+
+def may_open(
+    *, actor: Actor, subject: Account, subject_roles: frozenset[Role], intake: Intake, policy: Policy
+) -> Decision:
+    """Whether this person may open this case about this subject."""
+    return first_refusal(
+        _is_agent(actor),
+        _not_about_oneself(actor, subject),
+        _not_above_oneself(actor, subject, subject_roles, policy),
+        _reason_is_served(intake),
+        _states_the_need(intake),
+        _subject_can_be_recovered(subject),
+        _password_answer_fits(intake, subject),
+        _ticket_fits(intake, policy),
+    )
+
+
+def one_match(count: int) -> Decision:
+    """Exactly one subject, or none (R2, B06)."""
+    if count == 0:
+        return refuse("R2", "subject_not_found", "Nobody is known by exactly that name or address. Check the spelling.")
+    if count > 1:
+        return refuse(
+            "R2",
+            "subject_ambiguous",
+            "More than one account answers to that. Use the login name, or ask an administrator to separate the accounts.",
+            matches=count,
+        )
+    return ALLOWED
+
+
+def tier_of(subject: Account, subject_roles: frozenset[Role], policy: Policy) -> Tier:
+    """Privileged: whoever holds a role here or administers elsewhere, or whose privilege cannot be read (R6)."""
+    if subject.roles is None or subject_roles or set(subject.roles) & policy.privileged_roles:
+        return Tier.PRIVILEGED
+    return Tier.STANDARD
+
+
+def scope_of(intake: Intake, subject: Account) -> Scope:
+    """What the plan holds beyond the wipe (R9, R29, R30); nothing is added to a routine case unasked."""
+    if intake.reason is Reason.DEVICE_IN_OTHER_HANDS:
+        why = Justification.DEVICE_IN_OTHER_HANDS
+        return Scope(hostile=True, sessions=why, password=why)
+    sessions = Justification.REQUESTED if intake.revoke_sessions_because.strip() else None
+    password = Justification.REQUESTED if intake.reset_password_because.strip() else None
+    if intake.password_compromised is Compromised.YES:
+        sessions = password = Justification.PASSWORD_POSSIBLY_COMPROMISED
+    elif intake.password_compromised is Compromised.UNKNOWN:
+        sessions = sessions or Justification.PASSWORD_POSSIBLY_COMPROMISED
+        if COMPROMISE_SIGNALS & set(subject.signals):
+            password = password or Justification.PASSWORD_SIGNALS
+    return Scope(hostile=False, sessions=sessions, password=password)
+
+
+def _is_agent(actor: Actor) -> Decision:
+    if not actor.has(Role.AGENT):
+        return refuse("R6", "role_missing", "Only a support agent opens a case.")
+    return ALLOWED
+
+
+def _not_about_oneself(actor: Actor, subject: Account) -> Decision:
+    if subject.id == actor.account_id or subject.person_id == actor.person_id:
+        return refuse("R6", "own_case", "Nobody opens a case about themselves. Ask a colleague.")
+    return ALLOWED
+
+
+def _not_above_oneself(actor: Actor, subject: Account, roles: frozenset[Role], policy: Policy) -> Decision:
+    if rank(actor.roles) < subject_rank(roles, subject.roles, policy.privileged_roles):
+        return refuse("R6", "subject_outranks_agent", "This person holds a higher role than yours. Hand the call to security.")
+    return ALLOWED
+
+
+def _reason_is_served(intake: Intake) -> Decision:
+    if intake.reason is Reason.CHANGE_AUTHENTICATOR_APP:
+        return refuse(
+            "R3",
+            "change_app_from_profile",
+            "Changing the authenticator app needs no reset: the person signs in and does it from their own profile.",
+        )
+    if intake.reason is Reason.MFA_POLICY_CHANGED:
+        return refuse(
+            "R4",
+            "policy_change_needs_campaign",
+            "A changed MFA policy is rolled out with a grace period; nobody's factors are wiped for it.",
+        )
+    return ALLOWED
+
+
+def _states_the_need(intake: Intake) -> Decision:
+    if not intake.cannot_complete_mfa:
+        return refuse("R1", "mfa_still_works", "A case needs the statement that the person cannot complete MFA.")
+    return ALLOWED
+
+
+def _subject_can_be_recovered(subject: Account) -> Decision:
+    if subject.status is AccountStatus.DISABLED:
+        return refuse("R6", "subject_disabled", "This account is disabled. Enabling it is not a recovery.")
+    return ALLOWED
+
+
+def _password_answer_fits(intake: Intake, subject: Account) -> Decision:
+    signals = COMPROMISE_SIGNALS & set(subject.signals)
+    if intake.password_compromised is Compromised.NO and signals:
+        return refuse(
+            "R9",
+            "password_signals_contradict",
+            "Signals speak for a stolen password, so “no” is not accepted. Answer “yes” or “unknown”.",
+            signals=",".join(sorted(signals)),
+        )
+    return ALLOWED
+
+
+def _ticket_fits(intake: Intake, policy: Policy) -> Decision:
+    if policy.ticket_pattern is None:
+        return ALLOWED
+    if intake.ticket is None or not re.fullmatch(policy.ticket_pattern, intake.ticket):
+        return refuse("R7", "ticket_malformed", "This tenant asks for a ticket reference in its own form.")
+    return ALLOWED

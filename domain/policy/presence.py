@@ -1,0 +1,102 @@
+"""Presence and step-up: the browser that waits, and the proof over exactly what will be done (R26 to R28, R36)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from domain.account import Fact
+from domain.acts import ActKind, PresenceBody
+from domain.people import Actor, Role, Tier
+from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.verification import may_verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.acts import Act, Proof
+    from domain.case import Case
+
+AAL2, AAL3 = 2, 3
+
+
+class Presence(Fact):
+    """The waiting browser as the provider sees it now."""
+
+    id: str
+    account_id: str | None
+    confirmed: bool
+    usable: bool
+    password_verified: bool
+    last_seen_at: datetime
+
+
+def may_confirm_presence(actor: Actor, case: Case) -> Decision:
+    """The approver who is on the verified channel enters the code; never agent or subject (R36)."""
+    return may_verify(actor, case)
+
+
+def may_execute(actor: Actor, case: Case) -> Decision:
+    """Only the acting admin asks for the reset, and never about themselves (R6, R27)."""
+    if case.subject_person_id == actor.person_id:
+        return refuse("R6", "own_case", "Nobody resets themselves.")
+    if not actor.has(Role.AGENT) or actor.person_id != case.acting_admin.person_id:
+        return refuse("R27", "not_the_acting_admin", "Only the acting admin of this case can ask for the reset.")
+    return ALLOWED
+
+
+def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> Decision:
+    """AAL2, or AAL3 for a privileged subject, over exactly this decision (R27, R28)."""
+    if proof is None:
+        if case.policy.step_up.required:
+            return refuse("R28", "step_up_missing", "This decision needs a fresh proof that it is you.")
+        return ALLOWED
+    if proof.binding != wanted_binding:
+        return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+    if case.tier is Tier.PRIVILEGED and (proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)):
+        return refuse("R27", "step_up_too_weak", "A privileged subject needs a phishing-resistant, hardware-bound key.")
+    if proof.aal < AAL2:
+        return refuse("R27", "step_up_too_weak", "The proof is weaker than a second factor.")
+    return ALLOWED
+
+
+def valid_presence(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
+    """The latest confirmation for the present plan that has not grown old, if any."""
+    latest = _latest(case, acts, ActKind.PRESENCE)
+    if latest is None or latest.at + timedelta(minutes=case.policy.presence.confirmed_minutes) <= now:
+        return None
+    return latest
+
+
+def valid_step_up(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
+    """The acting admin's latest request with a proof no older than policy allows (R27)."""
+    latest = _latest(case, acts, ActKind.EXECUTE)
+    if latest is None:
+        return None
+    proved = latest.proof.proved_at if latest.proof else latest.at
+    return latest if proved + timedelta(minutes=case.policy.step_up.max_age_minutes) > now else None
+
+
+def confirmed_browser(case: Case, acts: Sequence[Act]) -> str | None:
+    """The provider's id of the browser confirmed last for the present plan."""
+    act = _latest(case, acts, ActKind.PRESENCE)
+    return act.body.presence_id if act and isinstance(act.body, PresenceBody) else None
+
+
+def browser_still_waits(presence: Presence | None, case: Case, acts: Sequence[Act], now: datetime) -> Decision:
+    """The bound browser must be the subject's, the one confirmed last, and seen a moment ago (R27, R36)."""
+    fits = presence is not None and presence.account_id == case.subject_id and presence.id == confirmed_browser(case, acts)
+    if presence is None or not fits or not (presence.confirmed and presence.usable):
+        return refuse("R36", "presence_unusable", "The subject's browser no longer waits. A new code is needed.")
+    if not presence.password_verified and not case.plan.choose_password:
+        return refuse("R36", "presence_without_password", "The waiting browser must have signed in with the password.")
+    if now - presence.last_seen_at > timedelta(seconds=case.policy.presence.silent_seconds):
+        return refuse("R36", "presence_silent", "The subject's browser has gone silent. Ask them to open the page again.")
+    return ALLOWED
+
+
+def _latest(case: Case, acts: Sequence[Act], kind: ActKind) -> Act | None:
+    digest = case.plan.digest()
+    # What a judgement has used up, for or against, does not count again.
+    fresh = (act for act in acts if act.kind is kind and act.plan_digest == digest and act.seq > case.spent_seq)
+    return max(fresh, key=lambda act: act.seq, default=None)

@@ -1,0 +1,90 @@
+"""Where a case stands: one pure function of what was stated, decided and observed, and of the present instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from domain.acts import ActKind
+from domain.messages import Outcome, Phase
+from domain.policy.codes import codes_hold_the_case, confirmed_self_service, sign_in_observed
+from domain.policy.presence import valid_presence, valid_step_up
+from domain.policy.verification import complete_until, counting, denied, sufficient, uncertain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from domain.acts import Act
+    from domain.case import Case
+    from domain.people import Member
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The phase, what is waited for, and when to look again even if nobody rings."""
+
+    phase: Phase
+    code: str
+    wake_at: datetime
+    outcome: Outcome | None = None
+    contain: bool = False
+
+
+def progress(
+    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None
+) -> Progress:
+    """Where the case stands at `now`, given all acts in the order of their `seq`.
+
+    With `members` (people as they are now, by person id) verdicts of those who lost the role do not count (R21).
+    """
+    if ended := case.outcome or case.ending:
+        return Progress(Phase.CLOSED, ended.value, now, outcome=ended)
+    if case.claimed_at is not None:
+        return _after_the_claim(case, now)
+    return _ended_without_reset(case, acts, now) or _towards_the_reset(case, acts, now, members)
+
+
+def _after_the_claim(case: Case, now: datetime) -> Progress:
+    if case.enrol_by is None or case.wiped_at is None:
+        return Progress(Phase.RESET, "reset_under_way", now)
+    code = "enrolment_awaited" if now < case.enrol_by else "enrolment_overdue"
+    return Progress(Phase.RE_ENROLMENT, code, case.enrol_by)
+
+
+def _ended_without_reset(case: Case, acts: Sequence[Act], now: datetime) -> Progress | None:
+    ended = None
+    if any(act.kind is ActKind.CANCEL for act in acts):
+        ended = Outcome.CANCELLED
+    elif denied(case, acts):
+        ended = Outcome.DENIED
+    elif confirmed_self_service(acts):
+        ended = Outcome.SELF_SERVICE
+    elif any(act.kind is ActKind.INTERRUPT for act in acts):
+        ended = Outcome.INTERRUPTED
+    elif now >= case.expires_at:
+        ended = Outcome.EXPIRED
+    return Progress(Phase.CLOSED, ended.value, now, outcome=ended) if ended else None
+
+
+def _towards_the_reset(
+    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None
+) -> Progress:
+    if codes_hold_the_case(case, acts):
+        code = "code_sign_in_to_confirm" if sign_in_observed(acts) else "backup_codes_left"
+        return Progress(Phase.BACKUP_CODES, code, case.expires_at)
+    verdicts = counting(case, acts, members)
+    contain = case.hostile and case.contained_at is None and bool(verdicts)
+    if not sufficient(case, acts, now, members):
+        code = "verification_uncertain" if uncertain(case, acts) else "verification_awaited"
+        return Progress(Phase.VERIFICATION, code, case.expires_at, contain=contain)
+    verified_until = complete_until(case, acts, now, members) or case.expires_at
+    if contain:
+        return Progress(Phase.VERIFICATION, "containment_due", verified_until, contain=True)
+    presence = valid_presence(case, acts, now)
+    if presence is None:
+        return Progress(Phase.PRESENCE, "presence_awaited", min(verified_until, case.expires_at))
+    presence_until = presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes)
+    if valid_step_up(case, acts, now) is None:
+        return Progress(Phase.STEP_UP, "step_up_awaited", min(presence_until, verified_until, case.expires_at))
+    return Progress(Phase.RESET, "reset_due", now)

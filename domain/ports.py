@@ -1,0 +1,282 @@
+"""What the rules' callers need from the outside, as Protocols; connectors and the store fulfil them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from domain.account import Account, Fact
+from domain.plan import Operation
+from domain.policy.presence import Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.acts import Act
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from domain.messages import Step
+    from domain.people import Member
+    from domain.plan import Plan
+    from domain.policy.document import Policy
+
+
+class Sent(StrEnum):
+    """How far an operation has come."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    DONE = "done"
+
+
+class OperationState(Fact):
+    """An operation of a case; its `id` is the idempotency key at the provider."""
+
+    id: UUID
+    operation: Operation
+    state: Sent
+    attempt: int
+    done_at: datetime | None
+    result: str | None
+
+
+class Order(Fact):
+    """One operation to carry out now. `until` and `presence_id` serve `require_enrolment` only."""
+
+    command: UUID
+    account_id: str
+    operation: Operation
+    presence_id: str | None = None
+    until: datetime | None = None
+    choose_password: bool = False
+
+
+class ProviderEvent(Fact):
+    """Something the provider reports; `id` is unique at the provider, `at` is UTC."""
+
+    id: str
+    tenant_id: UUID
+    account_id: str
+    type: str
+    at: datetime
+
+
+class Challenge(Fact):
+    """What a person must answer: which kinds of factor serve, and the WebAuthn options as JSON if one does."""
+
+    transaction: str
+    kinds: tuple[str, ...]
+    webauthn_options: str | None = None
+
+
+class Login(Fact):
+    """A completed sign-in of a member of staff."""
+
+    account_id: str
+    person_id: str
+    aal: int
+
+
+class ProvedFactor(Fact):
+    """What a step-up showed."""
+
+    aal: int
+    phishing_resistant: bool
+    hardware_bound: bool
+    factor_kind: str
+
+
+class Accounts(Protocol):
+    """Finding and reading accounts."""
+
+    async def find(self, tenant_id: UUID, text: str) -> list[Account]:
+        """Accounts that answer to exactly this text (R2)."""
+        ...
+
+    async def read(self, account_id: str) -> Account:
+        """A fresh read. Raises `SubjectGone`."""
+        ...
+
+
+class Effects(Protocol):
+    """Changing accounts, by operation id, safe to repeat."""
+
+    async def carry_out(self, order: Order) -> str:
+        """Do it once and say what happened: `done`, or `already_gone` for a factor that is not there."""
+        ...
+
+    async def lock(self, account_id: str, command: UUID) -> None:
+        """Lock an account whose enrolment window has passed (R37)."""
+        ...
+
+
+class Presences(Protocol):
+    """The subject's waiting browser."""
+
+    async def confirm(self, account_id: str, code: str, *, password_required: bool) -> str:
+        """Bind the browser that shows this code; returns its id. Raises `PresenceRefused`, `PresenceLocked`."""
+        ...
+
+    async def read(self, presence_id: str) -> Presence | None:
+        """The browser as it is now."""
+        ...
+
+
+class StaffSignIn(Protocol):
+    """Signing in the people who work on cases."""
+
+    async def start(self, tenant_id: UUID, login: str, password: str) -> Challenge:
+        """Check the password. Raises `SignInRefused`, `Throttled`."""
+        ...
+
+    async def finish(self, transaction: str, response: dict[str, object]) -> Login:
+        """Check the factor. Raises `SignInRefused`."""
+        ...
+
+
+class StepUps(Protocol):
+    """Fresh proofs of a person's assurance level over given content."""
+
+    async def start(self, account_id: str, binding: bytes) -> Challenge:
+        """Begin a proof over `binding`."""
+        ...
+
+    async def finish(self, transaction: str, response: dict[str, object], binding: bytes) -> ProvedFactor:
+        """Check it. Raises `StepUpRefused`, `StepUpCodeReused`."""
+        ...
+
+
+class EventFeed(Protocol):
+    """What happened at the provider."""
+
+    async def undelivered(self, limit: int) -> list[ProviderEvent]:
+        """Events not yet acknowledged, oldest first."""
+        ...
+
+    async def acknowledge(self, event_ids: Sequence[str]) -> None:
+        """Do not show these again."""
+        ...
+
+
+class ActSigner(Protocol):
+    """Signs acts at the doors with a key outside the database, and checks them."""
+
+    def sign_act(self, data: bytes) -> tuple[str, bytes]:
+        """The key's id and the signature."""
+        ...
+
+    def verify_act(self, key_id: str, data: bytes, signature: bytes) -> bool:
+        """Whether a door made this signature."""
+        ...
+
+
+class CasePage(Protocol):
+    """One locked case within a transaction, as activities use it; store/ledger.py says more."""
+
+    case: Case
+    acts: list[Act]
+    forged: int
+    now: datetime
+
+    def audit(self, *events: AuditEvent) -> None:
+        """Queue audit events."""
+        ...
+
+    def recorded_step(self) -> Step | None:
+        """What the last activity answered."""
+        ...
+
+    async def members(self) -> dict[str, Member]:
+        """The present standing of everybody who acted."""
+        ...
+
+    async def policy(self) -> Policy:
+        """The present policy."""
+        ...
+
+    async def move(self, step: Step) -> Step:
+        """Move the case."""
+        ...
+
+    async def unknown_acts(self, act_ids: Sequence[UUID]) -> list[UUID]:
+        """Which ids are no acts of this case."""
+        ...
+
+    async def claim(self, enrol_by: datetime, presence_id: str) -> None:
+        """Commit to the reset."""
+        ...
+
+    async def withdraw_claim(self) -> None:
+        """Take back a claim of which nothing was sent."""
+        ...
+
+    async def spend_requests(self) -> None:
+        """Use up every presence and step-up so far."""
+        ...
+
+    async def wiped(self) -> None:
+        """The reset is complete."""
+        ...
+
+    async def contained(self) -> None:
+        """The hostile account is contained."""
+        ...
+
+    async def close(self, outcome: str) -> None:
+        """Give the case its outcome."""
+        ...
+
+    async def replan(self, snapshot: Account, plan: Plan) -> None:
+        """Replace the plan."""
+        ...
+
+    async def take_attempt(self) -> int:
+        """Become the only attempt that may send."""
+        ...
+
+    async def plan_operations(self, operations: Sequence[tuple[UUID, Operation]]) -> None:
+        """Write operations as planned."""
+        ...
+
+    async def forget_unsent(self, stage: str) -> None:
+        """Drop the planned operations of a withdrawn claim."""
+        ...
+
+    async def operations(self) -> list[OperationState]:
+        """The operations in order."""
+        ...
+
+    async def mark_sent(self, key: str, attempt: int) -> bool:
+        """Commit that an operation is about to be sent."""
+        ...
+
+    async def mark_done(self, key: str, result: str) -> bool:
+        """Record that it is done."""
+        ...
+
+
+class CaseBook(Protocol):
+    """Where cases are kept."""
+
+    async def read_case(self, tenant_id: UUID, case_id: UUID) -> tuple[Case, list[Act]]:
+        """A case and its acts without a lock."""
+        ...
+
+    def page(self, tenant_id: UUID, case_id: UUID) -> AbstractAsyncContextManager[CasePage]:
+        """Open and lock one case."""
+        ...
+
+    async def audit(self, tenant_id: UUID, *events: AuditEvent) -> None:
+        """Append events that belong to no other change."""
+        ...
+
+
+class NewIds(Protocol):
+    """Fresh random ids, kept out of the rules."""
+
+    def __call__(self) -> UUID:
+        """A new id."""
+        ...

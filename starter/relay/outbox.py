@@ -1,0 +1,107 @@
+"""The outbox: start a case's workflow or ring it, again and again until the store says it was applied (architecture, 3 and 4)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateStage
+from temporalio.common import TypedSearchAttributes, SearchAttributePair, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.ids import opaque, workflow_id
+from domain.messages import CaseInput, Doorbell
+from store.statements import SQL
+from workflows import attributes
+from workflows.options import TASK_QUEUE
+from workflows.recovery import RecoveryCase
+
+if TYPE_CHECKING:
+    import asyncpg
+    from temporalio.client import Client
+
+    from store.ledger import Ledger
+
+_LOG = structlog.get_logger(__name__)
+RPC_TIMEOUT = timedelta(seconds=3)
+BATCH = 20
+
+
+class Outbox:
+    """Delivers outbox rows. Ringing is safe to repeat, so a row is only closed once its act was applied."""
+
+    def __init__(self, ledger: Ledger, client: Client, *, task_queue: str = TASK_QUEUE) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._task_queue = task_queue
+
+    async def deliver_now(self, row_id: int) -> bool:
+        """Deliver one row inline; False when it has to wait for the background loop."""
+        try:
+            async with asyncio.timeout(RPC_TIMEOUT.total_seconds() + 1):
+                return await self._deliver(row_id, 1) == 1
+        except TimeoutError:
+            return False
+
+    async def deliver_waiting(self) -> int:
+        """Deliver what is due and close what was applied; returns how many were delivered."""
+        await self._ledger.pool.execute(SQL["outbox_close_applied"])
+        return await self._deliver(None, BATCH)
+
+    async def start_workflow(self, row: asyncpg.Record) -> None:
+        """Start the case's workflow, or a continuation; one that exists already is success (C12)."""
+        try:
+            await self._client.start_workflow(
+                RecoveryCase.run,
+                CaseInput(case_id=row["case_id"], tenant_id=row["tenant_id"], version=row["version"]),
+                id=workflow_id(row["case_id"], row["continuation"]),
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary="Recovery case",
+                search_attributes=TypedSearchAttributes(
+                    [SearchAttributePair(attributes.TENANT, opaque(row["tenant_id"]))]
+                ),
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def _deliver(self, row_id: int | None, most: int) -> int:
+        rows = await self._ledger.pool.fetch(SQL["outbox_claim"], row_id, most)
+        told = [await self._tell(row) for row in rows]
+        return sum(told)
+
+    async def _tell(self, row: asyncpg.Record) -> bool:
+        if row["outcome"] is not None or row["applied_seq"] >= row["act_seq"]:
+            return True
+        try:
+            if row["version"] == 0 and row["act_seq"] == 1:
+                await self.start_workflow(row)
+            else:
+                await self._ring(row)
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            _LOG.info("bell_not_delivered", case=str(row["case_id"]), kind=type(error).__name__)
+            return False
+        return True
+
+    async def _ring(self, row: asyncpg.Record) -> None:
+        handle = self._client.get_workflow_handle_for(RecoveryCase.run, workflow_id(row["case_id"], row["continuation"]))
+        # A later ring for the same act needs another id: the server answers a used one without ringing.
+        again = f"/{row['attempts']}" if row["attempts"] > 1 else ""
+        try:
+            await handle.start_update(
+                RecoveryCase.act_recorded,
+                Doorbell(act_id=row["act_id"]),
+                id=f"{row['act_id']}{again}",
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            # Never started (the first row may still wait), or gone: the first start is harmless, the sweep sees to the rest.
+            if row["version"] == 0:
+                await self.start_workflow(row)

@@ -1,0 +1,90 @@
+"""The sweep: no case is left alone because its workflow was lost behind the product's back (B29, architecture decision 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.acts import InterruptBody
+from domain.audit import CASE_INTERRUPTED, ActorKind, AuditEvent, EventOutcome
+from domain.ids import workflow_id
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    import asyncpg
+    from temporalio.client import Client
+
+    from domain.ports import NewIds
+    from starter.relay.outbox import Outbox
+    from store.ledger import Ledger
+
+_LOG = structlog.get_logger(__name__)
+MOST_CASES = 500
+
+
+class Sweep:
+    """Looks at every open case: starts what never started, continues what was claimed, interrupts what was not."""
+
+    def __init__(self, ledger: Ledger, client: Client, outbox: Outbox, new_id: NewIds) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._outbox = outbox
+        self._new_id = new_id
+
+    async def sweep(self) -> int:
+        """Returns how many cases had to be helped."""
+        helped = 0
+        for row in await self._ledger.pool.fetch(SQL["cases_to_sweep"], MOST_CASES):
+            found = await self._describe(row)
+            if found == "running":
+                continue
+            helped += 1
+            _LOG.warning("case_swept", case=str(row["id"]), found=found, claimed=row["claimed"])
+            await self._help(row, found)
+        return helped
+
+    async def _describe(self, row: asyncpg.Record) -> str:
+        handle = self._client.get_workflow_handle(workflow_id(row["id"], row["continuation"]))
+        try:
+            description = await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return "never_started" if row["version"] == 0 else "deleted"
+            raise
+        status = description.status
+        return "running" if status in {WorkflowExecutionStatus.RUNNING, None} else str(getattr(status, "name", "")).lower()
+
+    async def _help(self, row: asyncpg.Record, found: str) -> None:
+        continuation, version = row["continuation"], row["version"]
+        if found != "never_started":
+            async with self._ledger.page(row["tenant_id"], row["id"]) as page:
+                if page.case.outcome is not None or page.case.version != version:
+                    return
+                continuation = await page.unit.connection.fetchval(SQL["case_continuation"], row["id"])
+                if page.case.claimed_at is None and page.case.ending is None:
+                    # Nothing was removed and nobody knows what the operator meant: people must look (outcome interrupted).
+                    await page.add_act(act_id=self._new_id(), actor=None, body=InterruptBody(found=found))
+                page.audit(_interrupted(row, found, page.case.subject_id, continuation))
+        await self._outbox.start_workflow(_Continuation(row, continuation))  # type: ignore[arg-type]
+
+
+class _Continuation(dict[str, object]):
+    def __init__(self, row: asyncpg.Record, continuation: int) -> None:
+        super().__init__(
+            case_id=row["id"], tenant_id=row["tenant_id"], version=row["version"], continuation=continuation
+        )
+
+
+def _interrupted(row: asyncpg.Record, found: str, subject_id: str, continuation: int) -> AuditEvent:
+    return AuditEvent(
+        type=CASE_INTERRUPTED,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id="sweep",
+        outcome=EventOutcome.FAILURE,
+        subject_id=subject_id,
+        case_id=row["id"],
+        data={"found": found, "claimed": row["claimed"], "continuation": continuation},
+    )

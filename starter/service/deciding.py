@@ -1,0 +1,183 @@
+"""Recording decisions: ask the rules, check the proof, ask again under the lock, commit, ring (architecture, step 1)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.acts import ActKind, Body, CancelBody, CodesUnavailableBody, ExecuteBody, PresenceBody, VerdictBody, canonical
+from domain.audit import (
+    CANCEL_REQUESTED,
+    CODES_UNAVAILABLE,
+    CODES_USED,
+    DECISION_REFUSED,
+    PRESENCE_CONFIRMED,
+    RESET_REQUESTED,
+    STEP_UP_COMPLETED,
+    VERIFICATION_RECORDED,
+    EventOutcome,
+)
+from domain.errors import PresenceRefused, RecoveryError, StepUpRefused
+from domain.policy.decision import Decision
+from domain.policy.doors import Situation, is_proved, may_decide
+from starter.service import step_up
+from starter.service.doors import by_person, refusal
+from starter.service.opening import case_of_key, request_digest
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.acts import Act, Proof
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from starter.service.doors import Doors
+    from starter.service.sessions import Session
+    from starter.service.step_up import StepUpAnswer, StepUpChallenge
+    from store.ledger import Page
+
+_EVENTS = {
+    ActKind.CODES_UNAVAILABLE: CODES_UNAVAILABLE,
+    ActKind.CODES_USED: CODES_USED,
+    ActKind.VERDICT: VERIFICATION_RECORDED,
+    ActKind.PRESENCE: PRESENCE_CONFIRMED,
+    ActKind.EXECUTE: RESET_REQUESTED,
+    ActKind.CANCEL: CANCEL_REQUESTED,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A decision was recorded; `delivered` tells whether the workflow has heard of it already."""
+
+    case_id: UUID
+    delivered: bool
+
+
+async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Body) -> StepUpChallenge:
+    """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
+    case = await _ask_first(doors, session, case_id, body)
+    return await step_up.begin(doors, session, case, body)
+
+
+async def decide(
+    doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str, answer: StepUpAnswer | None = None
+) -> Recorded:
+    """Record a decision once per `key`.
+
+    Raises `Refused` with the rule's code, the step-up errors, `CaseNotFound`, `InputRefused`. Asked before the
+    proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
+    """
+    digest = request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
+    if await case_of_key(doors, session, key, digest):
+        return Recorded(case_id, delivered=True)
+    case = await _ask_first(doors, session, case_id, body)
+    proof = await step_up.prove(doors, session, case, body, answer) if answer else None
+    row = 0
+    async with doors.ledger.page(session.tenant_id, case_id) as page:
+        if await _recorded_meanwhile(page, session, key):
+            return Recorded(case_id, delivered=True)
+        decision = await _judge(page, session, body, proof)
+        if decision.allowed:
+            row = await _commit(doors, page, session, body, proof, key, digest)
+        else:
+            page.audit(_refused(session, page.case, body, decision))
+    decision.enforce()
+    return Recorded(case_id, delivered=await doors.ring(row))
+
+
+async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: str) -> str:
+    """Match the code that the subject's browser shows; returns the browser's id, which the decision then names (R36).
+
+    Raises `PresenceRefused` and `PresenceLocked`; the code is good for one try of one approver.
+    """
+    case = await _ask_first(doors, session, case_id, PresenceBody(presence_id=""))
+    try:
+        return await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
+    except RecoveryError as error:
+        event = by_person(
+            session.actor, PRESENCE_CONFIRMED, EventOutcome.DENIED, subject_id=case.subject_id, case_id=case.id, code=error.code
+        )
+        await doors.ledger.audit(session.tenant_id, event)
+        raise
+
+
+async def _ask_first(doors: Doors, session: Session, case_id: UUID, body: Body) -> Case:
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        page = await unit.lock(case_id)
+        situation = await _situation(page)
+        decision = may_decide(session.actor, body, situation)
+        if not decision.allowed:
+            unit.audit(_refused(session, page.case, body, decision))
+    decision.enforce()
+    return situation.case
+
+
+async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
+    decision = may_decide(session.actor, body, await _situation(page))
+    return decision if not decision.allowed else is_proved(session.actor, body, proof, page.case)
+
+
+async def _situation(page: Page) -> Situation:
+    return Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
+
+
+async def _recorded_meanwhile(page: Page, session: Session, key: str) -> bool:
+    row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
+    return row is not None
+
+
+async def _commit(
+    doors: Doors, page: Page, session: Session, body: Body, proof: Proof | None, key: str, digest: str
+) -> int:
+    if isinstance(body, PresenceBody):
+        await _still_confirmed(doors, page, body)
+    act_id = doors.new_id()
+    act, row = await page.add_act(
+        act_id=act_id, actor=session.actor, body=body, proof=proof, idempotency_key=key, request_digest=digest
+    )
+    if proof is not None:
+        used = await page.unit.connection.fetchval(SQL["step_up_consume"], proof.step_up_id, act_id)
+        if used is None:
+            raise StepUpRefused
+    if body.kind is ActKind.EXECUTE and proof is not None:
+        page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
+    page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))
+    return row
+
+
+async def _still_confirmed(doors: Doors, page: Page, body: PresenceBody) -> None:
+    waiting = await doors.presences.read(body.presence_id)
+    if waiting is None or not (waiting.confirmed and waiting.usable) or waiting.account_id != page.case.subject_id:
+        raise PresenceRefused
+
+
+def _event(session: Session, case: Case, act: Act, event_type: str, body: Body) -> AuditEvent:
+    data: dict[str, object] = {"act": str(act.id), "plan": act.plan_digest, **_details(body)}
+    if act.proof is not None:
+        data |= {"step_up": str(act.proof.step_up_id), "aal": act.proof.aal, "step_up_factor": act.proof.factor_kind}
+    return by_person(session.actor, event_type, subject_id=case.subject_id, case_id=case.id, **data)
+
+
+def _details(body: Body) -> dict[str, object]:
+    """Codes and digests of a decision; what was written in free text stays in the store (R44)."""
+    match body:
+        case VerdictBody():
+            evidence = hashlib.sha256(canonical(body.evidence.model_dump(mode="json"))).hexdigest()
+            return {"verdict": body.verdict.value, "method": body.method.value, "evidence_digest": evidence}
+        case CodesUnavailableBody():
+            return {"why": body.why.value}
+        case CancelBody():
+            return {"why": body.reason.value}
+        case PresenceBody():
+            return {"presence": body.presence_id}
+        case ExecuteBody():
+            return {}
+    return {}
+
+
+def _refused(session: Session, case: Case, body: Body, decision: Decision) -> AuditEvent:
+    return refusal(
+        session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, decision=body.kind.value
+    )
+

@@ -1,0 +1,156 @@
+"""Opening a case: find exactly one subject, ask the rules, commit case and act, ring (R1 to R9)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import asyncpg
+
+from domain.acts import Act, OpenBody, canonical
+from domain.audit import CASE_OPENED, CASE_REFUSED
+from domain.case import Case, Intake
+from domain.errors import InputRefused
+from domain.messages import Phase
+from domain.plan import make_plan
+from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.intake import may_open, one_match, scope_of, tier_of
+from starter.service.doors import by_person, refusal
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.account import Account
+    from domain.audit import AuditEvent
+    from starter.service.doors import Doors
+    from starter.service.sessions import Session
+    from store.ledger import Unit
+
+
+async def open_case(doors: Doors, session: Session, *, subject: str, intake: Intake, key: str) -> UUID:
+    """Open a case about the one account that answers to exactly `subject`; returns its id.
+
+    The same `key` with the same content gives the same case again. Raises `Refused` with the rule's code
+    (`case_already_open` carries the open case's id), `InputRefused`.
+    """
+    digest = request_digest({"subject": subject, "intake": intake.model_dump(mode="json")})
+    if known := await case_of_key(doors, session, key, digest):
+        return known
+    found = await doors.accounts.find(session.tenant_id, subject)
+    try:
+        decision, case_id, row = await _try(doors, session, found, intake, key, digest)
+    except asyncpg.UniqueViolationError:
+        # Somebody was faster with this subject, ticket or key; the second look says which.
+        if known := await case_of_key(doors, session, key, digest):
+            return known
+        decision, case_id, row = await _try(doors, session, found, intake, key, digest)
+    decision.enforce()
+    await doors.ring(row)
+    return case_id
+
+
+async def case_of_key(doors: Doors, session: Session, key: str, digest: str) -> UUID | None:
+    """The case of an act recorded before under this Idempotency-Key. Raises `InputRefused` for other content."""
+    row = await doors.ledger.pool.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
+    if row is None:
+        return None
+    if row["request_digest"] != digest:
+        raise InputRefused("idempotency_key_reused", "This Idempotency-Key was used for something else.")
+    case_id: UUID = row["case_id"]
+    return case_id
+
+
+def request_digest(content: object) -> str:
+    """SHA-256, in hex, of a request's content."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+async def _try(
+    doors: Doors, session: Session, found: list[Account], intake: Intake, key: str, digest: str
+) -> tuple[Decision, UUID, int]:
+    case_id, row = doors.new_id(), 0
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        decision = one_match(len(found))
+        subject = found[0] if decision.allowed else None
+        if subject is not None:
+            decision = await _allowed(unit, session, subject, intake)
+        if not decision.allowed or subject is None:
+            unit.audit(
+                refusal(session.actor, CASE_REFUSED, decision, subject_id=subject.id if subject else None, reason=intake.reason.value)
+            )
+            return decision, case_id, row
+        case = await _new_case(unit, session, subject, intake, case_id)
+        await unit.insert_case(case)
+        act = Act(
+            id=doors.new_id(), case_id=case.id, seq=1, at=case.opened_at, actor=session.actor,
+            plan_digest=case.plan.digest(), body=OpenBody(),
+        )  # fmt: skip
+        await unit.connection.execute(SQL["case_count_act"], case.id)
+        row = await unit.insert_act(act, idempotency_key=key, request_digest=digest)
+        unit.audit(_opened(session, case))
+    return decision, case_id, row
+
+
+async def _allowed(unit: Unit, session: Session, subject: Account, intake: Intake) -> Decision:
+    members = await unit.members([subject.person_id])
+    roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
+    decision = may_open(
+        actor=session.actor, subject=subject, subject_roles=roles, intake=intake, policy=await unit.policy()
+    )
+    if not decision.allowed:
+        return decision
+    if already := await unit.open_case_of(subject.id):
+        return refuse("R5", "case_already_open", "This person has an open case already.", case_id=str(already))
+    if intake.ticket and await unit.connection.fetchval(SQL["case_of_ticket"], unit.tenant_id, intake.ticket):
+        return refuse("R7", "ticket_already_used", "This ticket has served another case; one ticket serves one case.")
+    return ALLOWED
+
+
+async def _new_case(unit: Unit, session: Session, subject: Account, intake: Intake, case_id: UUID) -> Case:
+    policy, now = await unit.policy(), await unit.now()
+    members = await unit.members([subject.person_id])
+    roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
+    return Case(
+        id=case_id,
+        tenant_id=session.tenant_id,
+        subject_id=subject.id,
+        subject_person_id=subject.person_id,
+        agent=session.actor,
+        acting_admin=session.actor,
+        intake=intake,
+        tier=tier_of(subject, roles, policy),
+        policy=policy,
+        snapshot=subject,
+        plan=make_plan(subject, scope_of(intake, subject)),
+        plan_version=1,
+        phase=Phase.INTAKE,
+        code="opening",
+        outcome=None,
+        version=0,
+        act_seq=1,
+        applied_seq=0,
+        opened_at=now,
+        expires_at=now + policy.case_lifetime,
+        contained_at=None,
+        claimed_at=None,
+        enrol_by=None,
+        presence_id=None,
+        wiped_at=None,
+        attempt=0,
+        closed_at=None,
+    )
+
+
+def _opened(session: Session, case: Case) -> AuditEvent:
+    return by_person(
+        session.actor,
+        CASE_OPENED,
+        subject_id=case.subject_id,
+        case_id=case.id,
+        reason=case.intake.reason.value,
+        tier=case.tier.value,
+        plan=case.plan.digest(),
+        operations=sorted({one.kind.value for one in case.plan.operations}),
+        password_compromised=case.intake.password_compromised.value,
+        policy=case.policy.version,
+    )

@@ -1,0 +1,118 @@
+"""Step-up at the doors: a proof over one decision, counted before it is checked, used once (R27, R28, B14, B24)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.acts import Proof, binding
+from domain.audit import STEP_UP_FAILED, EventOutcome
+from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
+from starter.service.doors import by_person
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from domain.acts import Body
+    from domain.case import Case
+    from domain.ports import Challenge
+    from starter.service.doors import Doors
+    from starter.service.sessions import Session
+
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class StepUpAnswer:
+    """What the person answers: a TOTP code or a WebAuthn assertion, for one challenge."""
+
+    step_up_id: UUID
+    response: dict[str, object]
+
+    def __repr__(self) -> str:
+        return f"StepUpAnswer({self.step_up_id})"
+
+
+@dataclass(frozen=True)
+class StepUpChallenge:
+    """What the person is asked; `expires_at` is UTC."""
+
+    id: UUID
+    challenge: Challenge
+    expires_at: datetime
+
+
+async def begin(doors: Doors, session: Session, case: Case, body: Body) -> StepUpChallenge:
+    """Ask the person to prove themselves over exactly this decision. Raises `StepUpLocked`, `ProviderUnavailable`."""
+    wanted = _binding(session, case, body)
+    challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(wanted))
+    step_up_id = doors.new_id()
+    expires_at = await doors.ledger.pool.fetchval(
+        SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id, case.id,
+        wanted, challenge.transaction, CHALLENGE_LIFETIME,
+    )  # fmt: skip
+    return StepUpChallenge(step_up_id, challenge, expires_at)
+
+
+async def prove(doors: Doors, session: Session, case: Case, body: Body, answer: StepUpAnswer) -> Proof:
+    """Check an answer. Raises `StepUpRefused`, `StepUpCodeReused`, `StepUpLocked`; each is audited."""
+    try:
+        return await _prove(doors, session, case, body, answer)
+    except RecoveryError as error:
+        event = by_person(
+            session.actor, STEP_UP_FAILED, EventOutcome.DENIED, subject_id=case.subject_id, case_id=case.id,
+            code=error.code, decision=body.kind.value,
+        )  # fmt: skip
+        await doors.ledger.audit(session.tenant_id, event)
+        raise
+
+
+async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer: StepUpAnswer) -> Proof:
+    wanted = _binding(session, case, body)
+    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
+    if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or row["act_id"] is not None:
+        raise StepUpRefused
+    if row["binding"] != wanted:
+        raise StepUpMismatch
+    if row["proof"] is not None:
+        return Proof.model_validate(row["proof"])
+    await _count_try(doors, session, case)
+    proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
+    await doors.ledger.pool.execute(SQL["step_up_forgive"], session.tenant_id, session.actor.person_id)
+    return await _remember(doors, session, row, Proof(
+        step_up_id=answer.step_up_id, aal=proved.aal, phishing_resistant=proved.phishing_resistant,
+        hardware_bound=proved.hardware_bound, factor_kind=proved.factor_kind, binding=wanted,
+        proved_at=row["created_at"],
+    ))  # fmt: skip
+
+
+class StepUpMismatch(StepUpRefused):
+    """The proof was given for something else; prove this decision itself."""
+
+    code = "step_up_mismatch"
+
+
+async def _count_try(doors: Doors, session: Session, case: Case) -> None:
+    limits = case.policy.step_up
+    counted = await doors.ledger.pool.fetchval(
+        SQL["step_up_count_try"], session.tenant_id, session.actor.person_id, limits.wrong_tries,
+        timedelta(minutes=limits.lock_minutes),
+    )  # fmt: skip
+    if counted is None:
+        raise StepUpLocked
+
+
+async def _remember(doors: Doors, session: Session, row: asyncpg.Record, proof: Proof) -> Proof:
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        proof = proof.model_copy(update={"proved_at": await unit.now()})
+        kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], proof.model_dump(mode="json"))
+    if kept is None:
+        raise StepUpRefused
+    return proof
+
+
+def _binding(session: Session, case: Case, body: Body) -> str:
+    return binding(case_id=case.id, plan_digest=case.plan.digest(), actor=session.actor, body=body)

@@ -1,0 +1,86 @@
+"""Case rows to `Case` and back, and the lists that doors show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.account import Account
+from domain.acts import actor_record
+from domain.case import Case, Intake
+from domain.messages import Outcome, Phase
+from domain.people import Actor, Tier
+from domain.plan import Plan
+from domain.policy.document import Policy
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    import asyncpg
+
+
+def new_case_values(case: Case) -> tuple[object, ...]:
+    """The values of `case_insert`, in its order."""
+    return (
+        case.id,
+        case.tenant_id,
+        case.subject_id,
+        case.subject_person_id,
+        actor_record(case.agent),
+        actor_record(case.acting_admin),
+        case.intake.model_dump(mode="json"),
+        case.tier.value,
+        case.policy.record(),
+        case.snapshot.model_dump(mode="json"),
+        case.plan.model_dump(mode="json"),
+        case.phase.value,
+        case.code,
+        case.opened_at,
+        case.expires_at,
+    )
+
+
+def case_from_row(row: asyncpg.Record) -> Case:
+    """A row of recovery.cases as the domain knows it."""
+    return Case(
+        id=row["id"],
+        tenant_id=row["tenant_id"],
+        subject_id=row["subject_id"],
+        subject_person_id=row["subject_person_id"],
+        agent=Actor.model_validate(row["agent"]),
+        acting_admin=Actor.model_validate(row["acting_admin"]),
+        intake=Intake.model_validate(row["intake"]),
+        tier=Tier(row["tier"]),
+        policy=Policy.model_validate(row["policy"]),
+        snapshot=Account.model_validate(row["snapshot"]),
+        plan=Plan.model_validate(row["plan"]),
+        plan_version=row["plan_version"],
+        phase=Phase(row["phase"]),
+        code=row["code"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        version=row["version"],
+        act_seq=row["act_seq"],
+        applied_seq=row["applied_seq"],
+        opened_at=row["opened_at"],
+        expires_at=row["expires_at"],
+        contained_at=row["contained_at"],
+        claimed_at=row["claimed_at"],
+        enrol_by=row["enrol_by"],
+        presence_id=row["presence_id"],
+        wiped_at=row["wiped_at"],
+        attempt=row["attempt"],
+        closed_at=row["closed_at"],
+        spent_seq=row["spent_seq"],
+        ending=Outcome(row["step"]["outcome"]) if row["step"] and row["step"].get("outcome") else None,
+    )
+
+
+async def list_cases(pool: asyncpg.Pool, tenant_id: UUID, *, is_open: bool | None, limit: int) -> list[Case]:
+    """The tenant's cases, newest first; `is_open` None means all."""
+    rows = await pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
+    return [case_from_row(row) for row in rows]
+
+
+async def case_by_reference(pool: asyncpg.Pool, tenant_id: UUID, hex_prefix: str) -> UUID | None:
+    """The case whose id begins with these hex digits, if it is exactly one."""
+    rows = await pool.fetch(SQL["case_by_reference"], tenant_id, hex_prefix)
+    return rows[0]["id"] if len(rows) == 1 else None

@@ -1,0 +1,36 @@
+"""Operations and how far each has come: planned, sent, done (B01)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.account import FactorKind
+from domain.plan import Justification, Operation, OperationKind, Stage
+from domain.ports import OperationState, Sent
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from store.audit.statements import Connection
+
+
+async def operation_states(connection: Connection, case_id: UUID) -> list[OperationState]:
+    """The case's operations in order."""
+    rows = await connection.fetch(SQL["operations_of_case"], case_id)
+    return [
+        OperationState(
+            id=row["id"],
+            operation=Operation(
+                stage=Stage(row["stage"]),
+                kind=OperationKind(row["kind"]),
+                target=row["target"],
+                factor_kind=FactorKind(row["factor_kind"]) if row["factor_kind"] else None,
+                justification=Justification(row["justification"]),
+            ),
+            state=Sent(row["state"]),
+            attempt=row["attempt"],
+            done_at=row["done_at"],
+            result=row["result"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,75 @@
+-- name: member_of_account
+SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND account_id = $2;
+
+-- name: members_of_people
+SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND person_id = ANY ($2::text[]);
+
+-- name: members_with_role
+SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND $2 = ANY (roles) ORDER BY account_id;
+
+-- name: member_put
+INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since, granted_by)
+VALUES ($1, $2, $3, $4, $5, recovery.now($1), $6)
+ON CONFLICT (tenant_id, account_id) DO UPDATE
+SET roles = excluded.roles, person_id = excluded.person_id, granted_by = excluded.granted_by,
+    since = CASE WHEN recovery.members.roles = excluded.roles THEN recovery.members.since ELSE excluded.since END;
+
+-- name: policy_latest
+SELECT version, document FROM recovery.policies WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1;
+
+-- name: policy_insert
+INSERT INTO recovery.policies (tenant_id, version, document, at, by) VALUES ($1, $2, $3, recovery.now($1), $4);
+
+-- name: session_insert
+INSERT INTO recovery.sessions (id, token_hash, tenant_id, account_id, person_id, aal, created_at, seen_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, recovery.now($3), recovery.now($3), recovery.now($3) + $7::interval)
+RETURNING expires_at;
+
+-- name: session_use
+UPDATE recovery.sessions s SET seen_at = recovery.now(s.tenant_id)
+WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > recovery.now(s.tenant_id)
+  AND s.seen_at + $2::interval > recovery.now(s.tenant_id)
+RETURNING s.id, s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at;
+
+-- name: session_end
+UPDATE recovery.sessions SET ended_at = recovery.now(tenant_id) WHERE id = $1 AND ended_at IS NULL;
+
+-- name: step_up_insert
+INSERT INTO recovery.step_ups (id, tenant_id, account_id, person_id, case_id, binding, transaction, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, recovery.now($2), recovery.now($2) + $8::interval)
+RETURNING expires_at;
+
+-- name: step_up_read
+SELECT *, expires_at > recovery.now(tenant_id) AS alive FROM recovery.step_ups WHERE id = $1 AND tenant_id = $2;
+
+-- name: step_up_proved
+UPDATE recovery.step_ups SET proof = $2, proved_at = recovery.now(tenant_id) WHERE id = $1 AND proof IS NULL
+RETURNING proved_at;
+
+-- name: step_up_consume
+UPDATE recovery.step_ups SET act_id = $2 WHERE id = $1 AND act_id IS NULL AND proof IS NOT NULL RETURNING id;
+
+-- name: step_up_count_try
+-- Counted before it is checked (R27, B14): the row is only updated while tries are left.
+INSERT INTO recovery.step_up_tries AS t (tenant_id, person_id, tries) VALUES ($1, $2, 1)
+ON CONFLICT (tenant_id, person_id) DO UPDATE
+SET tries = CASE WHEN t.locked_until IS NOT NULL AND t.locked_until <= recovery.now($1) THEN 1 ELSE t.tries + 1 END,
+    locked_until = CASE
+        WHEN t.locked_until IS NOT NULL AND t.locked_until <= recovery.now($1) THEN NULL
+        WHEN t.tries + 1 >= $3 THEN recovery.now($1) + $4::interval
+        ELSE t.locked_until END
+WHERE t.tries < $3 OR t.locked_until <= recovery.now($1)
+RETURNING tries;
+
+-- name: step_up_forgive
+UPDATE recovery.step_up_tries SET tries = 0, locked_until = NULL WHERE tenant_id = $1 AND person_id = $2;
+
+-- name: idempotency_take
+INSERT INTO recovery.idempotency (tenant_id, actor, key, request_digest, at)
+VALUES ($1, $2, $3, $4, recovery.now($1)) ON CONFLICT DO NOTHING RETURNING key;
+
+-- name: idempotency_read
+SELECT request_digest, answer FROM recovery.idempotency WHERE tenant_id = $1 AND actor = $2 AND key = $3;
+
+-- name: idempotency_answer
+UPDATE recovery.idempotency SET answer = $4 WHERE tenant_id = $1 AND actor = $2 AND key = $3;

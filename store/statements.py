@@ -1,0 +1,12 @@
+"""The store's named SQL, read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from postgres.queries import Queries
+
+SQL = Queries(Path(__file__).parent / "queries")
+SCHEMA_FOLDER = Path(__file__).parent / "schema"
+SCHEMA = "recovery"
+APPLICATION_ROLE = "recovery_app"

@@ -1,0 +1,69 @@
+"""Fixtures that every folder of tests shares: a real PostgreSQL, a fresh database of it, and Temporal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.support import servers
+from workflows.attributes import NAMES_AND_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from temporalio.testing import WorkflowEnvironment
+
+LOOPBACK = "127.0.0.1,::1,localhost"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Python sockets reach this machine only; a test that wants the network must ask for it by marker."""
+    config.option.allow_hosts = LOOPBACK
+    config.option.allow_unix_socket = True
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_url() -> AsyncIterator[str]:
+    """The superuser's URL of a server: RECOVERY_TEST_DATABASE_URL, or one of this pytest process alone."""
+    given = os.environ.get("RECOVERY_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from starter.embedded import PostgresSettings, embedded  # noqa: PLC0415 - whoever brings a server needs no bundled one
+
+    folder = Path(tempfile.mkdtemp(prefix="recovery-tests-"))
+    try:
+        async with embedded(folder, postgres=PostgresSettings(fsync=False), temporal=None) as running:
+            yield running.database_url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """The URL of an empty database for one test, dropped afterwards."""
+    url = await servers.fresh_database(postgres_url)
+    try:
+        yield url
+    finally:
+        await servers.drop_database(postgres_url, url)
+
+
+@pytest.fixture(scope="session")
+def temporal_search_attributes() -> dict[str, str]:
+    """Search attributes registered with `temporal_server`, by name and type."""
+    return dict(NAMES_AND_TYPES)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_server(temporal_search_attributes: dict[str, str]) -> AsyncIterator[WorkflowEnvironment]:
+    """One Temporal server per pytest process, with a clock of its own for every workflow."""
+    async with servers.time_skipping_temporal(temporal_search_attributes) as environment:
+        yield environment

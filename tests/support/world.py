@@ -1,0 +1,269 @@
+"""A whole product within one test process: real PostgreSQL, real Temporal, real directory, the sample tenant."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import compose
+from directory import import_document, importer
+from directory.settings import Argon2Parameters, DirectorySettings
+from domain.acts import CodesUnavailableBody, Evidence, ExecuteBody, Method, PresenceBody, Verdict, VerdictBody
+from domain.case import Case, Compromised, Intake, Reason
+from domain.messages import Phase
+from postgres.pool import connect
+from starter.relay.follower import Follower
+from starter.relay.outbox import Outbox
+from starter.relay.sweep import Sweep
+from starter.service import deciding, opening, sessions, step_up
+from store.setup import ensure_tenant
+from store.statements import SQL
+from tests.support.people import Person, sample_document, sample_people
+from transport.converter import data_converter
+from transport.interceptors import TransportInterceptor
+from transport.keys import make_keyring
+from worker import build_worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from temporalio.client import Client
+    from temporalio.testing import WorkflowEnvironment
+
+    from domain.acts import Act, Body
+    from starter.service.doors import Doors
+    from starter.service.sessions import Session
+
+ORIGIN = "http://localhost:8081"
+PATIENCE = 20.0
+
+
+@dataclass
+class World:
+    """What a test can do: act as people, wait for a phase, move time, stop and start the worker."""
+
+    owner_url: str
+    addresses: compose.Addresses
+    keyring_path: Path
+    parts: compose.Parts
+    doors: Doors
+    client: Client
+    outbox: Outbox
+    follower: Follower
+    sweep: Sweep
+    tenant_id: UUID
+    task_queue: str
+    environment: WorkflowEnvironment
+    accounts: dict[str, str]
+    people: dict[str, Person] = field(default_factory=sample_people)
+    _sessions: dict[str, Session] = field(default_factory=dict)
+
+    async def session(self, key: str) -> Session:
+        """Sign this person in once."""
+        if key not in self._sessions:
+            person = self.people[key]
+            challenge = await sessions.start_sign_in(self.doors, "acme", person.login, person.password)
+            response = person.answer(challenge.kinds, challenge.webauthn_options, ORIGIN)
+            signed_in = await sessions.finish_sign_in(self.doors, "acme", challenge.transaction, response)
+            self._sessions[key] = signed_in.session
+        return self._sessions[key]
+
+    async def open(self, agent: str, subject: str, reason: Reason = Reason.LOST_PHONE, **intake: object) -> UUID:
+        """Open a case as this agent."""
+        stated = Intake.model_validate(
+            {"reason": reason, "cannot_complete_mfa": True, "password_compromised": Compromised.NO, **intake}
+        )
+        login = self.people[subject].login if subject in self.people else subject
+        return await opening.open_case(
+            self.doors, await self.session(agent), subject=login, intake=stated, key=str(uuid4())
+        )
+
+    async def decide(self, who: str, case_id: UUID, body: Body, *, key: str | None = None, proved: bool = True) -> None:
+        """Record a decision as this person, with a step-up where one is needed."""
+        session = await self.session(who)
+        answer = await self.step_up(who, case_id, body) if proved else None
+        await deciding.decide(self.doors, session, case_id, body, key=key or str(uuid4()), answer=answer)
+
+    async def step_up(self, who: str, case_id: UUID, body: Body) -> step_up.StepUpAnswer:
+        """Prove this decision."""
+        challenge = await deciding.begin_step_up(self.doors, await self.session(who), case_id, body)
+        response = self.people[who].answer(challenge.challenge.kinds, challenge.challenge.webauthn_options, ORIGIN)
+        return step_up.StepUpAnswer(challenge.id, response)
+
+    async def case(self, case_id: UUID) -> tuple[Case, list[Act]]:
+        """The case as the store has it."""
+        return await self.parts.ledger.read_case(self.tenant_id, case_id)
+
+    async def until(self, case_id: UUID, wanted: Callable[[Case], bool]) -> Case:
+        """Wait until the case is as wanted; asks the store, bounded by PATIENCE seconds."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                await self.follower.follow()
+                await self.outbox.deliver_waiting()
+                case, _ = await self.case(case_id)
+                if wanted(case):
+                    return case
+                await asyncio.sleep(0.02)
+
+    async def until_phase(self, case_id: UUID, phase: Phase) -> Case:
+        """Wait for a phase."""
+        return await self.until(case_id, lambda case: case.phase is phase)
+
+    async def until_closed(self, case_id: UUID) -> Case:
+        """Wait for the outcome."""
+        return await self.until(case_id, lambda case: case.outcome is not None)
+
+    async def audit_types(self, case_id: UUID) -> list[str]:
+        """The types of the case's audit events, in order."""
+        rows = await self.parts.ledger.pool.fetch(
+            "SELECT type FROM recovery.audit_events WHERE case_id = $1 ORDER BY seq", case_id
+        )
+        return [row["type"] for row in rows]
+
+    async def verify(self, case_id: UUID, approver: str, method: Method, **evidence: object) -> None:
+        """Give a verified verdict."""
+        await self.decide(approver, case_id, await self.verdict(case_id, method, **evidence))
+
+    async def verdict(self, case_id: UUID, method: Method, **evidence: object) -> VerdictBody:
+        """A verified verdict with evidence that fits the method."""
+        case, _ = await self.case(case_id)
+        facts: dict[str, object] = {"seen": "Recognised the voice, asked what was lost", "reference": "call log 17"}
+        if method is Method.CALLBACK:
+            facts["contact_id"] = next(one.id for one in case.snapshot.contacts if one.kind == "desk_phone")
+        if method is Method.CORROBORATING_TICKET:
+            facts |= {
+                "author_id": case.snapshot.manager_id,
+                "ticket_opened_at": case.opened_at,
+                "quotes_case": True,
+                "seen": "The manager's ticket, confirmed by callback",
+            }
+        return VerdictBody(
+            verdict=Verdict.VERIFIED, method=method, evidence=Evidence.model_validate({**facts, **evidence})
+        )
+
+    async def confirm_presence(self, case_id: UUID, approver: str, code: str) -> None:
+        """Enter the code that the subject reads out."""
+        session = await self.session(approver)
+        presence = await deciding.confirm_presence(self.doors, session, case_id, code)
+        await self.decide(approver, case_id, PresenceBody(presence_id=presence))
+
+    async def execute(self, case_id: UUID, agent: str) -> None:
+        """Ask for the reset."""
+        await self.decide(agent, case_id, ExecuteBody())
+
+    async def state_codes_unavailable(self, case_id: UUID, agent: str) -> None:
+        """Say why the codes cannot be used."""
+        body = CodesUnavailableBody(why="lost_with_device", statement="The printout was in the bag that was lost")
+        await self.decide(agent, case_id, body, proved=False)
+
+    async def wait_in_browser(self, key: str, *, with_password: bool = True) -> tuple[str, str]:
+        """The subject's browser starts to wait; returns its token and the code it shows."""
+        person = self.people[key]
+        started = await self.parts.directory.presence.begin(
+            self.tenant_id, person.login, person.password if with_password else None
+        )
+        return started.browser_token, started.code
+
+    async def forward(self, by: timedelta) -> None:
+        """Move the rules' clock, in store and directory alike."""
+        owner = await connect(self.owner_url, application="test-clock")
+        try:
+            for schema, column in (("recovery", "ahead"), ("directory", "ahead")):
+                await owner.execute(
+                    f"INSERT INTO {schema}.test_clock (tenant_id, {column}) VALUES ($1, $2) "
+                    f"ON CONFLICT (tenant_id) DO UPDATE SET {column} = {schema}.test_clock.{column} + excluded.{column}",
+                    self.tenant_id,
+                    by,
+                )
+        finally:
+            await owner.close()
+
+    def worker(self) -> object:
+        """A worker for this world's queue, to be entered with `async with`."""
+        return build_worker(self.client, self.parts, task_queue=self.task_queue, max_cached_workflows=50)
+
+
+@asynccontextmanager
+async def world(
+    database_url: str, environment: WorkflowEnvironment, folder: Path, *, start_worker: bool = True,
+    wrap: Callable[[compose.Parts], compose.Parts] | None = None,
+) -> AsyncIterator[World]:  # fmt: skip
+    """Build a world on an empty database; `wrap` may put something between activities and the directory."""
+    keyring_path = folder / "keyring.json"
+    keyring = make_keyring(keyring_path)
+    await compose.migrate(database_url, _test_passwords(folder))
+    directory = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
+    addresses = compose.Addresses(
+        store=compose.url_for_role(database_url, "recovery_app", TEST_PASSWORD),
+        directory=compose.url_for_role(database_url, "directory_app", TEST_PASSWORD),
+        temporal="",
+        namespace=environment.client.namespace,
+    )
+    client = _client(environment, keyring)
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(compose.parts(addresses, keyring, directory, application="tests"))
+        parts = wrap(parts) if wrap else parts
+        tenant_id, accounts = await _import(database_url, parts, keyring, directory)
+        task_queue = f"recovery-{secrets.token_hex(4)}"
+        outbox = Outbox(parts.ledger, client, task_queue=task_queue)
+        made = World(
+            owner_url=database_url, addresses=addresses, keyring_path=keyring_path, parts=parts,
+            doors=compose.doors(parts, outbox), client=client, outbox=outbox,
+            follower=Follower(parts.ledger, parts.feed, outbox.deliver_now, uuid4),
+            sweep=Sweep(parts.ledger, client, outbox, uuid4), tenant_id=tenant_id, task_queue=task_queue,
+            environment=environment, accounts=accounts,
+        )  # fmt: skip
+        if start_worker:
+            await stack.enter_async_context(made.worker())  # type: ignore[arg-type]
+        yield made
+
+
+TEST_PASSWORD = "only-for-tests"  # noqa: S105 - roles are shared by all databases of a test server
+
+
+def _test_passwords(folder: Path) -> Path:
+    for role in ("recovery_app", "directory_app"):
+        (folder / f"{role}.password").write_text(TEST_PASSWORD)
+    return folder
+
+
+def _client(environment: WorkflowEnvironment, keyring: object) -> Client:
+    from temporalio.client import Client as TemporalClient  # noqa: PLC0415
+    from temporalio.common import HeaderCodecBehavior  # noqa: PLC0415
+
+    config = environment.client.config()
+    config["data_converter"] = data_converter(keyring, environment.client.namespace, worker=True)  # type: ignore[arg-type]
+    config["interceptors"] = [TransportInterceptor()]
+    config["header_codec_behavior"] = HeaderCodecBehavior.CODEC
+    return TemporalClient(**config)
+
+
+async def _import(
+    owner_url: str, parts: compose.Parts, keyring: object, directory: DirectorySettings
+) -> tuple[UUID, dict[str, str]]:
+    plan = import_document.parse(sample_document())
+    done = await importer.apply(
+        parts.directory_pool, plan, keys=compose.directory_keys(keyring), settings=directory  # type: ignore[arg-type]
+    )
+    owner = await connect(owner_url, application="test-setup")
+    try:
+        await ensure_tenant(owner, done.tenant_id, "acme", "Acme")
+    finally:
+        await owner.close()
+    roles = {entry.key: entry.roles for entry in plan.people}
+    async with parts.ledger.unit(done.tenant_id) as unit:
+        for key, person in done.people.items():
+            if roles[key]:
+                await unit.connection.execute(
+                    SQL["member_put"], done.tenant_id, str(person.account_id), str(person.person_id), roles[key], True, None
+                )
+    return done.tenant_id, {key: str(person.account_id) for key, person in done.people.items()}
+
+

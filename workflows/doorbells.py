@@ -1,0 +1,81 @@
+"""How a case is rung: messages say that something was recorded, never what; nothing here decides (B04, B19).
+
+Whoever reaches the server can ring. Bells carry an act's id, which the next look checks against the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.messages import Doorbell, Rung
+
+MOST_BELLS = 20
+"""Bells remembered between two looks; more would only let a stranger fill the history."""
+
+
+class Doorbells:
+    """The handlers of a case, and what they have heard since the last look."""
+
+    def __init__(self) -> None:
+        self.rung = False
+        self.acts: list[Doorbell] = []
+        self.foreign: dict[str, int] = {}
+        self.version = 0
+
+    @workflow.update(name="act_recorded", description="A door has recorded an act for this case")
+    def act_recorded(self, bell: Doorbell) -> Rung:
+        """Heard; the answer about the act itself comes from the door that recorded it."""
+        self._hear(bell)
+        return Rung(version=self.version)
+
+    @act_recorded.validator
+    def check_act_recorded(self, bell: Doorbell) -> None:
+        """Nothing to check; a validator lets malformed updates be refused before they enter the history."""
+
+    @workflow.signal(name="identity_verification_signalled", description="An approver's verdict was recorded")
+    def identity_verification_signalled(self, message: RawValue) -> None:
+        """The outside signal, decoded by hand: a typed one that cannot be decoded would vanish (temporal.md C2)."""
+        try:
+            bell = workflow.payload_converter().from_payload(message.payload, Doorbell)
+        except ValueError as error:
+            self._notice(str(getattr(error, "code", "message_malformed")))
+        else:
+            self._hear(bell)
+
+    @workflow.signal(dynamic=True, description="Anything else is noticed and audited")
+    def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal of a name that is not ours."""
+        self._notice("message_unknown")
+
+    @workflow.update(dynamic=True, description="Anything else is refused")
+    def unknown_update(self, name: str, args: Sequence[RawValue]) -> None:
+        """Refused before it gets here; kept so that the refusal has a stable code."""
+        raise ApplicationError("There is no update of this name.", type="message_unknown", non_retryable=True)
+
+    @unknown_update.validator
+    def check_unknown_update(self, name: str, args: Sequence[RawValue]) -> None:
+        """See check_act_recorded."""
+
+    def take_bells(self) -> list[Doorbell]:
+        """The bells since the last look, and silence after it."""
+        heard, self.acts, self.rung = self.acts, [], False
+        return heard
+
+    def take_foreign(self) -> dict[str, int]:
+        """The foreign messages since the last look, counted by code."""
+        heard, self.foreign = self.foreign, {}
+        return heard
+
+    def _hear(self, bell: Doorbell) -> None:
+        self.rung = True
+        if len(self.acts) < MOST_BELLS:
+            self.acts.append(bell)
+
+    def _notice(self, code: str) -> None:
+        self.rung = True
+        self.foreign[code] = self.foreign.get(code, 0) + 1

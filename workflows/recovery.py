@@ -1,0 +1,156 @@
+"""A recovery case from intake to its outcome, in the order of the runbook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.workflow import ActivityConfig
+
+from workflows import attributes
+from workflows.doorbells import Doorbells
+from workflows.options import EFFECT, LOOK
+
+with workflow.unsafe.imports_passed_through():
+    from activities.assess import Assessing
+    from activities.close import Closing
+    from activities.confirm import Confirming
+    from activities.contain import Containing
+    from activities.reset import Resetting
+    from domain.ids import opaque
+    from domain.messages import CaseInput, CaseResult, ForeignMessage, Phase, Step, StepInput
+
+STORE_BEHIND = "store_behind_workflow"
+
+
+@workflow.defn(name="recovery_case")
+class RecoveryCase(Doorbells):
+    """One subject's recovery. It knows phases, doorbells and timers; what is allowed is decided by activities."""
+
+    @workflow.init
+    def __init__(self, case: CaseInput) -> None:
+        super().__init__()
+        self._case = case
+        self._step = Step(phase=Phase.INTAKE, version=case.version, code="opening")
+
+    @workflow.run
+    async def run(self, case: CaseInput) -> CaseResult:
+        """The runbook. A refused reset leads back to the phase that is lacking; after the claim it only goes forward."""
+        runbook = asyncio.ensure_future(self._runbook())
+        while not runbook.done():
+            try:
+                await asyncio.shield(runbook)
+            except asyncio.CancelledError:
+                # Cancelling is a decision, and decisions are made at the doors: this one is only noticed.
+                self._notice("workflow_cancel_ignored")
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return runbook.result()
+
+    async def _runbook(self) -> CaseResult:
+        await self._intake()
+        while self._step.phase.before(Phase.RE_ENROLMENT):
+            await self._backup_codes()
+            await self._verification()
+            await self._notice_and_cooling_off()
+            await self._presence()
+            await self._step_up()
+            await self._reset()
+        await self._re_enrolment()
+        return await self._close()
+
+    async def _intake(self) -> None:
+        await self._take(
+            workflow.execute_activity_method(Assessing.open, self._case, summary="Take up the case", **LOOK)
+        )
+
+    async def _backup_codes(self) -> None:
+        while self._step.phase is Phase.BACKUP_CODES:
+            await self._wait("Backup codes first: a sign-in with one, or why none can be used")
+
+    async def _verification(self) -> None:
+        while self._step.phase is Phase.VERIFICATION:
+            if self._step.contain:
+                await self._act(Containing.contain, "Disable the account and end its sessions", EFFECT)
+            else:
+                await self._wait("An approver verifies the identity out of band")
+
+    async def _notice_and_cooling_off(self) -> None:
+        while self._step.phase is Phase.COOLING_OFF:
+            await self._wait("Everybody is told, and has time to object")
+
+    async def _presence(self) -> None:
+        while self._step.phase is Phase.PRESENCE:
+            await self._wait("The subject's own browser waits with its code")
+
+    async def _step_up(self) -> None:
+        while self._step.phase is Phase.STEP_UP:
+            await self._wait("The acting admin proves a step-up over the plan")
+
+    async def _reset(self) -> None:
+        if self._step.phase is Phase.RESET:
+            await self._act(Resetting.reset, "Judge, claim, wipe, read back", EFFECT)
+
+    async def _re_enrolment(self) -> None:
+        while self._step.phase is Phase.RE_ENROLMENT:
+            if self._step.code == "enrolment_overdue":
+                await self._act(Confirming.lapse, "The window has closed: lock the account", EFFECT)
+            else:
+                await self._bell_or_timer("The subject sets up a new factor in the bound browser")
+                await self._act(Confirming.confirm, "Read whether the enrolment is complete", EFFECT)
+
+    async def _close(self) -> CaseResult:
+        await self._act(Closing.close, "Record the outcome", LOOK)
+        if self._step.outcome is None:
+            raise RuntimeError("a closed case has an outcome")
+        return CaseResult(outcome=self._step.outcome, version=self._step.version)
+
+    async def _wait(self, for_what: str) -> None:
+        await self._bell_or_timer(for_what)
+        await self._act(Assessing.assess, "Look at what was recorded", LOOK)
+
+    async def _bell_or_timer(self, for_what: str) -> None:
+        workflow.set_current_details(f"**{self._step.phase}** · {self._step.code}\n\n{for_what}.")
+        try:
+            await workflow.wait_condition(
+                lambda: self.rung, timeout=timedelta(seconds=self._step.wake_in), timeout_summary=for_what
+            )
+        except TimeoutError:
+            return
+
+    async def _act(
+        self, step: Callable[..., Awaitable[Step]], summary: str, options: ActivityConfig
+    ) -> None:
+        await self._report_foreign()
+        bells = [bell.act_id for bell in self.take_bells()]
+        message = StepInput(
+            case_id=self._case.case_id, tenant_id=self._case.tenant_id, version=self._step.version, rung=bells
+        )
+        await self._take(workflow.execute_activity_method(step, message, summary=summary, **options))
+        if self._step.code == STORE_BEHIND:
+            await workflow.sleep(self._step.wake_in, summary="The store is older than this workflow: ops must look")
+
+    async def _report_foreign(self) -> None:
+        for code, count in sorted(self.take_foreign().items()):
+            message = ForeignMessage(
+                case_id=self._case.case_id, tenant_id=self._case.tenant_id, code=code, count=count
+            )
+            await workflow.execute_activity_method(
+                Assessing.record_foreign, message, summary="Audit a message that is not ours", **LOOK
+            )
+
+    async def _take(self, answer: Awaitable[Step]) -> None:
+        self._step = await answer
+        self.version = self._step.version
+        outcome = self._step.outcome
+        workflow.upsert_search_attributes(
+            [
+                attributes.PHASE.value_set(self._step.phase.value),
+                attributes.TIER.value_set(self._step.tier),
+                attributes.TENANT.value_set(opaque(self._case.tenant_id)),
+                *([attributes.OUTCOME.value_set(outcome.value)] if outcome else []),
+            ]
+        )
+        if outcome:
+            workflow.set_current_details(f"**closed** · {outcome}")
