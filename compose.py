@@ -153,7 +153,7 @@ def _activities(
         assessing.open,
         assessing.assess,
         assessing.record_foreign,
-        Containing(ledger, builtin, uuid4).contain,
+        Containing(ledger, builtin, builtin, uuid4).contain,
         Resetting(ledger, builtin, builtin, presences, uuid4).reset,
         confirming.confirm,
         confirming.lapse,

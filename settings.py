@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     temporal_address: str | None = Field(default=None, validation_alias="TEMPORAL_ADDRESS", description="Temporal's frontend; without it Temporal is embedded")
     temporal_namespace: str = Field(default="recovery", validation_alias="TEMPORAL_NAMESPACE", description="Temporal's namespace")
     temporal_ui_url: str | None = Field(default=None, description="Where ops open the Temporal UI")
+    token_file: Path | None = Field(default=None, description="Where the command line keeps its sign-in; mfa-recovery/session.json in the user's state folder if not given")
+    state_home: Path | None = Field(default=None, validation_alias="XDG_STATE_HOME", description="The user's state folder; ~/.local/state if not given")
 
     @property
     def secrets_folder(self) -> Path:
@@ -50,3 +54,16 @@ class Settings(BaseSettings):
     def heads_file(self) -> Path:
         """The signed chain heads, outside the database."""
         return self.heads or self.data / "audit-heads.jsonl"
+
+    @property
+    def session_file(self) -> Path:
+        """The command line's sign-in."""
+        # The XDG base directory specification: a relative path is to be ignored.
+        given = self.state_home if self.state_home and self.state_home.is_absolute() else None
+        return self.token_file or (given or Path.home() / ".local" / "state") / "mfa-recovery" / "session.json"
+
+
+def child_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment for a process of ours: this one's with `changes`, where None takes a variable away."""
+    kept = {name: value for name, value in os.environ.items() if name not in changes}
+    return kept | {name: value for name, value in changes.items() if value is not None}

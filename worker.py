@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from pydantic import ValidationError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import compose
 from settings import Settings
+from transport.errors import PayloadRefused
 from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
 
@@ -29,7 +29,7 @@ _PASSED_THROUGH = ("domain.messages", "domain.ids", "domain.errors", "activities
 def build_worker(
     client: Client, these: compose.Parts, *, task_queue: str = TASK_QUEUE, max_cached_workflows: int = 1000
 ) -> Worker:
-    """A worker with the sandbox on; undecodable workflow input fails the case at once instead of for ever (B5)."""
+    """A worker with the sandbox on; forged input or a forged activity answer fails at once and visibly, never for ever (B19)."""
     return Worker(
         client,
         task_queue=task_queue,
@@ -38,7 +38,7 @@ def build_worker(
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
         ),
-        workflow_failure_exception_types=[ValidationError],
+        workflow_failure_exception_types=[PayloadRefused],
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_cached_workflows=max_cached_workflows,

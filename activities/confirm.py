@@ -11,7 +11,7 @@ from activities.operations import Carrier, of_stage
 from domain.audit import USER_LOCKED
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.plan import Stage
-from domain.policy.enrolment import enrolment_complete, window_closed
+from domain.policy.enrolment import enrolment_complete, events_awaited, window_closed
 
 if TYPE_CHECKING:
     from domain.ports import Accounts, CaseBook, Effects, NewIds
@@ -44,6 +44,8 @@ class Confirming:
                     return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1))
                 seconds = (page.case.enrol_by - page.now).total_seconds() if page.case.enrol_by else 1
                 return await page.move(waiting_in(Phase.RE_ENROLMENT, decision.code, seconds))
+            if events_awaited(account, page.acts, page.now):
+                return await page.move(waiting_in(Phase.RE_ENROLMENT, "events_awaited", 2))
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
         await self._carrier.carry_out(case, of_stage(states, Stage.COMPLETE), attempt)

@@ -8,30 +8,35 @@ from temporalio import activity
 
 from activities.looking import already_answered, by_acting_admin, look
 from activities.operations import Carrier, of_stage
+from activities.people import inactive_people, with_standing
 from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
 from domain.messages import Step, StepInput
 from domain.plan import Stage
 from domain.policy.judge import may_contain
 
 if TYPE_CHECKING:
-    from domain.ports import CaseBook, Effects, NewIds
+    from domain.ports import Accounts, CaseBook, Effects, NewIds
 
 
 class Containing:
     """Disables the account and ends its sessions while verification goes on."""
 
-    def __init__(self, book: CaseBook, effects: Effects, new_id: NewIds) -> None:
+    def __init__(self, book: CaseBook, accounts: Accounts, effects: Effects, new_id: NewIds) -> None:
         self._book = book
+        self._accounts = accounts
         self._new_id = new_id
         self._carrier = Carrier(book, effects)
 
     @activity.defn(name="recovery.contain")
     async def contain(self, message: StepInput) -> Step:
         """Judge whether containment is due, carry it out once, and look again."""
+        case, acts = await self._book.read_case(message.tenant_id, message.case_id)
+        inactive = await inactive_people(self._accounts, case, acts)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            decision = may_contain(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
+            members = with_standing(await page.members(), inactive)
+            decision = may_contain(case=page.case, acts=page.acts, members=members, now=page.now)
             if not decision.allowed:
                 page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
                 return await look(page)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.looking import already_answered, by_acting_admin, by_system, look, waiting_in
+from activities.people import inactive_people, with_standing
 from activities.operations import Carrier, of_stage, record_done
 from domain.audit import CLAIM_WITHDRAWN, MFA_FACTOR_ADMIN_RESET, PLAN_CHANGED, RESET_CLAIMED, RESET_REFUSED, EventOutcome
 from domain.errors import PresenceUnusable, SubjectGone
@@ -51,11 +52,12 @@ class Resetting:
         except SubjectGone:
             return await self._subject_gone(message)
         waiting = await self._waiting_browser(case, confirmed_browser(case, acts))
+        inactive = await inactive_people(self._accounts, case, acts)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
             if not await self._under_way(page):
-                decision = await self._judge(page, subject, waiting)
+                decision = await self._judge(page, subject, waiting, inactive)
                 if not decision.allowed:
                     return await _turn_back(page, subject, decision)
                 await self._claim(page, waiting)
@@ -73,12 +75,14 @@ class Resetting:
             return False
         return any(one.state is not Sent.PLANNED for one in of_stage(await page.operations(), Stage.RESET))
 
-    async def _judge(self, page: CasePage, subject: Account, waiting: Presence | None) -> Decision:
+    async def _judge(
+        self, page: CasePage, subject: Account, waiting: Presence | None, inactive: frozenset[str]
+    ) -> Decision:
         return judge(
             case=_unclaimed(page.case),
             acts=page.acts,
             subject=subject,
-            members=await page.members(),
+            members=with_standing(await page.members(), inactive),
             present_policy=await page.policy(),
             presence=waiting,
             now=page.now,

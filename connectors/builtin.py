@@ -273,5 +273,6 @@ def _enrolment(view: EnrolmentView, kinds: dict[str, FactorKind]) -> Enrolment:
         factor_id=factor_id,
         factor_kind=kinds.get(factor_id) if factor_id else None,
         codes_issued=view.codes_issued_at is not None,
+        codes_issued_at=view.codes_issued_at,
         password_chosen=view.password_chosen_at is not None,
     )

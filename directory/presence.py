@@ -58,7 +58,8 @@ class Presence:
         known = await self._pool.fetchrow(SQL["presence_of_browser"], codes.hash_token(browser_token))
         if known is None:
             raise PresenceUnusable
-        subject = str(known["account_id"] or codes.hash_token(browser_token).hex())
+        # By browser, known account or decoy: a brake shared by an account's browsers would tell that it exists.
+        subject = codes.hash_token(browser_token).hex()
         if not await self._throttles.admit(PRESENCE_BEGUN, tenant_id=known["tenant_id"], subject=subject):
             raise Throttled
         async with self._pool.acquire() as connection, connection.transaction():

@@ -84,8 +84,13 @@ def offer(seed: bytes, *, login: str, issuer: str) -> TotpOffer:
     return TotpOffer(secret=_base32(seed), uri=uri, qr_svg=picture.getvalue().decode())
 
 
+class _Totp(pyotp.TOTP):
+    # Apps in the field hold seeds of 80 bits; ours have 160 (NIST SP 800-63B-4 §3.1.4.1 asks for 112).
+    min_secret_length_bits = _SMALLEST_SEED_BYTES * 8
+
+
 def _totp(seed: bytes) -> pyotp.TOTP:
-    return pyotp.TOTP(_base32(seed), digits=DIGITS, interval=STEP_SECONDS)
+    return _Totp(_base32(seed), digits=DIGITS, interval=STEP_SECONDS)
 
 
 def _base32(seed: bytes) -> str:

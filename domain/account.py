@@ -78,6 +78,7 @@ class Enrolment(Fact):
     factor_id: str | None = None
     factor_kind: FactorKind | None = None
     codes_issued: bool = False
+    codes_issued_at: datetime | None = None
     password_chosen: bool = False
 
 

@@ -52,7 +52,10 @@ SIGNED_IN = "recovery.staff_signed_in"
 SIGN_IN_REFUSED = "recovery.staff_sign_in_refused"
 SIGNED_OUT = "recovery.staff_signed_out"
 PEOPLE_IMPORTED = "directory.people_imported"
+ROLES_CHANGED = "recovery.roles_changed"
 ACCESS_REFUSED = "recovery.access_refused"
+ACCOUNTS_LOOKED_UP = "recovery.accounts_looked_up"
+NUMBER_REVEALED = "recovery.number_revealed"
 AUDIT_EXPORTED = "audit.exported"
 
 

@@ -41,6 +41,17 @@ class InputRefused(RecoveryError):
         self.code = code
 
 
+class ImportRefused(InputRefused):
+    """The import document has errors; nothing was imported.
+
+    `problems` say where (a person's index and key, a field) and what kind, never the value itself (B09).
+    """
+
+    def __init__(self, problems: tuple[dict[str, str | int | None], ...] = ()) -> None:
+        super().__init__("import_refused", "The import document has errors; nothing was imported.")
+        self.problems = problems
+
+
 class CaseNotFound(RecoveryError):
     """There is no such case."""
 
@@ -57,6 +68,18 @@ class SignInRefused(RecoveryError):
     """The sign-in was refused."""
 
     code = "sign_in_refused"
+
+
+class SignInCodeReused(SignInRefused):
+    """That code was used before; wait for the next one."""
+
+    code = "sign_in_code_reused"
+
+
+class NotAMember(SignInRefused):
+    """This account has no role here. Subjects use the directory's own pages."""
+
+    code = "not_a_member"
 
 
 class StepUpRefused(RecoveryError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from domain.account import Account, Fact
+from domain.people import Role
 from domain.plan import Operation
 from domain.policy.presence import Presence
 
@@ -146,6 +147,29 @@ class StepUps(Protocol):
 
     async def finish(self, transaction: str, response: dict[str, object], binding: bytes) -> ProvedFactor:
         """Check it. Raises `StepUpRefused`, `StepUpCodeReused`."""
+        ...
+
+
+class ImportedPeople(Fact):
+    """Where an import document's people went, by their keys; `roles` only where the document states them."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    people: dict[str, tuple[str, str]]
+    roles: dict[str, tuple[Role, ...]]
+    created: int
+
+
+class PeopleImport(Protocol):
+    """Putting people into the identity provider."""
+
+    async def apply(self, document: dict[str, object], *, tenant_slug: str | None) -> ImportedPeople:
+        """Import all or nothing; accounts that are there already stay as they are.
+
+        `tenant_slug` is the only tenant the document may be for; None lets it say so itself (set-up only).
+        `people` are account id and person id. Raises `ImportRefused`.
+        """
         ...
 
 

@@ -93,7 +93,7 @@ def document() -> dict[str, object]:
                 app_passwords=1,
             ),
             person("ada", "Ada Fontaine", roles=["agent"], factors=[totp("GEZDGNBVGY3TQOJQGEZDGNBV", "Ada's app")]),
-            person("bo", "Bo Hansen", roles=["agent"], factors=[passkey("bo")]),
+            person("bo", "Bo Hansen", roles=["agent", "approver"], factors=[passkey("bo")]),
             person("cleo", "Cleo Marchetti", roles=["approver"], factors=[passkey("cleo")]),
             person("dev", "Dev Agarwal", roles=["approver"], factors=[passkey("dev")]),
             person("sol", "Sol Whitaker", roles=["security"], factors=[passkey("sol")]),

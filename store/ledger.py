@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
+
 from domain.acts import Act, Body, Proof, actor_record
 from domain.errors import CaseNotFound
 from domain.messages import Step
@@ -14,13 +16,12 @@ from domain.people import Actor, Member, Role
 from domain.policy.document import Policy
 from store.audit.append import append
 from store.cases import case_from_row, new_case_values
+from store.errors import AlreadyTaken
 from store.operations import operation_states
 from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
-
-    import asyncpg
 
     from domain.account import Account
     from domain.audit import AuditEvent
@@ -100,22 +101,32 @@ class Unit:
         return found
 
     async def insert_case(self, case: Case) -> None:
-        """Write a new case; raises asyncpg's UniqueViolationError where R5 or R7 forbid it."""
-        await self.connection.execute(SQL["case_insert"], *new_case_values(case))
+        """Write a new case. Raises `AlreadyTaken` where R5 or R7 forbid it; the unit then leaves no trace."""
+        try:
+            await self.connection.execute(SQL["case_insert"], *new_case_values(case))
+        except asyncpg.UniqueViolationError:
+            # Its detail quotes the row.
+            raise AlreadyTaken from None
 
     async def insert_act(
         self, act: Act, *, idempotency_key: str | None = None, request_digest: str | None = None
     ) -> int:
-        """Write an act, signed, and the outbox row that will ring for it; returns the outbox row's id."""
+        """Write an act, signed, and the outbox row that will ring for it; returns the outbox row's id.
+
+        Raises `AlreadyTaken` for an Idempotency-Key that this actor used meanwhile.
+        """
         key_id, signature = self.act_signer.sign_act(act.signed_text())
         record = act.model_dump(mode="json")
         if act.actor is not None:
             record["actor"] = actor_record(act.actor)
         account = act.actor.account_id if act.actor else None
-        await self.connection.execute(
-            SQL["act_insert"], act.id, act.case_id, act.seq, act.kind.value, record, signature, key_id,
-            idempotency_key, request_digest, account, act.at,
-        )  # fmt: skip
+        try:
+            await self.connection.execute(
+                SQL["act_insert"], act.id, act.case_id, act.seq, act.kind.value, record, signature, key_id,
+                idempotency_key, request_digest, account, act.at,
+            )  # fmt: skip
+        except asyncpg.UniqueViolationError:
+            raise AlreadyTaken from None
         row_id: int = await self.connection.fetchval(SQL["outbox_insert"], act.case_id, act.id, act.seq)
         return row_id
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import logging
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from transport.keys import Keyring
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+EXIT_PAUSE_SECONDS = 0.1
 CORE_LOGGER = "temporalio.core"
 _IDENTITY = re.compile(r"[a-z-]{1,20}/[0-9a-f]{6,32}")
 
@@ -58,16 +61,19 @@ async def connect(
     api_key: str | None = None,
     metrics_address: str | None = None,
     connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+    lazy: bool = False,
 ) -> Client:
     """Connect to `address` (host:port) within `connect_timeout` seconds.
 
     `worker` chooses the converter's temper (see `data_converter`). `identity` is stored readably with every event:
     take it from `opaque_identity`. `metrics_address` (host:port) serves Prometheus metrics; the first call of a
-    process decides. Raises `TemporalUnreachable`, or `ReadableFieldRefused` for any other form of identity.
+    process decides. A `lazy` client connects at its first call, whose failure is then a `RuntimeError`, and tries
+    again at the next. Raises `TemporalUnreachable`, or `ReadableFieldRefused` for any other form of identity.
     """
     identity = identity or opaque_identity("worker" if worker else "door")
     if not _IDENTITY.fullmatch(identity):
         raise ReadableFieldRefused
+    _pause_at_exit()
     connecting = Client.connect(
         address,
         namespace=namespace,
@@ -79,6 +85,7 @@ async def connect(
         tls=_tls(tls),
         api_key=api_key,
         runtime=core_runtime(metrics_address),
+        lazy=lazy,
     )
     try:
         return await asyncio.wait_for(connecting, connect_timeout)
@@ -111,6 +118,13 @@ def _runtime(metrics_address: str | None) -> Runtime:
             metrics=PrometheusConfig(bind_address=metrics_address) if metrics_address else None,
         )
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _pause_at_exit() -> None:
+    # Threads of the SDK's core that return from a call while the interpreter shuts down abort the process
+    # (temporalio/sdk-python#300): one in five short commands ended with SIGABRT after having succeeded.
+    atexit.register(time.sleep, EXIT_PAUSE_SECONDS)
 
 
 def _tls(tls: Tls | None) -> TLSConfig | bool | None:

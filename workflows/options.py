@@ -7,17 +7,23 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
-LOOK = ActivityConfig(
-    start_to_close_timeout=timedelta(seconds=20),
-    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(minutes=1)),
-)
-"""Store only: retried for ever, because a case must be able to end."""
-
-EFFECT = ActivityConfig(
-    start_to_close_timeout=timedelta(minutes=2),
-    heartbeat_timeout=None,
-    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2)),
-)
-"""Provider and store: retried for ever and forward only; every effect in it is safe to repeat (R33)."""
-
 TASK_QUEUE = "recovery"
+
+
+def look(summary: str) -> ActivityConfig:
+    """Store only: retried for ever, because a case must be able to end."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(seconds=20),
+        retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(minutes=1)),
+    )
+
+
+def effect(summary: str) -> ActivityConfig:
+    """Provider and store: retried for ever and forward only; every effect in it is safe to repeat (R33)."""
+    return ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(minutes=2),
+        retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2)),
+    )
+

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.workflow import ActivityConfig
 
 from workflows import attributes
 from workflows.doorbells import Doorbells
-from workflows.options import EFFECT, LOOK
+from workflows.options import effect, look
 
 with workflow.unsafe.imports_passed_through():
     from activities.assess import Assessing
@@ -62,7 +63,7 @@ class RecoveryCase(Doorbells):
 
     async def _intake(self) -> None:
         await self._take(
-            workflow.execute_activity_method(Assessing.open, self._case, summary="Take up the case", **LOOK)
+            workflow.execute_activity_method(Assessing.open, self._case, **look("Take up the case"))
         )
 
     async def _backup_codes(self) -> None:
@@ -72,7 +73,7 @@ class RecoveryCase(Doorbells):
     async def _verification(self) -> None:
         while self._step.phase is Phase.VERIFICATION:
             if self._step.contain:
-                await self._act(Containing.contain, "Disable the account and end its sessions", EFFECT)
+                await self._act(Containing.contain, effect("Disable the account and end its sessions"))
             else:
                 await self._wait("An approver verifies the identity out of band")
 
@@ -90,25 +91,25 @@ class RecoveryCase(Doorbells):
 
     async def _reset(self) -> None:
         if self._step.phase is Phase.RESET:
-            await self._act(Resetting.reset, "Judge, claim, wipe, read back", EFFECT)
+            await self._act(Resetting.reset, effect("Judge, claim, wipe, read back"))
 
     async def _re_enrolment(self) -> None:
         while self._step.phase is Phase.RE_ENROLMENT:
             if self._step.code == "enrolment_overdue":
-                await self._act(Confirming.lapse, "The window has closed: lock the account", EFFECT)
+                await self._act(Confirming.lapse, effect("The window has closed: lock the account"))
             else:
                 await self._bell_or_timer("The subject sets up a new factor in the bound browser")
-                await self._act(Confirming.confirm, "Read whether the enrolment is complete", EFFECT)
+                await self._act(Confirming.confirm, effect("Read whether the enrolment is complete"))
 
     async def _close(self) -> CaseResult:
-        await self._act(Closing.close, "Record the outcome", LOOK)
+        await self._act(Closing.close, look("Record the outcome"))
         if self._step.outcome is None:
             raise RuntimeError("a closed case has an outcome")
         return CaseResult(outcome=self._step.outcome, version=self._step.version)
 
     async def _wait(self, for_what: str) -> None:
         await self._bell_or_timer(for_what)
-        await self._act(Assessing.assess, "Look at what was recorded", LOOK)
+        await self._act(Assessing.assess, look("Look at what was recorded"))
 
     async def _bell_or_timer(self, for_what: str) -> None:
         workflow.set_current_details(f"**{self._step.phase}** · {self._step.code}\n\n{for_what}.")
@@ -119,15 +120,13 @@ class RecoveryCase(Doorbells):
         except TimeoutError:
             return
 
-    async def _act(
-        self, step: Callable[..., Awaitable[Step]], summary: str, options: ActivityConfig
-    ) -> None:
+    async def _act(self, step: Callable[[Any, StepInput], Awaitable[Step]], options: ActivityConfig) -> None:
         await self._report_foreign()
         bells = [bell.act_id for bell in self.take_bells()]
         message = StepInput(
             case_id=self._case.case_id, tenant_id=self._case.tenant_id, version=self._step.version, rung=bells
         )
-        await self._take(workflow.execute_activity_method(step, message, summary=summary, **options))
+        await self._take(workflow.execute_activity_method(step, message, **options))
         if self._step.code == STORE_BEHIND:
             await workflow.sleep(self._step.wake_in, summary="The store is older than this workflow: ops must look")
 
@@ -137,7 +136,7 @@ class RecoveryCase(Doorbells):
                 case_id=self._case.case_id, tenant_id=self._case.tenant_id, code=code, count=count
             )
             await workflow.execute_activity_method(
-                Assessing.record_foreign, message, summary="Audit a message that is not ours", **LOOK
+                Assessing.record_foreign, message, **look("Audit a message that is not ours")
             )
 
     async def _take(self, answer: Awaitable[Step]) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from domain.acts import ObservationBody
+from domain.audit import MFA_BACKUP_CODES_REGENERATED
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.account import Account
+    from domain.acts import Act
     from domain.case import Case
+
+LAST_EVENT = MFA_BACKUP_CODES_REGENERATED
+LONGEST_WAIT_FOR_EVENTS = timedelta(seconds=30)
 
 
 def enrolment_complete(case: Case, account: Account) -> Decision:
@@ -27,6 +35,18 @@ def enrolment_complete(case: Case, account: Account) -> Decision:
 def window_closed(case: Case, now: datetime) -> bool:
     """Whether the time from the claim to the new factor is over (R37)."""
     return case.enrol_by is not None and now >= case.enrol_by
+
+
+def events_awaited(account: Account, acts: Sequence[Act], now: datetime) -> bool:
+    """Whether the provider's events of a complete enrolment are still on their way, so that the audit can hold them (R43).
+
+    State decides, not events; so this waits for half a minute at most.
+    """
+    issued = account.enrolment.codes_issued_at if account.enrolment else None
+    if issued is None or now - issued > LONGEST_WAIT_FOR_EVENTS:
+        return False
+    observed = {act.body.event for act in acts if isinstance(act.body, ObservationBody)}
+    return LAST_EVENT not in observed
 
 
 def factors_left(case: Case, account: Account) -> list[str]:

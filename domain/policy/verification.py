@@ -190,14 +190,15 @@ def _says_what_was_seen(body: VerdictBody) -> Decision:
 
 def _evidence_fits(actor: Actor, case: Case, body: VerdictBody, now: datetime) -> Decision:
     if body.method in {Method.CALLBACK, Method.RECOVERY_CONTACT}:
-        return _number_is_trustworthy(case, body)
+        return number_is_trustworthy(case, body.evidence.contact_id)
     if body.method is Method.CORROBORATING_TICKET:
         return _ticket_is_trustworthy(actor, case, body, now)
     return ALLOWED
 
 
-def _number_is_trustworthy(case: Case, body: VerdictBody) -> Decision:
-    contact = case.snapshot.contact(body.evidence.contact_id or "")
+def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
+    """Whether a call to this number of the snapshot proves anything in this case (R16)."""
+    contact = case.snapshot.contact(contact_id or "")
     if contact is None or contact.kind is ContactKind.EMAIL:
         return refuse("R16", "number_not_on_record", "Call back only a number that was on record when the case opened.")
     limits = case.policy.verification

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import secrets
-import shutil
 import signal
 import stat
 import tempfile
@@ -19,14 +17,14 @@ from urllib.parse import quote, urlencode
 from postgres.errors import DatabaseUnreachable
 from postgres.pool import connect
 from starter.embedded.binaries import postgres_programs
-from starter.embedded.child import Child, run_to_end, start_child
+from starter.embedded.child import Child, start_child
 from starter.embedded.errors import (
     DataFolderExposed,
-    DataFolderUnreadable,
     EmbeddedServerDied,
     EmbeddedServerNotReady,
 )
-from starter.embedded.files import PRIVATE_FILE, make_private_folder, write_private
+from starter.embedded.files import make_private_folder
+from starter.embedded.postgres_cluster import SUPERUSER, give_to_server, make_cluster, superuser_password
 from starter.embedded.processes import POLL_SECONDS, working_in
 from starter.embedded.server_user import choose_server_user
 
@@ -36,9 +34,7 @@ if TYPE_CHECKING:
     from starter.embedded.child import RunAs
     from starter.embedded.folder import DataFolder
 
-SUPERUSER = "postgres"
 DATABASE = "recovery"
-INITDB_SECONDS = 120.0
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 # No TCP port is opened; the number is part of the socket's name.
@@ -74,6 +70,7 @@ class RunningPostgres:
 
     child: Child
     url: str
+    sockets: Path
 
     def __repr__(self) -> str:
         return f"RunningPostgres(pid={self.child.pid})"
@@ -81,6 +78,9 @@ class RunningPostgres:
     async def stop(self) -> None:
         """Fast shutdown: sessions end, transactions roll back, everything committed is on disk."""
         await self.child.stop(signal.SIGINT, patience=STOP_SECONDS)
+        # Leaves nothing behind under the temp directory; not empty after a kill, then the next stop does it.
+        with suppress(OSError):
+            self.sockets.rmdir()
 
 
 async def start_postgres(folder: DataFolder, settings: PostgresSettings) -> RunningPostgres:
@@ -92,9 +92,9 @@ async def start_postgres(folder: DataFolder, settings: PostgresSettings) -> Runn
     programs = postgres_programs()
     home = make_private_folder(folder.path / "postgres")
     run_as = await choose_server_user(folder, home, programs / "postgres")
-    password = _password(folder.path / "postgres.password", made=(home / "data").exists())
+    password = superuser_password(folder.path / "postgres.password", made=(home / "data").exists())
     if not (home / "data").exists():
-        await _make_cluster(folder, home, programs, run_as, password, sync=settings.fsync)
+        await make_cluster(folder, home, programs, run_as, password, sync=settings.fsync)
     sockets = _socket_folder(home, run_as)
     _remove_stale_locks(home / "data", sockets)
     child = await start_child(
@@ -105,52 +105,13 @@ async def start_postgres(folder: DataFolder, settings: PostgresSettings) -> Runn
         death_signal=signal.SIGINT,
         run_as=run_as,
     )
-    running = RunningPostgres(child=child, url=_url(password, sockets, DATABASE))
+    running = RunningPostgres(child=child, url=_url(password, sockets, DATABASE), sockets=sockets)
     try:
         await _wait_until_ready(child, _url(password, sockets, "postgres"), home / "data")
     except BaseException:
         await running.stop()
         raise
     return running
-
-
-async def _make_cluster(
-    folder: DataFolder, home: Path, programs: Path, run_as: RunAs | None, password: str, *, sync: bool
-) -> None:
-    # Under another name until complete: a start that was killed half-way must not pass for a cluster.
-    unfinished = home / "data.unfinished"
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    password_file = home / "password.once"
-    password_file.unlink(missing_ok=True)
-    log = folder.logs / "postgres.log"
-    try:
-        descriptor = os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(password)
-        _give(password_file, run_as)
-        options = {
-            "pgdata": str(unfinished),
-            "username": SUPERUSER,
-            "pwfile": str(password_file),
-            "auth": "scram-sha-256",
-            "encoding": "UTF8",
-            "locale": "C",
-            "locale-provider": "builtin",
-            "builtin-locale": "C.UTF-8",
-        }
-        command = [str(programs / "initdb"), "--sync-method=fsync" if sync else "--no-sync"]
-        command += [f"--{name}={value}" for name, value in options.items()]
-        status = await run_to_end(
-            "postgres", command, folder=folder, work_in=home, run_as=run_as, timeout_seconds=INITDB_SECONDS
-        )
-        if status != 0:
-            raise EmbeddedServerDied(f"initdb, {log}")
-    except TimeoutError as error:
-        raise EmbeddedServerNotReady(f"initdb, {log}") from error
-    finally:
-        password_file.unlink(missing_ok=True)
-    unfinished.rename(home / "data")
 
 
 def _options(sockets: Path, settings: PostgresSettings) -> Iterator[str]:
@@ -194,20 +155,6 @@ async def _answers(url: str, data: Path) -> bool:
         await connection.close()
 
 
-def _password(path: Path, *, made: bool) -> str:
-    try:
-        password = path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        password = ""
-    if password:
-        return password
-    if made:
-        raise DataFolderUnreadable(path.name)
-    password = secrets.token_urlsafe(32)
-    write_private(path, password)
-    return password
-
-
 def _url(password: str, sockets: Path, database: str) -> str:
     where = urlencode({"host": str(sockets), "port": "5432"})
     return f"postgresql://{SUPERUSER}:{quote(password, safe='')}@/{database}?{where}"
@@ -223,18 +170,13 @@ def _socket_folder(home: Path, run_as: RunAs | None) -> Path:
         folder = short / f"recovery-{digest}"
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-        _give(folder, run_as)
+        give_to_server(folder, run_as)
     status = folder.lstat()
     owner = run_as.user if run_as and not run_as.namespace else os.geteuid()
     # In a folder for everybody, anybody could have been there first.
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:  # noqa: PLR2004
         raise DataFolderExposed("the folder for PostgreSQL's socket belongs to another user")
     return folder
-
-
-def _give(path: Path, run_as: RunAs | None) -> None:
-    if run_as and not run_as.namespace:
-        os.chown(path, run_as.user, run_as.group, follow_symlinks=False)
 
 
 def _remove_stale_locks(data: Path, sockets: Path) -> None:

@@ -82,7 +82,8 @@ class Outbox:
                 await self.start_workflow(row)
             else:
                 await self._ring(row)
-        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            # RuntimeError is what a client says that has not been able to connect yet.
             _LOG.info("bell_not_delivered", case=str(row["case_id"]), kind=type(error).__name__)
             return False
         return True

@@ -24,7 +24,8 @@ from domain.policy.decision import Decision
 from domain.policy.doors import Situation, is_proved, may_decide
 from starter.service import step_up
 from starter.service.doors import by_person, refusal
-from starter.service.opening import case_of_key, request_digest
+from starter.service.opening import case_of_key, key_reused, request_digest
+from store.errors import AlreadyTaken
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -74,14 +75,18 @@ async def decide(
     case = await _ask_first(doors, session, case_id, body)
     proof = await step_up.prove(doors, session, case, body, answer) if answer else None
     row = 0
-    async with doors.ledger.page(session.tenant_id, case_id) as page:
-        if await _recorded_meanwhile(page, session, key):
-            return Recorded(case_id, delivered=True)
-        decision = await _judge(page, session, body, proof)
-        if decision.allowed:
-            row = await _commit(doors, page, session, body, proof, key, digest)
-        else:
-            page.audit(_refused(session, page.case, body, decision))
+    try:
+        async with doors.ledger.page(session.tenant_id, case_id) as page:
+            if await _recorded_meanwhile(page, session, key, digest):
+                return Recorded(case_id, delivered=True)
+            decision = await _judge(page, session, body, proof)
+            if decision.allowed:
+                row = await _commit(doors, page, session, body, proof, key, digest)
+            else:
+                page.audit(_refused(session, page.case, body, decision))
+    except AlreadyTaken:
+        # The same key at the same moment for another case, whose lock is another.
+        raise key_reused() from None
     decision.enforce()
     return Recorded(case_id, delivered=await doors.ring(row))
 
@@ -122,8 +127,10 @@ async def _situation(page: Page) -> Situation:
     return Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
 
 
-async def _recorded_meanwhile(page: Page, session: Session, key: str) -> bool:
+async def _recorded_meanwhile(page: Page, session: Session, key: str, digest: str) -> bool:
     row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
+    if row is not None and row["request_digest"] != digest:
+        raise key_reused()
     return row is not None
 
 
@@ -156,7 +163,7 @@ def _event(session: Session, case: Case, act: Act, event_type: str, body: Body) 
     data: dict[str, object] = {"act": str(act.id), "plan": act.plan_digest, **_details(body)}
     if act.proof is not None:
         data |= {"step_up": str(act.proof.step_up_id), "aal": act.proof.aal, "step_up_factor": act.proof.factor_kind}
-    return by_person(session.actor, event_type, subject_id=case.subject_id, case_id=case.id, **data)
+    return by_person(session.actor, event_type, subject_id=case.subject_id, case_id=case.id, details=data)
 
 
 def _details(body: Body) -> dict[str, object]:
@@ -178,6 +185,6 @@ def _details(body: Body) -> dict[str, object]:
 
 def _refused(session: Session, case: Case, body: Body, decision: Decision) -> AuditEvent:
     return refusal(
-        session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, decision=body.kind.value
+        session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, asked=body.kind.value
     )
 

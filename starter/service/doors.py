@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -43,9 +43,10 @@ def by_person(
     *,
     subject_id: str | None = None,
     case_id: UUID | None = None,
+    details: Mapping[str, object] | None = None,
     **data: object,
 ) -> AuditEvent:
-    """An event with a signed-in person as its actor."""
+    """An event with a signed-in person as its actor; `details` and `data` together are its data."""
     return AuditEvent(
         type=event_type,
         actor_kind=ActorKind.PERSON,
@@ -53,7 +54,7 @@ def by_person(
         outcome=outcome,
         subject_id=subject_id,
         case_id=case_id,
-        data=data,
+        data={**(details or {}), **data},
     )
 
 

@@ -6,8 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import asyncpg
-
 from domain.acts import Act, OpenBody, canonical
 from domain.audit import CASE_OPENED, CASE_REFUSED
 from domain.case import Case, Intake
@@ -17,6 +15,7 @@ from domain.plan import make_plan
 from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.policy.intake import may_open, one_match, scope_of, tier_of
 from starter.service.doors import by_person, refusal
+from store.errors import AlreadyTaken
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
     found = await doors.accounts.find(session.tenant_id, subject)
     try:
         decision, case_id, row = await _try(doors, session, found, intake, key, digest)
-    except asyncpg.UniqueViolationError:
+    except AlreadyTaken:
         # Somebody was faster with this subject, ticket or key; the second look says which.
         if known := await case_of_key(doors, session, key, digest):
             return known
@@ -55,9 +54,14 @@ async def case_of_key(doors: Doors, session: Session, key: str, digest: str) -> 
     if row is None:
         return None
     if row["request_digest"] != digest:
-        raise InputRefused("idempotency_key_reused", "This Idempotency-Key was used for something else.")
+        raise key_reused()
     case_id: UUID = row["case_id"]
     return case_id
+
+
+def key_reused() -> InputRefused:
+    """What is answered to a key that was used for other content."""
+    return InputRefused("idempotency_key_reused", "This Idempotency-Key was used for something else.")
 
 
 def request_digest(content: object) -> str:

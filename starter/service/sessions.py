@@ -10,14 +10,25 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from domain.account import AccountStatus
 from domain.audit import SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT, ActorKind, AuditEvent, EventOutcome
-from domain.errors import InputRefused, NotSignedIn, RecoveryError
+from domain.errors import (
+    InputRefused,
+    NotAMember,
+    NotSignedIn,
+    RecoveryError,
+    SignInCodeReused,
+    SignInRefused,
+    StepUpCodeReused,
+    StepUpRefused,
+    SubjectGone,
+)
 from domain.people import Actor, Role
 from starter.service.doors import by_person
 from store.statements import SQL
 
 if TYPE_CHECKING:
-    from domain.ports import Challenge
+    from domain.ports import Challenge, Login
     from starter.service.doors import Doors
 
 ABSOLUTE_LIMIT = timedelta(hours=12)
@@ -75,10 +86,13 @@ async def start_sign_in(doors: Doors, tenant_slug: str, login: str, password: st
 
 
 async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, response: dict[str, object]) -> SignedIn:
-    """Check the factor and open a session for a member of the tenant. Raises `SignInRefused`, `InputRefused`."""
+    """Check the factor and open a session for a member of the tenant.
+
+    Raises `SignInRefused`, `SignInCodeReused`, `NotAMember`, `Throttled`, `InputRefused`.
+    """
     tenant = await tenant_called(doors, tenant_slug)
     try:
-        login = await doors.sign_in.finish(transaction, response)
+        login = await _finish(doors, transaction, response)
     except RecoveryError as error:
         await _audit_refused(doors, tenant.id, error.code)
         raise
@@ -86,16 +100,16 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
     token = _token(doors.secret, session_id)
     async with doors.ledger.unit(tenant.id) as unit:
         row = await unit.connection.fetchrow(SQL["member_of_account"], tenant.id, login.account_id)
-        if row is not None:
+        if row is not None and row["roles"]:
             expires_at = await unit.connection.fetchval(
                 SQL["session_insert"], session_id, _hash(token), tenant.id, login.account_id, login.person_id,
                 login.aal, ABSOLUTE_LIMIT,
             )  # fmt: skip
             actor = _actor(login.account_id, login.person_id, row["roles"])
             unit.audit(by_person(actor, SIGNED_IN, aal=login.aal, session=str(session_id)))
-    if row is None:
-        await _audit_refused(doors, tenant.id, "not_a_member", login.account_id)
-        raise InputRefused("not_a_member", "This account has no role here. Subjects use the directory's own pages.")
+    if row is None or not row["roles"]:
+        await _audit_refused(doors, tenant.id, NotAMember.code, login.account_id)
+        raise NotAMember
     return SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
 
 
@@ -111,11 +125,37 @@ async def authenticate(doors: Doors, token: str) -> Session:
     return Session(row["id"], row["tenant_id"], actor, row["aal"], row["expires_at"])
 
 
+async def opened(doors: Doors, session_id: UUID) -> SignedIn:
+    """A session opened a moment ago, and its token again. Raises `NotSignedIn`."""
+    token = _token(doors.secret, session_id)
+    return SignedIn(await authenticate(doors, token), token)
+
+
+async def require_active(doors: Doors, session: Session) -> None:
+    """End the session of somebody whose account was disabled since. Raises `NotSignedIn`, `ProviderUnavailable`."""
+    try:
+        account = await doors.accounts.read(session.actor.account_id)
+    except SubjectGone:
+        account = None
+    if account is None or account.status is not AccountStatus.ACTIVE:
+        await sign_out(doors, session)
+        raise NotSignedIn
+
+
 async def sign_out(doors: Doors, session: Session) -> None:
     """End the session; its token is dead at once."""
     async with doors.ledger.unit(session.tenant_id) as unit:
         await unit.connection.execute(SQL["session_end"], session.id)
         unit.audit(by_person(session.actor, SIGNED_OUT, session=str(session.id)))
+
+
+async def _finish(doors: Doors, transaction: str, response: dict[str, object]) -> Login:
+    try:
+        return await doors.sign_in.finish(transaction, response)
+    except StepUpCodeReused as error:
+        raise SignInCodeReused from error
+    except (StepUpRefused, SubjectGone) as error:
+        raise SignInRefused from error
 
 
 def _actor(account_id: str, person_id: str, roles: list[str]) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starter.service.sessions import Session
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+TWIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,13 @@ async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer:
     if row["proof"] is not None:
         return Proof.model_validate(row["proof"])
     await _count_try(doors, session, case)
-    proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
+    try:
+        proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
+    except StepUpRefused:
+        # The same request sent twice at once: the other one has spent the code on this very decision.
+        if known := await _proved_meanwhile(doors, session, answer):
+            return known
+        raise
     await doors.ledger.pool.execute(SQL["step_up_forgive"], session.tenant_id, session.actor.person_id)
     return await _remember(doors, session, row, Proof(
         step_up_id=answer.step_up_id, aal=proved.aal, phishing_resistant=proved.phishing_resistant,
@@ -93,6 +101,12 @@ class StepUpMismatch(StepUpRefused):
     """The proof was given for something else; prove this decision itself."""
 
     code = "step_up_mismatch"
+
+
+async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:
+    await asyncio.sleep(TWIN_SECONDS)
+    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
+    return Proof.model_validate(row["proof"]) if row is not None and row["proof"] is not None else None
 
 
 async def _count_try(doors: Doors, session: Session, case: Case) -> None:

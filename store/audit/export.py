@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from typing import TYPE_CHECKING, TextIO
@@ -11,6 +12,8 @@ from store.audit.canonical import parse_canonical
 from store.audit.rows import columns_of, export_line
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from store.audit.rows import ChainSource
 
 CSV_HEADER = (
@@ -23,26 +26,21 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-async def export_json_lines(source: ChainSource, out: TextIO) -> int:
-    """Write each event as a line with text, hash, signature and key id; return how many.
+async def json_lines(source: ChainSource) -> AsyncIterator[str]:
+    """Each event as a line with text, hash, signature and key id.
 
-    `check` reads such a file (`ExportedChain`) with the heads file and public keys alone.
+    `check` reads a file of them (`ExportedChain`) with the heads file and public keys alone.
     """
-    count = 0
     async for row in source.rows():
-        out.write(export_line(row) + "\n")
-        count += 1
-    return count
+        yield export_line(row) + "\n"
 
 
-async def export_csv(source: ChainSource, out: TextIO) -> int:
-    """Write each event as a row of cells that no spreadsheet runs; return how many.
+async def csv_lines(source: ChainSource) -> AsyncIterator[str]:
+    """A header, then each event as a row of cells that no spreadsheet runs.
 
     A cell that would begin a formula starts with an apostrophe. For reading only: the proof is in the JSON lines.
     """
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(CSV_HEADER)
-    count = 0
+    yield _csv_line(CSV_HEADER)
     async for row in source.rows():
         event = parse_canonical(row.text) or {}
         cells = columns_of(event) | {
@@ -50,9 +48,31 @@ async def export_csv(source: ChainSource, out: TextIO) -> int:
             "hash": row.hash.hex(),
             "key_id": row.key_id,
         }
-        writer.writerow(safe_cell(cells[name]) for name in CSV_HEADER)
+        yield _csv_line([safe_cell(cells[name]) for name in CSV_HEADER])
+
+
+async def export_json_lines(source: ChainSource, out: TextIO) -> int:
+    """Write `json_lines`; return how many events there were."""
+    count = 0
+    async for line in json_lines(source):
+        out.write(line)
         count += 1
     return count
+
+
+async def export_csv(source: ChainSource, out: TextIO) -> int:
+    """Write `csv_lines`; return how many events there were."""
+    count = -1
+    async for line in csv_lines(source):
+        out.write(line)
+        count += 1
+    return count
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()
 
 
 def safe_cell(value: object) -> str:

@@ -50,11 +50,12 @@ async def _run(url: str, *statements: str) -> object:
 
 async def test_a_second_owner_is_refused(place: Path) -> None:
     """While one owner lives nobody else gets the folder; afterwards the next one does."""
-    async with embedded(place / "data", postgres=FAST, temporal=None):
+    async with embedded(place / "data", postgres=FAST, temporal=None) as servers:
         with pytest.raises(DataFolderInUse) as refused:
             async with embedded(place / "data", postgres=FAST, temporal=None):
                 pass
         assert refused.value.code == "data_folder_in_use"
+        assert await _run(servers.database_url, "SELECT 1") == 1
     async with embedded(place / "data", postgres=FAST, temporal=None):
         pass
 
@@ -142,6 +143,7 @@ async def test_a_recycled_number_is_nobody_of_ours(place: Path) -> None:
     bystander = await asyncio.create_subprocess_exec("/bin/sleep", "30")
     try:
         folder = place / "data" / "postgres"
+        _make_socket_folder(folder)
         text = (
             f"{bystander.pid}\n{folder / 'data'}\n1764000000\n5432\n{folder / 'run'}\n\n  1234567         0\nready   \n"
         )
@@ -249,6 +251,12 @@ def _python_for(user: int, place: Path) -> str | None:
         (commands / "temporal").symlink_to(temporal_program())
         return str(commands / "python")
     return None
+
+
+def _make_socket_folder(home: Path) -> None:
+    folder = home / "run"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, home.stat().st_uid, home.stat().st_gid)
 
 
 def _rights(path: Path) -> int:

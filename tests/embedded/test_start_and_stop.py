@@ -8,6 +8,7 @@ import signal
 import stat
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -69,17 +70,38 @@ def _all_arguments() -> bytes:
     return b"".join(shown)
 
 
+def _rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
+
+
 def _environment_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
+async def _kill_a_session(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url, timeout=10)
+    pid = connection.get_server_pid()
+    running = asyncio.create_task(connection.fetchval(statement))
+    async with asyncio.timeout(10):
+        while not await _run(url, f"SELECT state = 'active' FROM pg_stat_activity WHERE pid = {pid}"):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises((asyncpg.PostgresError, ConnectionError)):
+            await running
+
+
 async def test_no_personal_datum_reaches_the_servers_log(place: Path) -> None:
-    """Values that a failing statement quotes in its error, its detail or its text stay out of the log."""
+    """Values in a failing statement's error or detail, and the statement a killed session ran, stay out of the log."""
     async with embedded(place / "data", postgres=FAST, temporal=None) as servers:
         await _run(servers.database_url, "CREATE TABLE one (it text UNIQUE)", "INSERT INTO one VALUES ('canary')")
         for failing in ("INSERT INTO one VALUES ('canary')", "SELECT 'canary'::uuid", "SELECT canary"):
             with pytest.raises(asyncpg.PostgresError):
                 await _run(servers.database_url, failing)
+        await _kill_a_session(servers.database_url, "SELECT pg_sleep(50), 'canary'")
     assert "canary" not in (place / "data" / "logs" / "postgres.log").read_text()
 
 
@@ -155,6 +177,10 @@ async def test_a_long_folder_name_still_gives_a_short_socket(place: Path) -> Non
     """Where the socket's path would be too long it lies in a private folder elsewhere."""
     async with embedded(place / ("long" * 25), postgres=FAST, temporal=None) as servers:
         assert await _run(servers.database_url, "SELECT 1") == 1
+        sockets = Path(parse_qs(urlsplit(servers.database_url).query)["host"][0])
+        assert not sockets.is_relative_to(place)
+        assert _rights(sockets) == 0o700
+    assert not _exists(sockets)
 
 
 async def test_servers_that_are_switched_off_touch_nothing(place: Path) -> None:

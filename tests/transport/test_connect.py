@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from temporalio.common import HeaderCodecBehavior
 
 from tests.transport.conftest import Clients
+from transport import connect as connecting
 from transport.connect import Tls, connect, opaque_identity
 from transport.errors import ReadableFieldRefused, TemporalUnreachable
 
@@ -57,3 +60,14 @@ async def test_client_is_set_up(clients: Clients) -> None:
     assert config["header_codec_behavior"] == HeaderCodecBehavior.CODEC
     assert re.fullmatch(r"door/[0-9a-f]{12}", clients.door.service_client.config.identity)
     assert opaque_identity("worker") != opaque_identity("worker")
+
+
+async def test_short_commands_pause_before_they_end(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends right after a call gives the SDK's threads time to return, or it may abort."""
+    registered: list[object] = []
+    monkeypatch.setattr(atexit, "register", lambda *call: registered.append(call))
+    connecting._pause_at_exit.cache_clear()
+    for _ in range(2):
+        with pytest.raises(TemporalUnreachable):
+            await connect("127.0.0.1:1", "default", keyring, worker=False)
+    assert registered == [(time.sleep, connecting.EXIT_PAUSE_SECONDS)]

@@ -1,0 +1,18 @@
+"""Forgetting what has expired, so that guessing at the door cannot fill the disk; call it about once an hour."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from directory.database import SQL
+
+_STATEMENTS = ("purge_transactions", "purge_throttles", "purge_presences", "purge_pending_apps")
+
+
+async def purge(pool: asyncpg.Pool) -> None:
+    """Delete expired transactions, brakes without recent attempts, old presences and unconfirmed apps.
+
+    Failures in a row at the second factor are kept: their limit has no time.
+    """
+    for name in _STATEMENTS:
+        await pool.execute(SQL[name])

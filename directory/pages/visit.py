@@ -1,0 +1,151 @@
+"""One request of a browser to a page: its cookies, its form, and the answer that goes back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from directory import codes, sealing
+from directory.api.cookies import Cookies
+from directory.errors import SealBroken
+from directory.pages.forms import form_token, read_form
+from directory.pages.refusals import Refusal
+from directory.pages.rendering import Renderer
+from directory.presence import CODE_LIFETIME
+from directory.records import PresenceStarted
+from directory.services import DirectoryServices
+
+# R01: where a sign-in may lead is one of these, compared as a whole; nothing is parsed.
+DESTINATIONS = frozenset({"/profile", "/waiting", "/enrol"})
+_BROWSER_LIFETIME = timedelta(days=30)
+_TENANT_LIFETIME = timedelta(days=365)
+_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
+_CODE_OWNER = b"presence-code"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page needs."""
+
+    services: DirectoryServices
+    cookies: Cookies
+    renderer: Renderer
+
+
+class Visit:
+    """A request and what is known from it; nothing here is taken from a form before its token was checked."""
+
+    def __init__(self, site: Site, request: Request) -> None:
+        self.services = site.services
+        self.cookies = site.cookies
+        self.request = request
+        self._renderer = site.renderer
+        known = request.cookies.get(site.cookies.name("browser"), "")
+        self._known_browser = known if _TOKEN.fullmatch(known) else None
+        self._browser = self._known_browser or codes.new_token()
+
+    @property
+    def tenant(self) -> str:
+        """The organisation that the link or the last visit named; a suggestion, never an authority."""
+        named = self.request.query_params.get("tenant") or self.request.cookies.get(self.cookies.name("tenant"), "")
+        return named if _TENANT.fullmatch(named) else ""
+
+    @property
+    def destination(self) -> str:
+        """Where a sign-in from this link leads."""
+        return own_path(self.request.query_params.get("next", ""))
+
+    async def form(self, *, bound_to: str = "") -> dict[str, str]:
+        """The posted fields; raises `FormStale` unless they come from a page of ours to this very browser."""
+        return await read_form(self.request, browser=self._known_browser, bound_to=bound_to)
+
+    async def tenant_id(self, fields: dict[str, str]) -> UUID | None:
+        """The tenant that a form names."""
+        return await self.services.administration.tenant_id(fields.get("tenant", ""))
+
+    def page(
+        self,
+        template: str,
+        *,
+        refusal: Refusal | None = None,
+        bound_to: str = "",
+        **context: Any,
+    ) -> Response:
+        """A page whose forms carry this browser's token; with a refusal, that one's status."""
+        answer = self._renderer.page(
+            template,
+            status=refusal.status if refusal else HTTPStatus.OK,
+            form_token=form_token(self._browser, bound_to),
+            refusal=refusal,
+            **context,
+        )
+        if self._known_browser is None:
+            # Lax, so that a link from elsewhere does not make the forms of other tabs stale.
+            self._keep(answer, "browser", self._browser, _BROWSER_LIFETIME)
+        if refusal and refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = "60"
+        return answer
+
+    def go_to(self, path: str) -> Response:
+        """On to another page of ours, by GET."""
+        return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+
+    def remember_tenant(self, answer: Response, slug: str) -> None:
+        """Suggest the organisation again next time."""
+        if _TENANT.fullmatch(slug):
+            self._keep(answer, "tenant", slug, _TENANT_LIFETIME)
+
+    def keep_waiting(self, answer: Response, started: PresenceStarted) -> None:
+        """Make this the browser that waits, and let it show its code again on every refresh.
+
+        The code is stored nowhere on our side. It stays with the browser, sealed under the browser's own
+        presence token, so a code planted by somebody else is never shown as one to read out (R36, R44).
+        """
+        self.cookies.keep_presence(answer, started.browser_token)
+        sealed = sealing.seal(started.code.encode(), key=_code_key(started.browser_token), owner=_CODE_OWNER)
+        self._keep(answer, "code", base64.urlsafe_b64encode(sealed).decode(), CODE_LIFETIME)
+
+    def presence_code(self, presence_token: str) -> str | None:
+        """The code this browser was given, unless it is gone or not this presence's."""
+        kept = self.request.cookies.get(self.cookies.name("code"), "")
+        try:
+            sealed = base64.urlsafe_b64decode(kept.encode("ascii"))
+            return sealing.unseal(sealed, key=_code_key(presence_token), owner=_CODE_OWNER).decode()
+        except (SealBroken, UnicodeEncodeError, binascii.Error):
+            return None
+
+    def stop_waiting(self, answer: Response) -> None:
+        """Make the browser forget presence and code."""
+        self.cookies.drop(answer, "presence")
+        self.cookies.drop(answer, "code")
+
+    def _keep(self, answer: Response, what: str, value: str, lifetime: timedelta) -> None:
+        answer.set_cookie(
+            self.cookies.name(what),
+            value,
+            max_age=int(lifetime.total_seconds()),
+            path="/",
+            secure=self.cookies.secure,
+            httponly=True,
+            samesite="strict" if what == "code" else "lax",
+        )
+
+
+def own_path(wanted: str) -> str:
+    """The wanted destination if it is one of ours, else the profile (R01)."""
+    return wanted if wanted in DESTINATIONS else "/profile"
+
+
+def _code_key(presence_token: str) -> bytes:
+    return hashlib.sha256(b"presence code shown\0" + presence_token.encode("utf-8", "backslashreplace")).digest()

@@ -1,0 +1,31 @@
+"""Who may look at what, beside the cases themselves: the same answer at every door."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from domain.people import Actor, Role
+from domain.policy.decision import ALLOWED, Decision, refuse
+
+
+class Access(StrEnum):
+    """What needs a role of its own."""
+
+    LOOK_UP_ACCOUNTS = "look_up_accounts"
+    IMPORT_PEOPLE = "import_people"
+    READ_AUDIT = "read_audit"
+
+
+_ROLES = {
+    Access.LOOK_UP_ACCOUNTS: frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN}),
+    Access.IMPORT_PEOPLE: frozenset({Role.ADMIN}),
+    Access.READ_AUDIT: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
+}
+
+
+def may_access(actor: Actor, what: Access) -> Decision:
+    """Whether the person's present roles allow it."""
+    if actor.roles & _ROLES[what]:
+        return ALLOWED
+    wanted = " or ".join(sorted(role.value for role in _ROLES[what]))
+    return refuse("R6", "role_missing", f"This needs the role {wanted}.", access=what.value)

@@ -1,0 +1,38 @@
+"""Showing a callback number in full: once, to an approver who may dial it for this case (R16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.messages import Phase
+from domain.people import Actor
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.verification import may_verify, number_is_trustworthy
+
+if TYPE_CHECKING:
+    from domain.policy.doors import Situation
+
+
+def may_reveal(actor: Actor, situation: Situation, contact_id: str, *, seen_before: bool) -> Decision:
+    """Whether this approver may see this number now; one that proves nothing is not shown at all."""
+    return first_refusal(
+        _needed_now(situation),
+        may_verify(actor, situation.case),
+        number_is_trustworthy(situation.case, contact_id),
+        _not_seen(seen_before=seen_before),
+    )
+
+
+def _needed_now(situation: Situation) -> Decision:
+    where = situation.progress
+    if where.outcome is not None:
+        return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
+    if where.phase is not Phase.VERIFICATION:
+        return refuse("R16", "not_in_this_phase", "Nobody is to be called back now.", phase=where.phase.value)
+    return ALLOWED
+
+
+def _not_seen(*, seen_before: bool) -> Decision:
+    if seen_before:
+        return refuse("R16", "number_already_revealed", "You have seen this number in full; it is shown once.")
+    return ALLOWED

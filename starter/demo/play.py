@@ -1,0 +1,143 @@
+"""The whole play: who meets whom, in which order, and what must be true at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.audit import RECOVERY_SEQUENCE
+from domain.ids import workflow_id
+from starter.demo.browser import Browser
+from starter.demo.codes_left import codes_left
+from starter.demo.desk import Desk
+from starter.demo.lost_phone import lost_phone
+from starter.demo.other_hands import other_hands
+from starter.demo.stage import ExpectationFailed, Stage, expect
+from starter.demo.strangers import insider, refused_at_intake
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from starter.demo.cast import Person
+
+EXPECTED_REFUSALS = {
+    "open a case about themselves": "own_case",
+    "open a case to change the app": "change_app_from_profile",
+    "open a second case": "case_already_open",
+    "reset without verification": "verification_missing",
+    "reset without presence": "presence_missing",
+    "reset without step-up": "step_up_missing",
+    "give a verdict without evidence": "evidence_missing",
+    "step-up with the code used at sign-in": "step_up_code_reused",
+    "verify the case that they opened": "agent_cannot_approve",
+    "verify while codes are left": "backup_codes_first",
+    "confirm a sign-in that nobody saw": "no_sign_in_observed",
+    "send a made-up Update": "act_unknown",
+}
+
+
+@dataclass
+class Play:
+    """The product's addresses, the people, and the stage."""
+
+    api_url: str
+    directory_url: str
+    directory_origin: str
+    temporal_address: str
+    temporal_namespace: str
+    temporal_ui_url: str | None
+    connect_temporal: Callable[[], Awaitable[Client]]
+    tenant: str
+    cast: dict[str, Person]
+    stage: Stage
+
+    def report(self) -> dict[str, Any]:
+        """What was seen so far, as the command prints it."""
+        return {
+            "cases": [
+                {
+                    "scenario": one.scenario,
+                    "case_id": one.case_id,
+                    "outcome": one.outcome,
+                    "audit": one.audit,
+                    "seconds": round(one.seconds, 2),
+                }
+                for one in self.stage.scenes
+            ],
+            "refusals": [{"attempt": one.attempt, "code": one.code} for one in self.stage.refusals],
+        }
+
+    def browser(self) -> Browser:
+        """A new browser at the directory."""
+        return Browser(self.directory_url, self.tenant)
+
+    def now(self) -> str:
+        """This instant as the API wants it."""
+        return datetime.now(UTC).isoformat()
+
+    async def account_id(self, desk: Desk, key: str) -> str:
+        """The account id of somebody, looked up by login."""
+        found = await desk.get("/directory/accounts", exact=self.cast[key].login)
+        return str(found["accounts"][0]["id"])
+
+
+async def play(this: Play) -> dict[str, Any]:
+    """Play everything; returns the report. Raises `ExpectationFailed` at the first thing that is not as it must be."""
+    async with AsyncExitStack() as stack:
+        ada, bo, cleo, dev, ivy = [
+            await stack.enter_async_context(Desk(this.cast[key], this.api_url, this.directory_origin, this.tenant))
+            for key in ("ada", "bo", "cleo", "dev", "ivy")
+        ]
+        names = ", ".join(one.name for one in (ada, bo, cleo, dev, ivy))
+        this.stage.note(f"Signed in with password and factor: {names}")
+        await refused_at_intake(this, ada)
+        this.stage.scenes.append(await lost_phone(this, ada, cleo, dev, bo))
+        this.stage.scenes.append(await codes_left(this, bo, cleo))
+        this.stage.scenes.append(await other_hands(this, bo, cleo, dev))
+        await _insider_scene(this, bo, ivy)
+        return await _curtain(this, ivy)
+
+
+async def _insider_scene(this: Play, agent: Desk, auditor: Desk) -> None:
+    case = await agent.open(this.cast["mara"], "broken_factor")
+    await agent.until(case["id"], "verification")
+    await insider(this, auditor, UUID(case["id"]))
+    await agent.post(f"/cases/{case['id']}/cancel", reason="opened_in_error")
+    await agent.until(case["id"], "closed")
+
+
+async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
+    stage = this.stage
+    for scene in stage.scenes:
+        events = (await auditor.get("/audit/events", case_id=scene.case_id, limit=500))["events"]
+        scene.audit = [one["type"] for one in events]
+    first = stage.scenes[0]
+    sequence = [one for one in first.audit if one in RECOVERY_SEQUENCE]
+    expect("the recovery sequence of R43", seen=sequence, wanted=list(RECOVERY_SEQUENCE))
+    await _refusals_are_as_expected(this, auditor)
+    check = await auditor.get("/audit/check")
+    expect("the audit chain", seen=check["verified"], wanted=True)
+    stage.heading("What the audit says of the first case (R43)")
+    for one in sequence:
+        stage.note(one)
+    stage.note(f"chain checked: {check['events']} events, verified")
+    if this.temporal_ui_url:
+        workflow = workflow_id(UUID(first.case_id)).replace("/", "%2F")
+        namespace = f"{this.temporal_ui_url}/namespaces/{this.temporal_namespace}"
+        stage.note(f"in the Temporal UI: {namespace}/workflows/{workflow}")
+    return {**this.report(), "audit": {"events": check["events"], "verified": check["verified"]}, "ok": True}
+
+
+async def _refusals_are_as_expected(this: Play, auditor: Desk) -> None:
+    seen = {one.attempt: one.code for one in this.stage.refusals}
+    for attempt, code in EXPECTED_REFUSALS.items():
+        expect(attempt, seen=seen.get(attempt), wanted=code)
+    events = (await auditor.get("/audit/events", limit=1000))["events"]
+    audited = {one["data"].get("code") for one in events if one["outcome"] == "denied"}
+    missing = {one.code for one in this.stage.refusals if one.in_product} - audited
+    if missing:
+        raise ExpectationFailed(f"refused but not audited: {sorted(missing)}")

@@ -1,0 +1,98 @@
+"""Importing people: accounts into the provider, roles into the store; by an administrator, or at set-up as its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.audit import ACCESS_REFUSED, PEOPLE_IMPORTED, ROLES_CHANGED, ActorKind, AuditEvent, EventOutcome
+from domain.errors import Refused
+from domain.policy.access import Access
+from starter.service.doors import by_person
+from starter.service.reading import require, tenant_slug
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.people import Actor, Role
+    from domain.ports import ImportedPeople, PeopleImport
+    from starter.service.doors import Doors
+    from starter.service.sessions import Session
+    from store.ledger import Ledger, Unit
+
+MakeTenant = Callable[[UUID, str, str], Awaitable[None]]
+"""As the database's owner: id, short name, name."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many people the document names, how many accounts are new, and how many of the people have roles here."""
+
+    tenant_id: UUID
+    people: int
+    created: int
+    members: int
+
+
+async def import_people(
+    doors: Doors, people: PeopleImport, session: Session, document: dict[str, object]
+) -> Imported:
+    """As an administrator, for the own tenant only (B23); one's own roles are another administrator's to change (R6).
+
+    Accounts first, then all roles in one unit: after a crash between the two the same document does the rest.
+    Raises `Refused`, `ImportRefused`.
+    """
+    await require(doors, session, Access.IMPORT_PEOPLE)
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        slug = await tenant_slug(unit)
+    imported = await people.apply(document, tenant_slug=slug)
+    try:
+        return await _take_in(doors.ledger, imported, by=session.actor)
+    except Refused as error:
+        denied = by_person(session.actor, ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=Access.IMPORT_PEOPLE.value)
+        await doors.ledger.audit(session.tenant_id, denied)
+        raise
+
+
+async def found_tenant(
+    ledger: Ledger, people: PeopleImport, document: dict[str, object], *, make_tenant: MakeTenant
+) -> Imported:
+    """At set-up: the document names the tenant, and its members are founding members (R21). Raises `ImportRefused`."""
+    imported = await people.apply(document, tenant_slug=None)
+    await make_tenant(imported.tenant_id, imported.slug, imported.name)
+    return await _take_in(ledger, imported, by=None)
+
+
+async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None) -> Imported:
+    async with ledger.unit(imported.tenant_id) as unit:
+        for key, roles in imported.roles.items():
+            account_id, person_id = imported.people[key]
+            await _put(unit, account_id, person_id, roles, by=by)
+        members = sum(1 for roles in imported.roles.values() if roles)
+        found = Imported(imported.tenant_id, len(imported.people), imported.created, members)
+        unit.audit(_event(by, PEOPLE_IMPORTED, people=found.people, created=found.created, members=members))
+    return found
+
+
+async def _put(unit: Unit, account_id: str, person_id: str, roles: tuple[Role, ...], *, by: Actor | None) -> None:
+    row = await unit.connection.fetchrow(SQL["member_of_account"], unit.tenant_id, account_id)
+    before = sorted(row["roles"]) if row else []
+    after = sorted({role.value for role in roles})
+    if before == after:
+        return
+    if by is not None and by.person_id == person_id:
+        raise Refused("own_roles", "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
+    granted_by = by.account_id if by else None
+    await unit.connection.execute(
+        SQL["member_put"], unit.tenant_id, account_id, person_id, after, by is None, granted_by
+    )
+    unit.audit(_event(by, ROLES_CHANGED, subject_id=account_id, before=before, after=after))
+
+
+def _event(by: Actor | None, event_type: str, *, subject_id: str | None = None, **data: object) -> AuditEvent:
+    if by is not None:
+        return by_person(by, event_type, subject_id=subject_id, **data)
+    return AuditEvent(
+        type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=subject_id, data=data
+    )

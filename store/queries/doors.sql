@@ -1,0 +1,16 @@
+-- name: tenant_of_id
+SELECT id, slug, name FROM recovery.tenants WHERE id = $1;
+
+-- name: case_pulse
+-- All that a waiting reader needs to know whether to look again.
+SELECT version, act_seq, applied_seq, outcome IS NOT NULL AS ended FROM recovery.cases WHERE id = $1 AND tenant_id = $2;
+
+-- name: session_of_id
+SELECT id, tenant_id, account_id, person_id, aal, expires_at FROM recovery.sessions WHERE id = $1;
+
+-- name: number_revealed_to
+-- Whether this person has seen this contact of the case in full before (R16); asked under the lock of the case.
+SELECT EXISTS (
+    SELECT FROM recovery.audit_events AS e
+    WHERE e.case_id = $1 AND e.type = $2 AND e.actor_id = $3 AND e.text::jsonb -> 'data' ->> 'contact' = $4
+);
