@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
+
+from temporalio.service import RPCError
 
 from activities.assess import Assessing
 from activities.close import Closing
@@ -16,18 +20,28 @@ from activities.confirm import Confirming
 from activities.contain import Containing
 from activities.reset import Resetting
 from connectors.builtin import BuiltinDirectory, BuiltinPresences, BuiltinSignIn, BuiltinStepUps
+from connectors.builtin_import import BuiltinImport
 from directory import database as directory_database
+from directory.app import create_app as create_directory_app
 from directory.services import DirectoryServices, build_services
 from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings
 from postgres.pool import connect as connect_postgres
 from postgres.pool import notifications, open_pool
 from postgres.roles import url_for_role
+from starter.api.app import create_app as create_api_app
+from starter.api.services import ApiServices
 from starter.relay.follower import Follower
 from starter.relay.loops import Relay
 from starter.relay.outbox import Outbox
 from starter.relay.sweep import Sweep
+from starter.service.auditing import MOST_EXPORTS_AT_ONCE, AuditTrail
 from starter.service.doors import Doors
+from starter.service.importing import found_tenant
+from starter.serving import Door, Serving
+from starter.serving import serve as serve_doors
+from store.audit.keeper import HeadKeeper
 from store.ledger import Ledger
+from store.setup import ensure_tenant, tenant_exists
 from store.setup import prepare as prepare_store
 from store.statements import APPLICATION_ROLE
 from transport.connect import connect as connect_temporal
@@ -40,7 +54,6 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from settings import Settings
-    from store.audit.signing import Signer, Verifier
 
 
 class AuditSigner:
@@ -185,9 +198,83 @@ def relay(these: Parts, client: Client, outbox: Outbox, addresses: Addresses) ->
     )
 
 
-async def temporal(addresses: Addresses, keyring: Keyring, *, worker: bool) -> Client:
-    """A client with our converter and interceptors."""
-    return await connect_temporal(addresses.temporal, addresses.namespace, keyring, worker=worker)
+async def temporal(addresses: Addresses, keyring: Keyring, *, worker: bool, lazy: bool = False) -> Client:
+    """A client with our converter and interceptors; a lazy one connects when it is needed, again and again."""
+    return await connect_temporal(addresses.temporal, addresses.namespace, keyring, worker=worker, lazy=lazy)
+
+
+def people_import(these: Parts) -> BuiltinImport:
+    """Importing people into the built-in directory."""
+    services = these.directory
+    return BuiltinImport(these.directory_pool, keys=directory_keys(these.keyring), settings=services.settings)
+
+
+def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) -> ApiServices:
+    """What the HTTP API stands on."""
+
+    async def temporal_answers() -> bool:
+        try:
+            return await client.service_client.check_health(timeout=timedelta(seconds=1))
+        except (RPCError, RuntimeError):
+            return False
+
+    trail = AuditTrail(
+        heads=heads,
+        verifier=these.audit,
+        public_keys=these.keyring.public_document,
+        exports=asyncio.Semaphore(MOST_EXPORTS_AT_ONCE),
+    )
+    return ApiServices(
+        doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Run the doors until told to stop. Raises `DatabaseUnreachable`, `PortInUse` and the keyring's errors.
+
+    Temporal may be away: acts are committed, and delivered when it is back.
+    """
+    keyring = keyring_of(settings)
+    addresses = addresses_of(settings)
+    client = await temporal(addresses, keyring, worker=False, lazy=True)
+    async with parts(addresses, keyring, directory_settings(settings), application="recovery-doors") as these:
+        outbox = Outbox(these.ledger, client)
+        services = api_services(these, doors(these, outbox), client, settings.heads_file)
+        await serve_doors(
+            Serving(
+                doors=(
+                    Door("api", create_api_app(services), settings.api_host, settings.api_port),
+                    Door("directory", create_directory_app(these.directory), settings.directory_host, settings.directory_port),
+                ),
+                relay=relay(these, client, outbox, addresses),
+                keeper=lambda: HeadKeeper(
+                    these.ledger.pool, settings.heads_file, signer=these.audit, verifier=these.audit
+                ),
+                stopping=services.stopping,
+            )
+        )
+
+
+async def found(settings: Settings, owner_url: str, document: dict[str, object]) -> bool:
+    """At set-up: import the founding people of a tenant that is new; False, and nothing happens, for one that is not."""
+    tenant = document.get("tenant")
+    slug = tenant.get("slug") if isinstance(tenant, dict) else None
+    keyring = keyring_of(settings)
+    owner = await connect_postgres(owner_url, application="recovery-set-up")
+    try:
+        if isinstance(slug, str) and await tenant_exists(owner, slug):
+            return False
+        addresses = addresses_of(settings, owner_url=owner_url)
+        async with parts(addresses, keyring, directory_settings(settings), application="recovery-set-up") as these:
+            await found_tenant(
+                these.ledger,
+                people_import(these),
+                document,
+                make_tenant=lambda tenant_id, slug, name: ensure_tenant(owner, tenant_id, slug, name),
+            )
+    finally:
+        await owner.close()
+    return True
 
 
 async def migrate(owner_url: str, secrets_folder: Path) -> list[str]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_system, waiting_in
-from activities.operations import Carrier, of_stage
-from domain.audit import USER_LOCKED
+from activities.looking import already_answered, subject_gone, waiting_in
+from activities.operations import REFUSED, Carrier, lock, of_stage
+from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.plan import Stage
 from domain.policy.enrolment import enrolment_complete, events_awaited, window_closed
@@ -33,6 +33,20 @@ class Confirming:
 
         State decides, not events: an event only rings (connectors, "state over events").
         """
+        try:
+            return await self._confirm(message)
+        except SubjectGone:
+            return await self._gone(message)
+
+    @activity.defn(name="recovery.lapse")
+    async def lapse(self, message: StepInput) -> Step:
+        """Lock the account whose window has closed without an enrolment (R37)."""
+        try:
+            return await self._lapse(message)
+        except SubjectGone:
+            return await self._gone(message)
+
+    async def _confirm(self, message: StepInput) -> Step:
         case, _ = await self._book.read_case(message.tenant_id, message.case_id)
         account = await self._accounts.read(case.subject_id)
         decision = enrolment_complete(case, account)
@@ -49,24 +63,35 @@ class Confirming:
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
         await self._carrier.carry_out(case, of_stage(states, Stage.COMPLETE), attempt)
-        return await self._end(message, Outcome.RECOVERED)
-
-    @activity.defn(name="recovery.lapse")
-    async def lapse(self, message: StepInput) -> Step:
-        """Lock the account whose window has closed without an enrolment (R37)."""
-        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
-        account = await self._accounts.read(case.subject_id)
-        if enrolment_complete(case, account).allowed:
-            return await self.confirm(message)
-        await self._effects.lock(case.subject_id, self._new_id())
-        return await self._end(message, Outcome.ENROLMENT_EXPIRED)
-
-    async def _end(self, message: StepInput, outcome: Outcome) -> Step:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            if outcome is Outcome.ENROLMENT_EXPIRED:
-                page.audit(by_system(page.case, USER_LOCKED, because="enrolment_window_closed"))
-            return await page.move(
-                Step(phase=Phase.CLOSED, version=0, code=outcome.value, wake_in=1, outcome=outcome)
-            )
+            if any(one.result in REFUSED for one in of_stage(await page.operations(), Stage.COMPLETE)):
+                # Enrolled, but still disabled: people must look, and the case is not called done.
+                return await page.move(_end(Outcome.INTERRUPTED, "completion_refused"))
+            return await page.move(_end(Outcome.RECOVERED))
+
+    async def _lapse(self, message: StepInput) -> Step:
+        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
+        account = await self._accounts.read(case.subject_id)
+        if enrolment_complete(case, account).allowed:
+            return await self._confirm(message)
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            # Before the lock: a workflow that an operator set back must not lock an account recovered since.
+            if known := already_answered(page, message):
+                return known
+            case = page.case
+        locked = await lock(self._effects, case)
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+            page.audit(locked)
+            return await page.move(_end(Outcome.ENROLMENT_EXPIRED))
+
+    async def _gone(self, message: StepInput) -> Step:
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            return already_answered(page, message) or await subject_gone(page)
+
+
+def _end(outcome: Outcome, code: str | None = None) -> Step:
+    return Step(phase=Phase.CLOSED, version=0, code=code or outcome.value, wake_in=1, outcome=outcome)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_acting_admin, look
+from activities.looking import already_answered, by_acting_admin, look, subject_gone
 from activities.operations import Carrier, of_stage
 from activities.people import inactive_people, with_standing
 from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
+from domain.errors import SubjectGone
 from domain.messages import Step, StepInput
 from domain.plan import Stage
 from domain.policy.judge import may_contain
@@ -39,11 +40,16 @@ class Containing:
             decision = may_contain(case=page.case, acts=page.acts, members=members, now=page.now)
             if not decision.allowed:
                 page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
-                return await look(page)
+                # Not asked for again before somebody rings: a rule that refuses must not become a busy loop.
+                return await look(page, contain=False)
             await page.plan_operations([(self._new_id(), one) for one in page.case.plan.stage(Stage.CONTAIN)])
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
-        await self._carrier.carry_out(case, of_stage(states, Stage.CONTAIN), attempt)
+        try:
+            await self._carrier.carry_out(case, of_stage(states, Stage.CONTAIN), attempt)
+        except SubjectGone:
+            async with self._book.page(message.tenant_id, message.case_id) as page:
+                return already_answered(page, message) or await subject_gone(page)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known

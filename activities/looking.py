@@ -6,8 +6,9 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain.audit import DECISION_REFUSED, ActorKind, AuditEvent, EventOutcome
-from domain.messages import Phase, Step
+from domain.audit import DECISION_REFUSED, RESET_REFUSED, ActorKind, AuditEvent, EventOutcome
+from domain.errors import SubjectGone
+from domain.messages import Outcome, Phase, Step
 from domain.policy.progress import progress
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def already_answered(page: CasePage, message: StepInput) -> Step | None:
     return None
 
 
-async def look(page: CasePage) -> Step:
-    """Move the case to where its facts, acts and the clock say it stands."""
+async def look(page: CasePage, *, contain: bool = True) -> Step:
+    """Move the case to where its facts, acts and the clock say it stands; `contain` False asks for no containment now."""
     if page.forged:
         page.audit(forged_acts(page.case, page.forged))
     where = progress(page.case, page.acts, page.now, await page.members())
-    return await page.move(step_for(where, page.now))
+    step = step_for(where, page.now)
+    return await page.move(step if contain else step.model_copy(update={"contain": False}))
 
 
 def step_for(where: Progress, now: datetime) -> Step:
@@ -87,6 +89,14 @@ def by_acting_admin(
 def forged_acts(case: Case, count: int) -> AuditEvent:
     """Acts that no door has signed were found and not believed."""
     return by_system(case, DECISION_REFUSED, EventOutcome.DENIED, code="act_signature_wrong", count=count)
+
+
+async def subject_gone(page: CasePage) -> Step:
+    """The account is no longer there: nothing can be done for it, and asking again would not help (B17)."""
+    page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code=SubjectGone.code))
+    return await page.move(
+        Step(phase=Phase.CLOSED, version=0, code=SubjectGone.code, wake_in=1, outcome=Outcome.INTERRUPTED)
+    )
 
 
 def waiting_in(phase: Phase, code: str, seconds: float) -> Step:

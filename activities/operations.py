@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid5
+
+from temporalio import activity
 
 from activities.looking import by_acting_admin, by_system
 from domain.audit import (
@@ -13,9 +16,10 @@ from domain.audit import (
     SESSION_REVOKED,
     USER_DISABLED,
     USER_ENABLED,
+    USER_LOCKED,
     EventOutcome,
 )
-from domain.errors import AttemptSuperseded
+from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
 from domain.plan import OperationKind, Stage
 from domain.ports import Order, Sent
 
@@ -36,6 +40,20 @@ _EVENTS = {
 }
 
 
+REFUSED = frozenset({ProviderRefused.code, PresenceUnusable.code})
+"""Results of operations that the provider will never carry out, however often it is asked."""
+
+
+class TakenOver(AttemptSuperseded):
+    """A newer attempt has taken this step over.
+
+    Retryable: a sleeper that woke up may have taken the number from the attempt that Temporal waits for, and a
+    case must not fail for that after the claim.
+    """
+
+    retryable: ClassVar[bool] = True
+
+
 class Carrier:
     """Carries operations out as one attempt; a newer attempt takes over and this one then stops."""
 
@@ -44,20 +62,33 @@ class Carrier:
         self._effects = effects
 
     async def carry_out(self, case: Case, states: Iterable[OperationState], attempt: int) -> None:
-        """Carry out, in order, what is not done yet. Raises `AttemptSuperseded` and the provider's errors."""
-        for state in states:
-            if state.state is Sent.DONE:
-                continue
-            await self._send(case, state, attempt)
-            result = await self._effects.carry_out(_order(case, state))
-            await self._done(case, state, result)
+        """Carry out, in order, what is not done yet.
 
-    async def _send(self, case: Case, state: OperationState, attempt: int) -> None:
+        What the provider refuses for good is recorded as refused and does not hold up the rest (B12). Raises
+        `TakenOver`, `SubjectGone` and the provider's retryable errors.
+        """
+        for state in states:
+            show_life()
+            if state.state is not Sent.DONE and await self._send(case, state, attempt):
+                await self._done(case, state, await self._ask(case, state))
+
+    async def _ask(self, case: Case, state: OperationState) -> str:
+        try:
+            return await self._effects.carry_out(_order(case, state))
+        except (PresenceUnusable, ProviderRefused) as error:
+            return error.code
+
+    async def _send(self, case: Case, state: OperationState, attempt: int) -> bool:
+        """Commit that the operation is about to be sent; False where an earlier attempt has finished it meanwhile."""
         async with self._book.page(case.tenant_id, case.id) as page:
             if not await page.mark_sent(state.operation.key, attempt):
-                raise AttemptSuperseded
+                present = {one.operation.key: one.state for one in await page.operations()}
+                if present.get(state.operation.key) is Sent.DONE:
+                    return False
+                raise TakenOver
             if state.state is Sent.SENT:
                 page.audit(by_system(case, OPERATION_UNCERTAIN, EventOutcome.PARTIAL, operation=state.operation.key))
+            return True
 
     async def _done(self, case: Case, state: OperationState, result: str) -> None:
         async with self._book.page(case.tenant_id, case.id) as page:
@@ -68,6 +99,21 @@ async def record_done(page: CasePage, state: OperationState, result: str) -> Non
     """Record an operation as done, with its audit event, unless that was recorded before."""
     if await page.mark_done(state.operation.key, result):
         page.audit(_event(page.case, state, result))
+
+
+def show_life() -> None:
+    """Tell Temporal that this attempt lives, so that a dead one is noticed within seconds, not minutes."""
+    if activity.in_activity():
+        activity.heartbeat()
+
+
+async def lock(effects: Effects, case: Case) -> AuditEvent:
+    """Lock the account, by one command per case however often it is tried (R33, R37); returns the event to record."""
+    try:
+        await effects.lock(case.subject_id, uuid5(case.id, "lock"))
+    except ProviderRefused as error:
+        return by_system(case, USER_LOCKED, EventOutcome.FAILURE, because=error.code)
+    return by_system(case, USER_LOCKED, because="enrolment_window_closed" if case.wiped_at else "wipe_incomplete")
 
 
 def of_stage(states: Iterable[OperationState], *stages: Stage) -> list[OperationState]:
@@ -96,7 +142,7 @@ def _event(case: Case, state: OperationState, result: str) -> AuditEvent:
             "factor_kind": operation.factor_kind.value if operation.factor_kind else "other",
             "enrolled_at": enrolled.isoformat() if enrolled else "unknown",
         }
-    ended_well = result not in {"presence_unusable"}
+    ended_well = result not in REFUSED
     return by_acting_admin(
         case, _EVENTS[operation.kind], EventOutcome.SUCCESS if ended_well else EventOutcome.FAILURE, **data
     )

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_acting_admin, by_system, look, waiting_in
+from activities.looking import already_answered, by_acting_admin, by_system, look, subject_gone, waiting_in
+from activities.operations import Carrier, lock, of_stage, show_life
 from activities.people import inactive_people, with_standing
-from activities.operations import Carrier, of_stage, record_done
-from domain.audit import CLAIM_WITHDRAWN, MFA_FACTOR_ADMIN_RESET, PLAN_CHANGED, RESET_CLAIMED, RESET_REFUSED, EventOutcome
-from domain.errors import PresenceUnusable, SubjectGone
+from activities.reading_back import left_behind
+from domain.audit import (
+    CLAIM_WITHDRAWN,
+    MFA_FACTOR_ADMIN_RESET,
+    PLAN_CHANGED,
+    RESET_CLAIMED,
+    RESET_REFUSED,
+    EventOutcome,
+)
+from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.plan import OperationKind, Stage
-from domain.policy.enrolment import factors_left
 from domain.policy.judge import judge, replan
 from domain.policy.presence import confirmed_browser
 from domain.ports import Sent
@@ -46,11 +53,15 @@ class Resetting:
 
         A repeat after a crash goes on where the store says it stopped; with nothing sent it judges again.
         """
-        case, acts = await self._book.read_case(message.tenant_id, message.case_id)
         try:
-            subject = await self._accounts.read(case.subject_id)
+            return await self._reset(message)
         except SubjectGone:
-            return await self._subject_gone(message)
+            async with self._book.page(message.tenant_id, message.case_id) as page:
+                return already_answered(page, message) or await subject_gone(page)
+
+    async def _reset(self, message: StepInput) -> Step:
+        case, acts = await self._book.read_case(message.tenant_id, message.case_id)
+        subject = await self._accounts.read(case.subject_id)
         waiting = await self._waiting_browser(case, confirmed_browser(case, acts))
         inactive = await inactive_people(self._accounts, case, acts)
         async with self._book.page(message.tenant_id, message.case_id) as page:
@@ -99,16 +110,18 @@ class Resetting:
     async def _go_forward(self, message: StepInput, case: Case, states: list[OperationState], attempt: int) -> Step:
         removal = [one for one in of_stage(states, Stage.RESET) if one.operation.kind is not OperationKind.REQUIRE_ENROLMENT]
         await self._carrier.carry_out(case, removal, attempt)
-        left = factors_left(case, await self._accounts.read(case.subject_id))
+        show_life()
+        account = await self._accounts.read(case.subject_id)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            if page.case.wiped_at is None:
-                page.audit(_reset_event(page.case, left))
-                if left:
-                    return await self._name_what_is_left(page)
+            case, left = page.case, left_behind(page.case, account, await page.operations())
+            if case.wiped_at is None and not left:
+                page.audit(_reset_event(case, left))
                 await page.wiped()
-            case = page.case
+                case = page.case
+        if case.wiped_at is None:
+            return await self._name_what_is_left(message, case, left)
         await self._let_the_browser_on(case, states, attempt)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
@@ -117,28 +130,20 @@ class Resetting:
             return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_awaited", seconds))
 
     async def _let_the_browser_on(self, case: Case, states: list[OperationState], attempt: int) -> None:
+        # Where the browser cannot be let on, the password alone still reaches nothing, so waiting for the window's
+        # end is safe; a new case helps (R37).
         required = [one for one in states if one.operation.kind is OperationKind.REQUIRE_ENROLMENT]
-        try:
-            await self._carrier.carry_out(case, required, attempt)
-        except PresenceUnusable:
-            # The password alone reaches nothing, so waiting for the window's end is safe; a new case helps (R37).
-            async with self._book.page(case.tenant_id, case.id) as page:
-                for state in required:
-                    await record_done(page, state, "presence_unusable")
+        await self._carrier.carry_out(case, required, attempt)
 
-    async def _name_what_is_left(self, page: CasePage) -> Step:
-        await self._effects.lock(page.case.subject_id, self._new_id())
-        return await page.move(
-            Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)
-        )
-
-    async def _subject_gone(self, message: StepInput) -> Step:
+    async def _name_what_is_left(self, message: StepInput, case: Case, left: list[str]) -> Step:
+        # Locked before it is told: a crash in between locks again by the same command.
+        locked = await lock(self._effects, case)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code="subject_gone"))
+            page.audit(_reset_event(page.case, left), locked)
             return await page.move(
-                Step(phase=Phase.CLOSED, version=0, code="subject_gone", wake_in=1, outcome=Outcome.INTERRUPTED)
+                Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)
             )
 
 
@@ -153,7 +158,9 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision) -> St
         page.audit(by_system(page.case, CLAIM_WITHDRAWN, code=decision.code))
     if decision.code == "plan_changed":
         before = page.case.plan.digest()
-        await page.replan(subject, replan(page.case, subject))
+        # The plan is made for the status before the case: what containment disabled is enabled at the end (R30).
+        as_before = subject.model_copy(update={"status": page.case.snapshot.status})
+        await page.replan(as_before, replan(page.case, subject))
         page.audit(by_system(page.case, PLAN_CHANGED, before=before, after=page.case.plan.digest()))
     return await look(page)
 

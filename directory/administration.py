@@ -203,13 +203,15 @@ class Administration:
     async def undelivered_events(
         self, consumer: str, limit: int = 100, *, tenant_id: UUID | None = None
     ) -> list[EventView]:
-        """The oldest events that this consumer has not acknowledged; one may come again until it has."""
-        rows = await self._pool.fetch(SQL["undelivered_events"], consumer, limit, tenant_id)
-        return [EventView(**row) for row in rows]
+        """The oldest events that this consumer has not acknowledged; one may come again until it has.
+
+        A consumer that asks for the first time gets everything from the beginning.
+        """
+        return await events.undelivered(self._pool, consumer, limit, tenant_id=tenant_id)
 
     async def acknowledge(self, consumer: str, event_ids: Sequence[UUID]) -> None:
         """Never deliver these to this consumer again; unknown ids are ignored."""
-        await self._pool.execute(SQL["mark_events"], consumer, list(event_ids))
+        await events.acknowledge(self._pool, consumer, event_ids)
 
     async def _set_status(self, account_id: UUID, status: str, reason: str | None, command: UUID) -> None:
         event: dict[str, events.EventType] = {

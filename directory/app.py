@@ -11,6 +11,7 @@ from directory.api.guards import LARGEST_BODY_BYTES, PrivateAnswers, SameOriginO
 from directory.api.profile import account_router, factors_router
 from directory.api.recovery import authenticator_router, enrolment_router, presence_router
 from directory.api.sign_in import sign_in_router
+from directory.pages import routes as pages
 from directory.services import DirectoryServices
 
 
@@ -29,6 +30,7 @@ def create_app(services: DirectoryServices) -> FastAPI:
     ):
         api.include_router(router)
     app.include_router(api)
+    pages.mount(app, services)
     problems.install(app)
     # The last one added is met first.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY_BYTES)

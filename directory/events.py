@@ -1,14 +1,18 @@
-"""Events: what happened to an account, written in the transaction that made it happen.
+"""Events: what happened to an account, written in the transaction that made it happen, kept for each consumer.
 
 The data holds ids, kinds and counts only: no secret and no personal data (R44).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
+import asyncpg
+
 from directory.database import SQL, Connection
+from directory.records import EventView
 
 CHANNEL = "directory_events"
 
@@ -40,6 +44,22 @@ async def emit(connection: Connection, account_id: UUID, event: EventType, **dat
     await connection.execute(
         SQL["emit_event"], account_id, event, {name: _plain(value) for name, value in data.items()}
     )
+
+
+async def undelivered(pool: asyncpg.Pool, consumer: str, limit: int, *, tenant_id: UUID | None) -> list[EventView]:
+    """What waits for the consumer, oldest first; a new consumer is taken up with everything so far."""
+    if not await pool.fetchval(SQL["is_known_consumer"], consumer):
+        async with pool.acquire() as connection, connection.transaction():
+            # Whoever emits has read the consumers and holds their table until commit: after this no event
+            # is under way that does not know of the new one.
+            await connection.execute(SQL["halt_emitters"])
+            await connection.execute(SQL["take_up_consumer"], consumer)
+    return [EventView(**row) for row in await pool.fetch(SQL["undelivered_events"], consumer, limit, tenant_id)]
+
+
+async def acknowledge(pool: asyncpg.Pool, consumer: str, event_ids: Sequence[UUID]) -> None:
+    """Take these off what waits for the consumer."""
+    await pool.execute(SQL["acknowledge_events"], consumer, list(event_ids))
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from directory.soft_authenticator import SoftAuthenticator, encode
+from starter.soft_authenticator import SoftAuthenticator, encode
 
 HERE = Path(__file__).parent
 PASSKEYS = ("bo", "cleo", "dev", "sol", "ivy", "ari")

@@ -27,3 +27,14 @@ async def ensure_tenant(owner: asyncpg.Connection, tenant_id: UUID, slug: str, n
         slug,
         name,
     )
+
+
+async def tenant_exists(owner: asyncpg.Connection, slug: str) -> bool:
+    """Whether the store has a tenant of this short name whose founding import was completed."""
+    return bool(
+        await owner.fetchval(
+            "SELECT EXISTS (SELECT FROM recovery.tenants t WHERE t.slug = $1 "
+            "AND EXISTS (SELECT FROM recovery.members m WHERE m.tenant_id = t.id))",
+            slug,
+        )
+    )

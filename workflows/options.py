@@ -24,6 +24,8 @@ def effect(summary: str) -> ActivityConfig:
     return ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(minutes=2),
+        # A dead worker is noticed by its silence: the subject's browser waits, and its window is short.
+        heartbeat_timeout=timedelta(seconds=20),
         retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2)),
     )
 

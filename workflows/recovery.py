@@ -62,8 +62,10 @@ class RecoveryCase(Doorbells):
         return await self._close()
 
     async def _intake(self) -> None:
-        await self._take(
-            workflow.execute_activity_method(Assessing.open, self._case, **look("Take up the case"))
+        self._take(
+            await self._once_the_store_is_there(
+                lambda: workflow.execute_activity_method(Assessing.open, self._case, **look("Take up the case"))
+            )
         )
 
     async def _backup_codes(self) -> None:
@@ -104,7 +106,8 @@ class RecoveryCase(Doorbells):
     async def _close(self) -> CaseResult:
         await self._act(Closing.close, look("Record the outcome"))
         if self._step.outcome is None:
-            raise RuntimeError("a closed case has an outcome")
+            message = "a closed case has an outcome"
+            raise RuntimeError(message)
         return CaseResult(outcome=self._step.outcome, version=self._step.version)
 
     async def _wait(self, for_what: str) -> None:
@@ -112,6 +115,11 @@ class RecoveryCase(Doorbells):
         await self._act(Assessing.assess, look("Look at what was recorded"))
 
     async def _bell_or_timer(self, for_what: str) -> None:
+        if workflow.info().is_continue_as_new_suggested():
+            # Whoever reaches Temporal can ring without end; a history that is full would end the case. The next run
+            # begins with a look, so no bell is lost.
+            await self._report_foreign()
+            workflow.continue_as_new(self._case.model_copy(update={"version": self._step.version}))
         workflow.set_current_details(f"**{self._step.phase}** · {self._step.code}\n\n{for_what}.")
         try:
             await workflow.wait_condition(
@@ -126,9 +134,20 @@ class RecoveryCase(Doorbells):
         message = StepInput(
             case_id=self._case.case_id, tenant_id=self._case.tenant_id, version=self._step.version, rung=bells
         )
-        await self._take(workflow.execute_activity_method(step, message, **options))
-        if self._step.code == STORE_BEHIND:
-            await workflow.sleep(self._step.wake_in, summary="The store is older than this workflow: ops must look")
+        self._take(
+            await self._once_the_store_is_there(
+                lambda: workflow.execute_activity_method(step, message, **options)
+            )
+        )
+
+    async def _once_the_store_is_there(self, ask: Callable[[], Awaitable[Step]]) -> Step:
+        answer = await ask()
+        while answer.code == STORE_BEHIND:
+            # The older store's phase is not believed: the case stays where it is until ops have looked.
+            workflow.set_current_details(f"**held** · {STORE_BEHIND}\n\nThe store is older than this workflow.")
+            await workflow.sleep(answer.wake_in, summary="The store is older than this workflow: ops must look")
+            answer = await ask()
+        return answer
 
     async def _report_foreign(self) -> None:
         for code, count in sorted(self.take_foreign().items()):
@@ -139,8 +158,8 @@ class RecoveryCase(Doorbells):
                 Assessing.record_foreign, message, **look("Audit a message that is not ours")
             )
 
-    async def _take(self, answer: Awaitable[Step]) -> None:
-        self._step = await answer
+    def _take(self, step: Step) -> None:
+        self._step = step
         self.version = self._step.version
         outcome = self._step.outcome
         workflow.upsert_search_attributes(

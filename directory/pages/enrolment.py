@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastapi import Response
-from markupsafe import Markup
 
 from directory.errors import (
     DirectoryError,
@@ -71,20 +70,17 @@ async def offer_app(visit: Visit) -> Response:
         offer = await visit.services.enrolment.offer_totp(token)
     except _GOES_ON as error:
         return await _standing(visit, refusal(error))
-    return visit.page(
-        "enrol_app.html", bound_to=token, secret=_grouped(offer.secret), uri=offer.uri, qr=Markup(offer.qr_svg)
-    )
+    return visit.page("enrol_app.html", bound_to=token, offer=offer)
 
 
 async def confirm_app(visit: Visit) -> Response:
     """Enrol the app by a code of it; its seed is not shown again, only the field for the code."""
+    token = visit.cookies.presence(visit.request)
     try:
-        token, fields = await _form(visit)
+        fields = await visit.form(bound_to=token)
         await visit.services.enrolment.confirm_totp(token, fields.get("code", ""))
     except SecondFactorRefused as error:
-        return visit.page(
-            "enrol_app.html", refusal=refusal(error, field="code"), bound_to=token, secret="", uri="", qr=""
-        )
+        return visit.page("enrol_app.html", refusal=refusal(error, field="code"), bound_to=token, offer=None)
     except _GOES_ON as error:
         return await _standing(visit, refusal(error))
     return visit.go_to("/enrol")
@@ -157,7 +153,3 @@ def _password_field(error: DirectoryError) -> str:
     if isinstance(error, RepetitionDiffers):
         return "again"
     return "new" if isinstance(error, PasswordReused | PasswordUnsuitable) else ""
-
-
-def _grouped(secret: str) -> str:
-    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))

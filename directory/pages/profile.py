@@ -7,7 +7,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Response
-from markupsafe import Markup
 
 from directory.errors import (
     BindingMismatch,
@@ -65,21 +64,18 @@ async def offer_app(visit: Visit) -> Response:
     return await _proven(
         visit,
         profile.offer_totp,
-        lambda token, offer: visit.page(
-            "profile_app.html", bound_to=token, secret=offer.secret, uri=offer.uri, qr=Markup(offer.qr_svg)
-        ),
+        lambda token, offer: visit.page("profile_app.html", bound_to=token, offer=offer),
     )
 
 
 async def confirm_app(visit: Visit) -> Response:
     """Change to the new app by a code of it."""
+    token = visit.cookies.session(visit.request)
     try:
-        token, fields = await _form(visit)
+        fields = await visit.form(bound_to=token)
         await visit.services.profile.confirm_totp(token, fields.get("code", ""))
     except SecondFactorRefused as error:
-        return visit.page(
-            "profile_app.html", refusal=refusal(error, field="code"), bound_to=token, secret="", uri="", qr=""
-        )
+        return visit.page("profile_app.html", refusal=refusal(error, field="code"), bound_to=token, offer=None)
     except _GOES_ON as error:
         return await _standing(visit, refusal(error))
     return visit.go_to("/profile")
@@ -141,8 +137,10 @@ async def _proven(
     shown: Callable[[str, _Result], Response],
 ) -> Response:
     """Do it, or ask for a fresh proof on a page whose form leads here again."""
+    token = visit.cookies.session(visit.request)
+    fields: dict[str, str] = {}
     try:
-        token, fields = await _form(visit)
+        fields = await visit.form(bound_to=token)
         proof = StepUpAnswer(transaction_id(fields), factor_response(fields)) if "transaction" in fields else None
         return shown(token, await act(token, proof))
     except _ASKS_AGAIN as error:

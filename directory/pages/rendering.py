@@ -64,7 +64,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.globals.update(site_name=site_name, asset=assets.address)
-        self._templates.filters.update(utc=_utc, minutes_left=_minutes_left)
+        self._templates.filters.update(utc=_utc, minutes_left=_minutes_left, grouped=_grouped)
 
     def page(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HTMLResponse:
         """The page with its headers."""
@@ -75,6 +75,11 @@ class Renderer:
 
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _grouped(secret: str) -> str:
+    """In fours, as it is typed from a screen."""
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
 def _minutes_left(until: datetime) -> int:

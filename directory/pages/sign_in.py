@@ -30,9 +30,7 @@ async def start(visit: Visit) -> Response:
     fields: dict[str, str] = {}
     try:
         fields = await visit.form()
-        tenant_id = await visit.tenant_id(fields)
-        if tenant_id is None:
-            raise SignInRefused
+        tenant_id = await visit.tenant_id(fields, unknown=SignInRefused)
         started = await visit.services.sign_in.start(
             tenant_id,
             fields.get("login", ""),

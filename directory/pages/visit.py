@@ -17,7 +17,7 @@ from fastapi.responses import RedirectResponse
 
 from directory import codes, sealing
 from directory.api.cookies import Cookies
-from directory.errors import SealBroken
+from directory.errors import DirectoryError, SealBroken
 from directory.pages.forms import form_token, read_form
 from directory.pages.refusals import Refusal
 from directory.pages.rendering import Renderer
@@ -70,9 +70,12 @@ class Visit:
         """The posted fields; raises `FormStale` unless they come from a page of ours to this very browser."""
         return await read_form(self.request, browser=self._known_browser, bound_to=bound_to)
 
-    async def tenant_id(self, fields: dict[str, str]) -> UUID | None:
-        """The tenant that a form names."""
-        return await self.services.administration.tenant_id(fields.get("tenant", ""))
+    async def tenant_id(self, fields: dict[str, str], *, unknown: type[DirectoryError]) -> UUID:
+        """The tenant that a form names; raises `unknown` where there is none."""
+        found = await self.services.administration.tenant_id(fields.get("tenant", ""))
+        if found is None:
+            raise unknown
+        return found
 
     def page(
         self,

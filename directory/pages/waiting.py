@@ -21,9 +21,7 @@ async def begin(visit: Visit) -> Response:
     fields: dict[str, str] = {}
     try:
         fields = await visit.form()
-        tenant_id = await visit.tenant_id(fields)
-        if tenant_id is None:
-            raise TenantUnknown
+        tenant_id = await visit.tenant_id(fields, unknown=TenantUnknown)
         started = await visit.services.presence.begin(tenant_id, fields.get("login", ""), _password(fields))
     except (SignInRefused, TenantUnknown, Throttled, FormStale) as error:
         return _begin_page(visit, refusal(error, field=_field(error, fields)), fields)

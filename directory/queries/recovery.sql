@@ -1,4 +1,4 @@
--- Presence, enrolment, commands and events.
+-- Presence, enrolment and commands.
 
 -- name: begin_presence
 INSERT INTO directory.presences
@@ -107,23 +107,3 @@ SELECT account_id, kind, arguments, result FROM directory.commands WHERE id = $1
 -- name: record_command
 INSERT INTO directory.commands (id, account_id, kind, arguments, result, at)
 SELECT $1, a.id, $3, $4, $5, directory.now(a.tenant_id) FROM directory.accounts AS a WHERE a.id = $2
-
--- name: emit_event
-WITH event AS (
-    INSERT INTO directory.events (tenant_id, account_id, type, at, data)
-    SELECT a.tenant_id, a.id, $2, directory.now(a.tenant_id), $3 FROM directory.accounts AS a WHERE a.id = $1
-    RETURNING tenant_id
-)
-SELECT pg_notify('directory_events', tenant_id::text) FROM event
-
--- name: undelivered_events
-SELECT e.id, e.seq, e.type, e.account_id, e.tenant_id, e.at, e.data
-FROM directory.events AS e
-WHERE NOT EXISTS (SELECT FROM directory.event_marks AS m WHERE m.consumer = $1 AND m.event_id = e.id)
-  AND ($3::uuid IS NULL OR e.tenant_id = $3)
-ORDER BY e.seq LIMIT $2
-
--- name: mark_events
-INSERT INTO directory.event_marks (consumer, event_id)
-SELECT $1, e.id FROM directory.events AS e WHERE e.id = ANY ($2::uuid[])
-ON CONFLICT DO NOTHING

@@ -24,7 +24,12 @@ _ANSWER_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_EXIT_CODES = {401: ExitCode.NOT_SIGNED_IN, 502: ExitCode.UNREACHABLE, 503: ExitCode.UNREACHABLE, 504: ExitCode.UNREACHABLE}
+_EXIT_CODES = {
+    401: ExitCode.NOT_SIGNED_IN,
+    502: ExitCode.UNREACHABLE,
+    503: ExitCode.UNREACHABLE,
+    504: ExitCode.UNREACHABLE,
+}
 
 
 class Api:
@@ -115,7 +120,9 @@ def _refusal(status: int, problem: Json) -> Exception:
     code = problem.get("code")
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         return AnswerUnreadable()
-    sentence = next((text for name in ("detail", "title") if isinstance(text := problem.get(name), str) and text), "Refused.")
+    sentence = next(
+        (text for name in ("detail", "title") if isinstance(text := problem.get(name), str) and text), "Refused."
+    )
     facts = [f"{name} {problem[name]}" for name in ("case_id", "rule") if isinstance(problem.get(name), str)]
     if facts:
         sentence = f"{sentence} ({', '.join(facts)})"

@@ -14,7 +14,7 @@ from settings import Settings
 from starter.cli import sign_in_file
 from starter.cli.api_client import Api
 from starter.cli.errors import NotWired, SettingsInvalid
-from starter.running.record import running
+from starter.running.record import Record, real, running
 
 if TYPE_CHECKING:
     import typer
@@ -33,12 +33,12 @@ class Processes:
     """What only the wiring can run, handed in by `starter.__main__`.
 
     `worker` and `serve` run until they are told to stop. `demo(settings, as_json)` plays the demonstration and
-    returns whether everything was as expected. `set_up()` is what `starter.running.product` needs.
+    returns its exit code. `set_up()` is what `starter.running.product` needs.
     """
 
     worker: Process = _not_wired
     serve: Process = _not_wired
-    demo: Callable[[Settings, bool], Coroutine[Any, Any, bool]] = _not_wired
+    demo: Callable[[Settings, bool], Coroutine[Any, Any, int]] = _not_wired
     set_up: Callable[[], SetUp] = _not_wired
 
 
@@ -84,8 +84,8 @@ class Surroundings:
         return Api(self.api_url)
 
     @cached_property
-    def _running_here(self) -> Any:
-        return running(self.settings.data.expanduser().resolve())
+    def _running_here(self) -> Record | None:
+        return running(real(self.settings.data))
 
 
 def at_hand(context: typer.Context) -> Surroundings:

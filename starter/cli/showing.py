@@ -20,7 +20,7 @@ _LONGEST = 4000
 
 
 def shown(value: object) -> str:
-    """One line without anything that a terminal obeys; what cannot be shown is spelt out as \\x1b or \\u202e."""
+    """One line without anything that a terminal obeys: what cannot be shown is spelt out in hexadecimal."""
     if value is None:
         return "—"
     if isinstance(value, bool):

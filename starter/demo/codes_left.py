@@ -9,8 +9,8 @@ from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 
 if TYPE_CHECKING:
+    from starter.demo.backstage import Play
     from starter.demo.desk import Desk
-    from starter.demo.play import Play
 
 
 async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:

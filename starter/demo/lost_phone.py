@@ -10,8 +10,8 @@ from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 
 if TYPE_CHECKING:
+    from starter.demo.backstage import Play
     from starter.demo.desk import Desk
-    from starter.demo.play import Play
 
 
 async def lost_phone(play: Play, agent: Desk, callback: Desk, second: Desk, other_agent: Desk) -> Scene:

@@ -11,9 +11,9 @@ from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 
 if TYPE_CHECKING:
+    from starter.demo.backstage import Play
     from starter.demo.browser import Browser
     from starter.demo.desk import Desk
-    from starter.demo.play import Play
 
 NEW_PASSWORD = "granite-sparrow-evening-61"  # noqa: S105 - chosen by a person of the sample tenant
 

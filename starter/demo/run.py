@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import RecoveryError
 from postgres.errors import DatabaseError
+from starter.demo.backstage import Play
 from starter.demo.cast import read_cast, renewed
 from starter.demo.desk import ApiRefused
-from starter.demo.play import Play, play
+from starter.demo.play import play
 from starter.demo.stage import ExpectationFailed, Stage
 from starter.running import SAMPLE_PEOPLE, product
 from starter.running.ending import clean

@@ -16,8 +16,8 @@ from starter.demo.stage import ExpectationFailed, expect
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from starter.demo.backstage import Play
     from starter.demo.desk import Desk
-    from starter.demo.play import Play
 
 
 async def refused_at_intake(play: Play, agent: Desk) -> None:

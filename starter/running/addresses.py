@@ -1,4 +1,4 @@
-"""Which ports and addresses the running product uses, and what its processes are told of them; no I/O but port probing."""
+"""Which ports and addresses the running product uses, and what its processes are told of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def url_of(host: str, port: int) -> str:
     return f"http://{host}:{port}"
 
 
-def process_environment(settings: Settings, logins: Logins, *, temporal_address: str, temporal_ui_url: str | None) -> dict[str, str]:
+def process_environment(
+    settings: Settings, logins: Logins, *, temporal_address: str, temporal_ui_url: str | None
+) -> dict[str, str]:
     """What worker and doors are told; the owner's login is taken away from them."""
     return child_environment(
         {

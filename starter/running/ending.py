@@ -10,7 +10,7 @@ from starter.embedded.errors import DataFolderForeign
 from starter.embedded.folder import MARKER, own, prepare_data_folder
 from starter.embedded.processes import end, is_alive
 from starter.running.errors import StillRunning
-from starter.running.record import end_left_behind, only_one, running
+from starter.running.record import end_left_behind, only_one, real, running
 
 STOP_SECONDS = 90.0
 """The doors and the worker take up to 40 seconds, Temporal 10, PostgreSQL 20."""
@@ -21,7 +21,7 @@ async def stop(data: Path) -> bool:
 
     Raises `StillRunning`.
     """
-    found = running(data.expanduser().resolve())
+    found = running(real(data))
     if found is None:
         return False
     await end([found.process], signal.SIGTERM, patience=STOP_SECONDS)
@@ -36,7 +36,7 @@ async def clean(data: Path) -> bool:
     Only one that bears our mark and that nobody uses. Raises `DataFolderForeign`, `DataFolderExposed`,
     `DataFolderInUse`, `AlreadyRunning`.
     """
-    path = data.expanduser().resolve()
+    path = real(data)
     if not path.exists():
         return False
     # An unmarked empty folder would be marked by `prepare_data_folder`: somebody else made it.

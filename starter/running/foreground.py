@@ -1,4 +1,4 @@
-"""Running something in the foreground until it is told to stop: the first signal stops it cleanly, the second at once."""
+"""Running something until it is told to stop: the first signal stops it cleanly, the second at once."""
 
 from __future__ import annotations
 

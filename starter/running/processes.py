@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+OUR_COMMAND = [sys.executable, "-m", "starter"]
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
 """More than the half minute in which a worker finishes what it has begun."""
@@ -50,7 +51,7 @@ async def start_process(command: str, *, environment: Mapping[str, str], logs: P
     try:
         log_start = os.fstat(output).st_size
         process = await asyncio.create_subprocess_exec(
-            *launch_command([sys.executable, "-m", "starter", command], run_as=None, death_signal=signal.SIGTERM),
+            *launch_command([*OUR_COMMAND, command], run_as=None, death_signal=signal.SIGTERM),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

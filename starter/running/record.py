@@ -1,4 +1,4 @@
-"""Who runs the product on a data folder: one lock, and a record that other commands may believe; stdlib and `embedded`."""
+"""Who runs the product on a data folder: one lock, and a record that other commands may believe."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class Record:
     children: Mapping[str, Process] = field(default_factory=dict)
     api_url: str
     directory_origin: str
+
+
+def real(folder: Path) -> Path:
+    """The folder without links and relative parts, whether or not it is there."""
+    return folder.expanduser().resolve()
 
 
 @contextmanager

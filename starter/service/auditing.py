@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,8 @@ from store.audit.rows import DatabaseChain
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from store.audit.check import CheckReport
@@ -109,7 +111,7 @@ async def read_events(
 
 async def begin_export(
     doors: Doors, trail: AuditTrail, session: Session, export_format: ExportFormat
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """The tenant's whole chain, line by line from one snapshot that includes the event of this very export.
 
     Raises `Refused` for other roles, `ExportsBusy`. Whoever iterates must close the iterator.
@@ -124,7 +126,7 @@ async def begin_export(
 
 async def _lines(
     doors: Doors, trail: AuditTrail, tenant_id: UUID, export_format: ExportFormat
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(trail.exports)
         connection = await stack.enter_async_context(doors.ledger.pool.acquire())
@@ -141,7 +143,7 @@ def _heads(path: Path) -> HeadsFile | None:
         return None
 
 
-def _event(row: Mapping[str, Any]) -> EventView:
+def _event(row: asyncpg.Record) -> EventView:
     # From the columns, which the check compares with the text: a tampered text must not make a reader fail.
     data = (parse_canonical(row["text"]) or {}).get("data")
     return EventView(

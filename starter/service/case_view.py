@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.acts import Method, Verdict, VerdictBody
 from domain.account import AccountStatus, ContactKind, FactorKind
+from domain.acts import Method, Verdict, VerdictBody
 from domain.case import Compromised, Reason
 from domain.ids import case_reference
 from domain.messages import Outcome, Phase
@@ -115,6 +115,14 @@ class StatedView(View):
     statement: str
 
 
+class SubjectName(View):
+    """Who a case is about."""
+
+    id: str
+    login: str
+    display_name: str
+
+
 class CaseSummary(View):
     """A line in a list of cases."""
 
@@ -131,9 +139,7 @@ class CaseSummary(View):
     expires_at: datetime
     closed_at: datetime | None
     version: int
-    subject_id: str
-    subject_login: str
-    subject_display_name: str
+    subject: SubjectName
     agent_id: str
 
 
@@ -223,9 +229,9 @@ def case_summary(case: Case) -> CaseSummary:
         expires_at=case.expires_at,
         closed_at=case.closed_at,
         version=case.version,
-        subject_id=case.subject_id,
-        subject_login=case.snapshot.login,
-        subject_display_name=case.snapshot.display_name,
+        subject=SubjectName(
+            id=case.subject_id, login=case.snapshot.login, display_name=case.snapshot.display_name
+        ),
         agent_id=case.agent.account_id,
     )
 

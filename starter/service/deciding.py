@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.acts import ActKind, Body, CancelBody, CodesUnavailableBody, ExecuteBody, PresenceBody, VerdictBody, canonical
+from domain.acts import (
+    ActKind,
+    Body,
+    CancelBody,
+    CodesUnavailableBody,
+    ExecuteBody,
+    PresenceBody,
+    VerdictBody,
+    canonical,
+)
 from domain.audit import (
     CANCEL_REQUESTED,
     CODES_UNAVAILABLE,

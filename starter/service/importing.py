@@ -71,7 +71,7 @@ async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None
             await _put(unit, account_id, person_id, roles, by=by)
         members = sum(1 for roles in imported.roles.values() if roles)
         found = Imported(imported.tenant_id, len(imported.people), imported.created, members)
-        unit.audit(_event(by, PEOPLE_IMPORTED, people=found.people, created=found.created, members=members))
+        unit.audit(_event(by, PEOPLE_IMPORTED, {"people": found.people, "created": found.created, "members": members}))
     return found
 
 
@@ -87,12 +87,14 @@ async def _put(unit: Unit, account_id: str, person_id: str, roles: tuple[Role, .
     await unit.connection.execute(
         SQL["member_put"], unit.tenant_id, account_id, person_id, after, by is None, granted_by
     )
-    unit.audit(_event(by, ROLES_CHANGED, subject_id=account_id, before=before, after=after))
+    unit.audit(_event(by, ROLES_CHANGED, {"before": before, "after": after}, subject_id=account_id))
 
 
-def _event(by: Actor | None, event_type: str, *, subject_id: str | None = None, **data: object) -> AuditEvent:
+def _event(
+    by: Actor | None, event_type: str, data: dict[str, object], *, subject_id: str | None = None
+) -> AuditEvent:
     if by is not None:
-        return by_person(by, event_type, subject_id=subject_id, **data)
+        return by_person(by, event_type, subject_id=subject_id, details=data)
     return AuditEvent(
         type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=subject_id, data=data
     )

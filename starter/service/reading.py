@@ -153,11 +153,14 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
             )
             situation = Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
             decision = may_reveal(session.actor, situation, contact_id, seen_before=seen)
-            known = {"subject_id": page.case.subject_id, "case_id": case_id}
-            if decision.allowed:
-                page.audit(by_person(session.actor, NUMBER_REVEALED, **known, contact=contact_id))
-            else:
-                page.audit(refusal(session.actor, DECISION_REFUSED, decision, **known, decision="reveal"))
+            subject_id = page.case.subject_id
+            page.audit(
+                by_person(session.actor, NUMBER_REVEALED, subject_id=subject_id, case_id=case_id, contact=contact_id)
+                if decision.allowed
+                else refusal(
+                    session.actor, DECISION_REFUSED, decision, subject_id=subject_id, case_id=case_id, asked="reveal"
+                )
+            )
         decision.enforce()
         return {"contact": contact_id}
 

@@ -98,6 +98,7 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
         raise
     session_id = doors.new_id()
     token = _token(doors.secret, session_id)
+    signed_in = None
     async with doors.ledger.unit(tenant.id) as unit:
         row = await unit.connection.fetchrow(SQL["member_of_account"], tenant.id, login.account_id)
         if row is not None and row["roles"]:
@@ -107,10 +108,11 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
             )  # fmt: skip
             actor = _actor(login.account_id, login.person_id, row["roles"])
             unit.audit(by_person(actor, SIGNED_IN, aal=login.aal, session=str(session_id)))
-    if row is None or not row["roles"]:
+            signed_in = SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
+    if signed_in is None:
         await _audit_refused(doors, tenant.id, NotAMember.code, login.account_id)
         raise NotAMember
-    return SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
+    return signed_in
 
 
 async def authenticate(doors: Doors, token: str) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -21,10 +22,14 @@ APP_PASSWORD = "directory-app-test"
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def directory_database(postgres_url: str) -> AsyncIterator[str]:
-    """The owner's URL of a database with the directory's schema."""
-    url = await servers.fresh_database(postgres_url, "directory")
+    """The owner's URL of a database with the directory's schema, where lower() knows all of Unicode (B06)."""
+    name = f"directory_{secrets.token_hex(6)}"
+    url = servers.database_of(postgres_url, name)
     # Roles belong to the server: several test processes must not alter one at the same moment.
     guard = await asyncpg.connect(postgres_url)
+    await guard.execute(
+        f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' ENCODING 'UTF8'"
+    )
     owner = await connect(url, application="tests")
     try:
         async with guard.transaction():

@@ -147,6 +147,16 @@ async def test_a_trusted_browser_dies_with_the_wipe(world: World) -> None:
     assert isinstance(after, SignInStarted)
 
 
+async def test_a_trusted_browser_left_over_alone_opens_nothing(world: World) -> None:
+    """B02: with the app gone and only quiet factors left, trust in a browser does not replace a second factor."""
+    trusted = (await world.session(trust_browser=True)).trusted_browser_token
+    [totp] = [one for one in (await world.administration.read(world.ann)).factors if one.kind == "totp"]
+    await world.administration.remove_factor(world.ann, totp.id, uuid4())
+    after = await world.sign_in.start(world.tenant_id, "ann", PASSWORD, trusted_browser=trusted)
+    assert isinstance(after, SignInStarted)
+    assert after.kinds == ["backup_code"]
+
+
 async def test_unknown_account(world: World) -> None:
     """Commands and reads about nobody say so."""
     with pytest.raises(AccountUnknown):

@@ -19,7 +19,7 @@ from directory.errors import (
     Throttled,
     WrongCode,
 )
-from directory.soft_authenticator import SoftAuthenticator
+from starter.soft_authenticator import SoftAuthenticator
 from tests.directory.world import ORIGIN, PASSWORD, World
 
 

@@ -26,6 +26,7 @@ async def test_delivered_until_acknowledged(world: World) -> None:
 
 async def test_an_event_committed_late_is_not_skipped(world: World) -> None:
     """An event with a lower number that commits after a higher one was acknowledged is still delivered."""
+    await world.administration.undelivered_events("late", 1)
     async with world.pool.acquire() as slow:
         transaction = slow.transaction()
         await transaction.start()
@@ -37,6 +38,27 @@ async def test_an_event_committed_late_is_not_skipped(world: World) -> None:
     [late] = await world.administration.undelivered_events("late", 10, tenant_id=world.tenant_id)
     assert late.seq < early.seq
     assert late.account_id == world.ann
+
+
+async def test_a_consumer_taken_up_meanwhile_misses_nothing(world: World) -> None:
+    """An event under way while a new consumer first asks is neither lost nor delivered twice."""
+    name = f"new-{uuid4()}"
+    async with world.pool.acquire() as slow:
+        transaction = slow.transaction()
+        await transaction.start()
+        await emit(slow, world.ann, "user.disabled")
+        asking = [
+            asyncio.create_task(world.administration.undelivered_events(name, 10, tenant_id=world.tenant_id))
+            for _ in range(3)
+        ]
+        await asyncio.wait(asking, timeout=0.2)
+        later = asyncio.create_task(world.administration.disable(world.kim, "hostile", uuid4()))
+        await asyncio.wait([later], timeout=0.2)
+        await transaction.commit()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*asking, later)
+    found = await world.administration.undelivered_events(name, 10, tenant_id=world.tenant_id)
+    assert sorted(str(one.account_id) for one in found) == sorted([str(world.ann), str(world.kim)])
 
 
 async def test_an_event_rings(world: World, directory_database: str) -> None:

@@ -18,6 +18,7 @@ async def alike(world: World, app_pool: asyncpg.Pool) -> dict[str, str]:
         "upper": "Ann@Mail.example",
         "plus": "ann+1@mail.example",
         "dotless": "ann@ma\u0131l.example",
+        "kimascii": "kim@mail.example",
         "kelvinsign": "\u212aim@mail.example",
     }
     people = [
@@ -47,7 +48,7 @@ async def alike(world: World, app_pool: asyncpg.Pool) -> dict[str, str]:
         ("ann@mail", set()),
         ("ann%", set()),
         ("ann@ma\u0131l.example", {"dotless"}),
-        ("kim@mail.example", set()),
+        ("kim@mail.example", {"kimascii"}),
         ("\u212aim@mail.example", {"kelvinsign"}),
         ("kelvin", {"ascii-login"}),
         ("\u212aelvin", {"kelvin-login"}),

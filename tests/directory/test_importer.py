@@ -13,7 +13,7 @@ import pytest
 from directory import importer
 from directory.errors import ImportRefused
 from directory.importer import ImportErrors
-from directory.soft_authenticator import SoftAuthenticator
+from starter.soft_authenticator import SoftAuthenticator
 from tests.directory.world import BACKUP_CODES, KEYS, PASSWORD, SETTINGS, World, document
 
 

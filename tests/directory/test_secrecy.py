@@ -125,7 +125,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
         "DELETE FROM directory.events",
         "DELETE FROM directory.commands",
         "UPDATE directory.commands SET result = '{}'",
-        "DELETE FROM directory.event_marks",
+        "DELETE FROM directory.event_consumers",
         "UPDATE directory.accounts SET person_id = gen_random_uuid()",
         "UPDATE directory.accounts SET roles = '{admin}'",
         "UPDATE directory.accounts SET login = 'x'",

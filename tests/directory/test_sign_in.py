@@ -26,7 +26,7 @@ from directory.errors import (
 from directory.passwords import Passwords
 from directory.records import IssuedSession, SignInStarted, TotpResponse
 from directory.settings import Argon2Parameters
-from tests.directory.world import BACKUP_CODES, PASSWORD, SETTINGS, World, backup
+from tests.directory.world import BACKUP_CODES, PASSWORD, World, backup
 
 
 async def started(world: World, login: str = "ann") -> SignInStarted:
@@ -48,9 +48,8 @@ async def test_one_refusal_for_all(world: World, login: str, password: str) -> N
             await start(world.tenant_id, login, password)
 
 
-async def test_nobodys_password_costs_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unknown login is checked against a hash of the same cost, and even its password does not pass."""
-    passwords = Passwords(SETTINGS.argon2)
+async def test_nobodys_password_costs_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown login is checked against a hash of the same cost, and even the password of nothing does not pass."""
     work: list[str] = []
     original = password_module._verify
 
@@ -59,10 +58,11 @@ async def test_nobodys_password_costs_the_same(monkeypatch: pytest.MonkeyPatch) 
         return original(hasher, phc, password)
 
     monkeypatch.setattr(password_module, "_verify", watched)
-    known = await passwords.hash(PASSWORD)
-    assert await passwords.check(known, PASSWORD)
-    assert not await passwords.check(None, "")
-    assert work[0].split("$")[:4] == work[1].split("$")[:4]
+    for login, password in (("ann", "wrong"), ("nobody", ""), ("nobody", "\ud800"), ("bare\0", PASSWORD)):
+        with pytest.raises(SignInRefused):
+            await world.sign_in.start(world.tenant_id, login, password)
+    assert len(work) == 4
+    assert len({tuple(phc.split("$")[:4]) for phc in work}) == 1
 
 
 async def test_a_hash_of_another_cost_is_renewed_in_passing(world: World, owner: asyncpg.Connection) -> None:
@@ -182,8 +182,9 @@ async def test_an_invalidated_password_stops_a_sign_in_under_way(world: World) -
     await world.administration.invalidate_password(world.ann, uuid4())
     with pytest.raises(TransactionUnusable):
         await world.sign_in.finish(begun.transaction_id, world.fresh_totp())
-    with pytest.raises(SignInRefused):
-        await started(world)
+    for password in (PASSWORD, ""):
+        with pytest.raises(SignInRefused):
+            await world.sign_in.start(world.tenant_id, "ann", password)
     assert not (await world.administration.read(world.ann)).password_set
 
 

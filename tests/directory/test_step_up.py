@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from directory.database import SQL
 from directory.errors import (
     BindingMismatch,
     CodeReused,
@@ -24,7 +25,7 @@ from directory.errors import (
     WrongCode,
 )
 from directory.records import Proof, StepUpStarted, TotpResponse, WebAuthnResponse
-from directory.soft_authenticator import SoftAuthenticator
+from starter.soft_authenticator import SoftAuthenticator
 from tests.directory.world import BACKUP_CODES, ORIGIN, PASSWORD, World, backup
 
 CASE = b"case 1 with plan 7"
@@ -199,6 +200,15 @@ async def test_a_counter_that_goes_back_is_refused(world: World) -> None:
         world.key.sign_count = count - 1
         with pytest.raises(CredentialRefused):
             await world.authentication.finish_step_up(started.transaction_id, world.answer(started), CASE)
+
+
+async def test_the_counter_is_kept_by_the_statement_too(world: World) -> None:
+    """B24: of parallel answers with one counter the database takes one, and none of a removed key."""
+    [key] = (await world.administration.read(world.kim)).factors
+    taken = await asyncio.gather(*(world.pool.fetchval(SQL["accept_sign_count"], key.id, 5, False) for _ in range(10)))
+    assert sum(one is not None for one in taken) == 1
+    await world.wipe(world.kim)
+    assert await world.pool.fetchval(SQL["accept_sign_count"], key.id, 6, False) is None
 
 
 async def test_a_backup_code_steps_nobody_up(world: World) -> None:

@@ -23,7 +23,7 @@ from directory.records import (
 )
 from directory.services import DirectoryServices, build_services
 from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings
-from directory.soft_authenticator import SoftAuthenticator, encode
+from starter.soft_authenticator import SoftAuthenticator, encode
 
 ORIGIN = "https://id.example.test"
 SETTINGS = DirectorySettings(

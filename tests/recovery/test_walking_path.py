@@ -11,17 +11,14 @@ from directory.errors import DirectoryError
 from domain.acts import Method
 from domain.audit import RECOVERY_SEQUENCE
 from domain.messages import Outcome, Phase
-from tests.support.world import world
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from temporalio.testing import WorkflowEnvironment
+    from tests.recovery.conftest import MakeWorld
 
 
-async def test_lost_phone(database_url: str, temporal_server: WorkflowEnvironment, tmp_path: Path) -> None:
+async def test_lost_phone(make_world: MakeWorld) -> None:
     """R13 R27 R31 R35 R36 R43: verified, present and proved, the wipe happens once and the bound browser enrols."""
-    async with world(database_url, temporal_server, tmp_path) as w:
+    async with make_world() as w:
         case_id = await w.open("ada", "kim")
         await w.until_phase(case_id, Phase.VERIFICATION)
         await w.verify(case_id, "cleo", Method.CALLBACK)

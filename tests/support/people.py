@@ -10,7 +10,7 @@ from typing import Any
 
 import pyotp
 
-from directory.soft_authenticator import SoftAuthenticator
+from starter.soft_authenticator import SoftAuthenticator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -4,42 +4,64 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+from temporalio.client import Client as TemporalClient
+from temporalio.common import HeaderCodecBehavior
+
 import compose
+import worker as worker_module
 from directory import import_document, importer
 from directory.settings import Argon2Parameters, DirectorySettings
-from domain.acts import CodesUnavailableBody, Evidence, ExecuteBody, Method, PresenceBody, Verdict, VerdictBody
+from domain.acts import (
+    CodesUnavailable,
+    CodesUnavailableBody,
+    Evidence,
+    ExecuteBody,
+    Method,
+    PresenceBody,
+    Verdict,
+    VerdictBody,
+)
 from domain.case import Case, Compromised, Intake, Reason
+from domain.ids import workflow_id
 from domain.messages import Phase
 from postgres.pool import connect
+from postgres.roles import url_for_role
 from starter.relay.follower import Follower
 from starter.relay.outbox import Outbox
 from starter.relay.sweep import Sweep
 from starter.service import deciding, opening, sessions, step_up
 from store.setup import ensure_tenant
 from store.statements import SQL
-from tests.support.people import Person, sample_document, sample_people
+from tests.support import servers
+from tests.support.cast import whole_cast, whole_document
+from tests.support.people import Person
 from transport.converter import data_converter
 from transport.interceptors import TransportInterceptor
-from transport.keys import make_keyring
-from worker import build_worker
+from transport.keys import load_keyring, make_keyring
+from workflows.recovery import RecoveryCase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from temporalio.client import Client
+    from temporalio.client import Client, WorkflowHandle
     from temporalio.testing import WorkflowEnvironment
+    from temporalio.worker import Worker
 
     from domain.acts import Act, Body
+    from domain.messages import CaseResult
     from starter.service.doors import Doors
     from starter.service.sessions import Session
+    from transport.keys import Keyring
 
 ORIGIN = "http://localhost:8081"
 PATIENCE = 20.0
@@ -62,7 +84,7 @@ class World:
     task_queue: str
     environment: WorkflowEnvironment
     accounts: dict[str, str]
-    people: dict[str, Person] = field(default_factory=sample_people)
+    people: dict[str, Person] = field(default_factory=whole_cast)
     _sessions: dict[str, Session] = field(default_factory=dict)
 
     async def session(self, key: str) -> Session:
@@ -160,8 +182,33 @@ class World:
 
     async def state_codes_unavailable(self, case_id: UUID, agent: str) -> None:
         """Say why the codes cannot be used."""
-        body = CodesUnavailableBody(why="lost_with_device", statement="The printout was in the bag that was lost")
+        body = CodesUnavailableBody(why=CodesUnavailable.LOST_WITH_DEVICE, statement="The printout was in the bag that was lost")
         await self.decide(agent, case_id, body, proved=False)
+
+    def handle(self, case_id: UUID, continuation: int = 0) -> WorkflowHandle[RecoveryCase, CaseResult]:
+        """The case's workflow."""
+        return self.client.get_workflow_handle_for(RecoveryCase.run, workflow_id(case_id, continuation))
+
+    async def audit(self, case_id: UUID, event_type: str | None = None) -> list[dict[str, Any]]:
+        """The case's audit events in order, each with type, actor, outcome and data."""
+        rows = await self.parts.ledger.pool.fetch(
+            "SELECT text::jsonb AS event FROM recovery.audit_events WHERE case_id = $1 ORDER BY seq", case_id
+        )
+        events: list[dict[str, Any]] = [row["event"] for row in rows]
+        return [one for one in events if event_type in {None, one["type"]}]
+
+    async def owner(self, statement: str, *values: object) -> Any:
+        """Run a statement as the database's owner, as an insider with that login could; returns its first value."""
+        connection = await connect(self.owner_url, application="test-owner")
+        try:
+            return await connection.fetchval(statement, *values)
+        finally:
+            await connection.close()
+
+    async def pass_time(self, case_id: UUID, by: timedelta, continuation: int = 0) -> None:
+        """Move the rules' clock and this case's workflow by the same time."""
+        await self.forward(by)
+        await self.environment.fast_forward(self.handle(case_id, continuation), by)
 
     async def wait_in_browser(self, key: str, *, with_password: bool = True) -> tuple[str, str]:
         """The subject's browser starts to wait; returns its token and the code it shows."""
@@ -175,82 +222,100 @@ class World:
         """Move the rules' clock, in store and directory alike."""
         owner = await connect(self.owner_url, application="test-clock")
         try:
-            for schema, column in (("recovery", "ahead"), ("directory", "ahead")):
+            for clock in ("recovery.test_clock", "directory.test_clock"):
                 await owner.execute(
-                    f"INSERT INTO {schema}.test_clock (tenant_id, {column}) VALUES ($1, $2) "
-                    f"ON CONFLICT (tenant_id) DO UPDATE SET {column} = {schema}.test_clock.{column} + excluded.{column}",
+                    f"INSERT INTO {clock} AS c (tenant_id, ahead) VALUES ($1, $2) "
+                    "ON CONFLICT (tenant_id) DO UPDATE SET ahead = c.ahead + excluded.ahead",
                     self.tenant_id,
                     by,
                 )
         finally:
             await owner.close()
 
-    def worker(self) -> object:
-        """A worker for this world's queue, to be entered with `async with`."""
-        return build_worker(self.client, self.parts, task_queue=self.task_queue, max_cached_workflows=50)
+    def worker(self, *, parts: compose.Parts | None = None, grace: timedelta | None = None, cached: int = 50) -> Worker:
+        """A worker for this world's queue, to be entered with `async with`; `grace` 0 stops it mid-activity."""
+        with mock.patch.object(worker_module, "GRACE", worker_module.GRACE if grace is None else grace):
+            return worker_module.build_worker(
+                self.client, parts or self.parts, task_queue=self.task_queue, max_cached_workflows=cached
+            )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A database that was migrated and filled once, to be copied for each test."""
+
+    template: str
+    keyring_path: Path
+    tenant_id: UUID
+    accounts: dict[str, str]
+
+
+_DIRECTORY = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
+TEST_PASSWORD = "only-for-tests"  # roles are shared by all databases of a test server
+
+
+async def prepare(postgres_url: str, folder: Path) -> Prepared:
+    """Make the template: both schemas, the tenant and the whole cast."""
+    url = await servers.fresh_database(postgres_url, "template")
+    keyring_path = folder / "keyring.json"
+    keyring = make_keyring(keyring_path)
+    for role in ("recovery_app", "directory_app"):
+        (folder / f"{role}.password").write_text(TEST_PASSWORD)
+    await compose.migrate(url, folder)
+    async with compose.parts(_addresses(url, "default"), keyring, _DIRECTORY, application="tests-prepare") as parts:
+        tenant_id, accounts = await _import(url, parts)
+    return Prepared(urlsplit(url).path[1:], keyring_path, tenant_id, accounts)
 
 
 @asynccontextmanager
 async def world(
-    database_url: str, environment: WorkflowEnvironment, folder: Path, *, start_worker: bool = True,
+    postgres_url: str, environment: WorkflowEnvironment, prepared: Prepared, *, start_worker: bool = True,
     wrap: Callable[[compose.Parts], compose.Parts] | None = None,
 ) -> AsyncIterator[World]:  # fmt: skip
-    """Build a world on an empty database; `wrap` may put something between activities and the directory."""
-    keyring_path = folder / "keyring.json"
-    keyring = make_keyring(keyring_path)
-    await compose.migrate(database_url, _test_passwords(folder))
-    directory = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
-    addresses = compose.Addresses(
-        store=compose.url_for_role(database_url, "recovery_app", TEST_PASSWORD),
-        directory=compose.url_for_role(database_url, "directory_app", TEST_PASSWORD),
-        temporal="",
-        namespace=environment.client.namespace,
-    )
-    client = _client(environment, keyring)
+    """Build a world on a copy of the template; `wrap` may put something between activities and their ports."""
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(compose.parts(addresses, keyring, directory, application="tests"))
+        url = await servers.fresh_database(postgres_url, "world", template=prepared.template)
+        stack.push_async_callback(servers.drop_database, postgres_url, url)
+        keyring = load_keyring(prepared.keyring_path)
+        client = _client(environment, keyring)
+        addresses = _addresses(url, environment.client.namespace)
+        parts = await stack.enter_async_context(compose.parts(addresses, keyring, _DIRECTORY, application="tests"))
         parts = wrap(parts) if wrap else parts
-        tenant_id, accounts = await _import(database_url, parts, keyring, directory)
         task_queue = f"recovery-{secrets.token_hex(4)}"
         outbox = Outbox(parts.ledger, client, task_queue=task_queue)
         made = World(
-            owner_url=database_url, addresses=addresses, keyring_path=keyring_path, parts=parts,
+            owner_url=url, addresses=addresses, keyring_path=prepared.keyring_path, parts=parts,
             doors=compose.doors(parts, outbox), client=client, outbox=outbox,
             follower=Follower(parts.ledger, parts.feed, outbox.deliver_now, uuid4),
-            sweep=Sweep(parts.ledger, client, outbox, uuid4), tenant_id=tenant_id, task_queue=task_queue,
-            environment=environment, accounts=accounts,
+            sweep=Sweep(parts.ledger, client, outbox, uuid4), tenant_id=prepared.tenant_id, task_queue=task_queue,
+            environment=environment, accounts=prepared.accounts,
         )  # fmt: skip
         if start_worker:
-            await stack.enter_async_context(made.worker())  # type: ignore[arg-type]
+            await stack.enter_async_context(made.worker(grace=timedelta(0)))
         yield made
 
 
-TEST_PASSWORD = "only-for-tests"  # noqa: S105 - roles are shared by all databases of a test server
+def _addresses(url: str, namespace: str) -> compose.Addresses:
+    return compose.Addresses(
+        store=url_for_role(url, "recovery_app", TEST_PASSWORD),
+        directory=url_for_role(url, "directory_app", TEST_PASSWORD),
+        temporal="",
+        namespace=namespace,
+    )
 
 
-def _test_passwords(folder: Path) -> Path:
-    for role in ("recovery_app", "directory_app"):
-        (folder / f"{role}.password").write_text(TEST_PASSWORD)
-    return folder
-
-
-def _client(environment: WorkflowEnvironment, keyring: object) -> Client:
-    from temporalio.client import Client as TemporalClient  # noqa: PLC0415
-    from temporalio.common import HeaderCodecBehavior  # noqa: PLC0415
-
+def _client(environment: WorkflowEnvironment, keyring: Keyring) -> Client:
     config = environment.client.config()
-    config["data_converter"] = data_converter(keyring, environment.client.namespace, worker=True)  # type: ignore[arg-type]
+    config["data_converter"] = data_converter(keyring, environment.client.namespace, worker=True)
     config["interceptors"] = [TransportInterceptor()]
     config["header_codec_behavior"] = HeaderCodecBehavior.CODEC
     return TemporalClient(**config)
 
 
-async def _import(
-    owner_url: str, parts: compose.Parts, keyring: object, directory: DirectorySettings
-) -> tuple[UUID, dict[str, str]]:
-    plan = import_document.parse(sample_document())
+async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str, str]]:
+    plan = import_document.parse(whole_document())
     done = await importer.apply(
-        parts.directory_pool, plan, keys=compose.directory_keys(keyring), settings=directory  # type: ignore[arg-type]
+        parts.directory_pool, plan, keys=compose.directory_keys(parts.keyring), settings=_DIRECTORY
     )
     owner = await connect(owner_url, application="test-setup")
     try:
@@ -259,11 +324,8 @@ async def _import(
         await owner.close()
     roles = {entry.key: entry.roles for entry in plan.people}
     async with parts.ledger.unit(done.tenant_id) as unit:
-        for key, person in done.people.items():
+        for key, one in done.people.items():
             if roles[key]:
-                await unit.connection.execute(
-                    SQL["member_put"], done.tenant_id, str(person.account_id), str(person.person_id), roles[key], True, None
-                )
+                ids = (str(one.account_id), str(one.person_id))
+                await unit.connection.execute(SQL["member_put"], done.tenant_id, *ids, roles[key], True, None)
     return done.tenant_id, {key: str(person.account_id) for key, person in done.people.items()}
-
-

@@ -1,0 +1,51 @@
+"""The fresh read after the reset: what should be gone and is still there (R30, R31, B12, B15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from activities.operations import REFUSED
+from domain.plan import OperationKind, Stage
+from domain.policy.enrolment import factors_left
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.account import Account
+    from domain.case import Case
+    from domain.ports import OperationState
+
+_READ_BACK = frozenset({OperationKind.WIPE_FACTORS, OperationKind.REQUIRE_ENROLMENT})
+
+
+def left_behind(case: Case, account: Account, states: Iterable[OperationState]) -> list[str]:
+    """Factor ids, and names of operations, that keep the reset from being complete; sorted."""
+    return sorted({*factors_left(case, account), *unjudged_factors(case, account), *_alive(case, account), *_refused(states)})
+
+
+def unjudged_factors(case: Case, account: Account) -> list[str]:
+    """Factors that slipped in between the read that was judged and the claim: in no plan, yet older than the claim."""
+    claimed_at = case.claimed_at
+    return sorted(
+        factor.id
+        for factor in account.factors
+        if factor.id not in case.plan.factor_ids
+        and claimed_at is not None
+        and factor.enrolled_at is not None
+        and factor.enrolled_at < claimed_at
+    )
+
+
+def _alive(case: Case, account: Account) -> list[str]:
+    if not any(one.kind is OperationKind.REVOKE_SESSIONS for one in case.plan.stage(Stage.RESET)):
+        return []
+    return [name for name, count in (("sessions", account.sessions), ("refresh_tokens", account.refresh_tokens)) if count]
+
+
+def _refused(states: Iterable[OperationState]) -> list[str]:
+    """Refused operations whose absence no fresh read would show."""
+    return [
+        one.operation.key
+        for one in states
+        if one.operation.stage is Stage.RESET and one.result in REFUSED and one.operation.kind not in _READ_BACK
+    ]

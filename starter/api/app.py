@@ -1,0 +1,53 @@
+"""The API as one application: doors under /api/v1, /healthz beside them, problems for everything that goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from starter.api import audit, cases, decisions, directory, health, problems, signing_in
+from starter.api.guards import BoundedBodies, PrivateAnswers
+from starter.api.services import ApiServices
+
+PREFIX = "/api/v1"
+_DESCRIPTION = (
+    "Force-MFA-reset as an enforced, auditable case. Actors come from the bearer token alone. Every POST carries an "
+    "Idempotency-Key. Times are UTC. Errors are RFC 9457 problems with a stable `code`."
+)
+
+
+def create_app(services: ApiServices) -> FastAPI:
+    """The web application; the caller owns the pools behind the services."""
+    app = FastAPI(
+        title="mfa-recovery", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json"
+    )
+    app.state.services = services
+    api = APIRouter(prefix=PREFIX)
+    for router in (
+        signing_in.strangers,
+        signing_in.members,
+        cases.router,
+        decisions.router,
+        directory.router,
+        audit.router,
+    ):
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health.router)
+    problems.install(app)
+    # The last one added is met first.
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(PrivateAnswers)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes)
+        schema = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= {**schema.pop("$defs", {}), "Problem": schema}
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,45 @@
+"""Whether this process can work: for whoever starts it and watches it; tells a stranger nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from postgres.outages import BUSY, UNREACHABLE
+from starter.api.entry import OpenDoor, Services
+
+_PATIENCE_SECONDS = 2.0
+State = Literal["ok", "unreachable"]
+
+router = APIRouter(tags=["health"], route_class=OpenDoor)
+
+
+class Health(BaseModel):
+    """`ok` as long as the database answers: without Temporal acts are committed and delivered later."""
+
+    status: State
+    database: State
+    temporal: State
+
+
+@router.get("/healthz", responses={503: {"model": Health, "description": "The database cannot be reached"}})
+async def health(services: Services, response: Response) -> Health:
+    """Readiness of the database and of Temporal."""
+    database, temporal = await asyncio.gather(_database(services), services.temporal_answers())
+    response.status_code = 200 if database else 503
+    return Health(status=_state(database), database=_state(database), temporal=_state(temporal))
+
+
+async def _database(services: Services) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return bool(await services.doors.ledger.pool.fetchval("SELECT true"))
+    except (*UNREACHABLE, *BUSY):
+        return False
+
+
+def _state(answers: bool) -> State:
+    return "ok" if answers else "unreachable"

@@ -1,0 +1,188 @@
+"""Refusals as RFC 9457 problems with a stable `code`; never a value that somebody sent (B09, R44)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from domain import errors
+from domain.errors import RecoveryError
+from postgres.outages import BUSY, UNREACHABLE
+from starter.service.auditing import ExportsBusy
+from store.audit.errors import ChainBusy
+from store.errors import AlreadyTaken
+
+_LOG = structlog.get_logger(__name__)
+
+_STATUS: dict[type[RecoveryError], HTTPStatus] = {
+    errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    errors.SignInRefused: HTTPStatus.UNAUTHORIZED,
+    errors.NotAMember: HTTPStatus.FORBIDDEN,
+    errors.StepUpRefused: HTTPStatus.FORBIDDEN,
+    errors.StepUpLocked: HTTPStatus.LOCKED,
+    errors.Refused: HTTPStatus.CONFLICT,
+    errors.PresenceRefused: HTTPStatus.CONFLICT,
+    errors.PresenceUnusable: HTTPStatus.CONFLICT,
+    errors.SubjectGone: HTTPStatus.CONFLICT,
+    AlreadyTaken: HTTPStatus.CONFLICT,
+    errors.CaseNotFound: HTTPStatus.NOT_FOUND,
+    errors.InputRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.PresenceLocked: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
+    ExportsBusy: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ChainBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ProviderRefused: HTTPStatus.BAD_GATEWAY,
+}
+_BY_CODE = {
+    **dict.fromkeys(
+        ("role_missing", "own_case", "agent_cannot_approve", "not_the_acting_admin", "subject_outranks_agent", "own_roles"),
+        HTTPStatus.FORBIDDEN,
+    ),
+    "tenant_unknown": HTTPStatus.NOT_FOUND,
+    "idempotency_key_missing": HTTPStatus.BAD_REQUEST,
+    "idempotency_key_malformed": HTTPStatus.BAD_REQUEST,
+    "body_malformed": HTTPStatus.BAD_REQUEST,
+}
+_RETRY_AFTER_SECONDS = {
+    HTTPStatus.LOCKED: "60",
+    HTTPStatus.TOO_MANY_REQUESTS: "60",
+    HTTPStatus.SERVICE_UNAVAILABLE: "2",
+}
+_OURS = {"type", "title", "status", "code", "detail"}
+
+PRIVATE_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer: nothing of ours is kept by caches, framed, or read by another origin."""
+
+
+class FieldProblem(BaseModel):
+    """One field that was not accepted: where it is and what kind of mistake, never its value."""
+
+    field: str = Field(examples=["body.subject"])
+    code: str = Field(examples=["missing"])
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details. `code` is stable; facts such as `rule` and `case_id` are added where they help."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    code: str = Field(examples=["case_already_open"])
+    detail: str | None = Field(default=None, examples=["This person has an open case already."])
+    rule: str | None = Field(default=None, examples=["R5"], description="The rule of the runbook that refuses")
+    case_id: str | None = Field(default=None, examples=["7f6d0c5e-3f0e-4a51-8d6c-0f3c6f0f2b11"])
+    errors: list[FieldProblem] | None = None
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of an operation, for the OpenAPI document."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem."""
+    app.add_exception_handler(RecoveryError, _recovery_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+    for unreachable in UNREACHABLE:
+        app.add_exception_handler(unreachable, _unreachable)
+    for busy in BUSY:
+        app.add_exception_handler(busy, _busy)
+
+
+def problem(
+    status: HTTPStatus, code: str, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """A problem body; `detail` is a sentence of ours, never input."""
+    body = {"type": "about:blank", "title": status.phrase, "status": int(status), "code": code}
+    if detail is not None:
+        body["detail"] = detail
+    body |= {name: value for name, value in more.items() if name not in _OURS}
+    answer = JSONResponse(body, status_code=status, media_type="application/problem+json", headers={**PRIVATE_HEADERS, **(headers or {})})
+    if status in _RETRY_AFTER_SECONDS:
+        answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
+    if status is HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _recovery_error(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RecoveryError):
+        return await _unexpected(_, error)
+    status = _BY_CODE.get(error.code) or next((_STATUS[one] for one in type(error).__mro__ if one in _STATUS), None)
+    if status is None:
+        # None that a caller could have caused: what it says is for the log.
+        _LOG.error("request_failed", error_code=error.code)
+        return await _unexpected(_, error)
+    more: dict[str, Any] = dict(error.facts) if isinstance(error, errors.Refused) else {}
+    if isinstance(error, errors.ImportRefused):
+        more["errors"] = list(error.problems)
+    return problem(status, error.code, str(error), **more)
+
+
+async def _invalid_request(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem(HTTPStatus.BAD_REQUEST, "body_malformed", "The body is not valid JSON.")
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid_request",
+        "The request does not have the shape that this path expects.",
+        errors=[{"field": _field(one), "code": str(one["type"])} for one in found],
+    )
+
+
+def _field(error: dict[str, Any]) -> str:
+    location = [str(part) for part in error["loc"]]
+    # The name of an unknown field was chosen by the sender.
+    return ".".join(location[:-1] if error["type"] == "extra_forbidden" else location)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if status is HTTPStatus.BAD_REQUEST:
+        return problem(status, "body_malformed", "The body cannot be read.", headers=headers)
+    return problem(status, status.phrase.lower().replace(" ", "_"), headers=headers)
+
+
+async def _unreachable(_: Request, error: Exception) -> Response:
+    _LOG.warning("database_unreachable", kind=type(error).__name__)
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "database_unreachable", "The database cannot be reached. Try again in a moment."
+    )
+
+
+async def _busy(_: Request, error: Exception) -> Response:
+    _LOG.warning("database_busy", kind=type(error).__name__)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_busy", "Others were in the way. Try again in a moment.")
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something is wrong on our side.")

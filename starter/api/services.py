@@ -1,0 +1,31 @@
+"""What the API is made of, wired once in compose.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import Request
+
+if TYPE_CHECKING:
+    from domain.ports import PeopleImport
+    from starter.service.auditing import AuditTrail
+    from starter.service.doors import Doors
+
+
+@dataclass(frozen=True)
+class ApiServices:
+    """The doors and what stands beside them; `temporal_answers` says whether Temporal does, within a second."""
+
+    doors: Doors
+    trail: AuditTrail
+    people: PeopleImport
+    temporal_answers: Callable[[], Awaitable[bool]]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def services_of(request: Request) -> ApiServices:
+    """The services of the application that a request came to."""
+    return cast("ApiServices", request.app.state.services)

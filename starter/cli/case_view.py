@@ -1,0 +1,146 @@
+"""A case on the terminal: first what has to happen next and by whom, then what is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.panel import Panel
+from rich.text import Text
+
+from starter.cli.showing import output, print_facts, print_table, shown
+
+if TYPE_CHECKING:
+    from starter.cli.api_client import Json
+
+_WAITING_FOR = {
+    "agent": "the agent",
+    "approver": "an approver",
+    "acting_admin": "the acting admin",
+    "subject": "the subject",
+    "nobody": "nobody",
+}
+
+
+def show_case(case: Json) -> None:
+    """Print everything about a case."""
+    _next_step(case)
+    subject = _inner(case, "subject")
+    print_facts(
+        {
+            "case": f"{shown(case.get('reference'))}  {shown(case.get('id'))}",
+            "subject": f"{shown(subject.get('display_name'))} ({shown(subject.get('login'))})",
+            "account": subject.get("id"),
+            "reason": case.get("reason"),
+            "password compromised": case.get("password_compromised"),
+            "phase": case.get("phase"),
+            **({"outcome": case["outcome"]} if case.get("outcome") else {}),
+            "tier": case.get("tier"),
+            "backup codes left": subject.get("backup_codes_left"),
+            "opened": case.get("opened_at"),
+            "expires": case.get("expires_at"),
+            **{
+                name.replace("_", " "): case[name] for name in ("claimed_at", "enrol_by", "closed_at") if case.get(name)
+            },
+        }
+    )
+    _stated(_inner(case, "stated"))
+    _verification(case)
+    _plan(_inner(case, "plan"))
+    _contacts(subject)
+
+
+def case_line(case: Json) -> str:
+    """One line for a case that has just moved."""
+    waits = _WAITING_FOR.get(str(case.get("waiting_for")), "nobody")
+    what = f"outcome {shown(case['outcome'])}" if case.get("outcome") else f"waiting for {waits}"
+    return f"{shown(case.get('reference'))}  {shown(case.get('phase'))}  {what}  {shown(case.get('next_step'))}"
+
+
+def show_cases(cases: list[Json]) -> None:
+    """Print a list of cases."""
+    rows: list[list[object]] = []
+    for case in cases:
+        subject = case.get("subject")
+        who = subject.get("display_name") if isinstance(subject, dict) else subject or case.get("subject_display_name")
+        rows.append(
+            [
+                case.get("reference") or case.get("id"),
+                who,
+                case.get("reason"),
+                case.get("outcome") or case.get("phase"),
+                _WAITING_FOR.get(str(case.get("waiting_for")), case.get("waiting_for")),
+                case.get("opened_at"),
+            ]
+        )
+    print_table(["case", "subject", "reason", "state", "waiting for", "opened"], rows)
+
+
+def show_operations(case: Json) -> list[str]:
+    """The operations of the plan, one line each, for somebody about to sign them."""
+    return [
+        f"{shown(one.get('kind'))} {shown(one.get('factor_kind') or '')} {shown(one.get('target'))}".replace("  ", " ")
+        for one in _rows(_inner(case, "plan").get("operations"))
+    ]
+
+
+def _next_step(case: Json) -> None:
+    waiting_for = str(case.get("waiting_for"))
+    title = f"Waiting for {_WAITING_FOR.get(waiting_for, shown(waiting_for))}"
+    if case.get("outcome"):
+        title = f"Closed: {shown(case['outcome'])}"
+    output().print(
+        Panel(Text(shown(case.get("next_step")), style="bold"), title=Text(title), title_align="left", padding=(1, 2))
+    )
+
+
+def _stated(stated: Json) -> None:
+    known = {name: value for name, value in stated.items() if value and name in {"ticket", "statement"}}
+    if known:
+        print_facts({f"{name} (typed by the agent, not checked)": value for name, value in known.items()})
+
+
+def _verification(case: Json) -> None:
+    verification = _inner(case, "verification")
+    print_facts(
+        {
+            "needs": verification.get("needs"),
+            "presence confirmed": bool(_inner(case, "presence").get("confirmed")),
+        }
+    )
+    verdicts = _rows(verification.get("verdicts"))
+    if verdicts:
+        print_table(
+            ["verdict", "method", "approver", "at", "counts"],
+            [[one.get(name) for name in ("verdict", "method", "approver_id", "at", "counts")] for one in verdicts],
+        )
+
+
+def _plan(plan: Json) -> None:
+    operations = _rows(plan.get("operations"))
+    if operations:
+        print_facts({"plan": f"version {shown(plan.get('version'))}, {shown(plan.get('digest'))}"})
+        print_table(
+            ["operation", "factor", "target", "state", "because"],
+            [
+                [one.get(name) for name in ("kind", "factor_kind", "target", "state", "justification")]
+                for one in operations
+            ],
+        )
+
+
+def _contacts(subject: Json) -> None:
+    contacts = _rows(subject.get("contacts"))
+    if contacts:
+        print_table(
+            ["contact", "kind", "shown masked", "bound since"],
+            [[one.get(name) for name in ("id", "kind", "masked", "bound_since")] for one in contacts],
+        )
+
+
+def _inner(document: Json, name: str) -> Json:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _rows(found: object) -> list[Json]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

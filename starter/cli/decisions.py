@@ -1,0 +1,131 @@
+"""The commands that carry a step-up, case verify, presence and step-up, and reveal, which a callback needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from domain.acts import Method, Verdict
+from starter.cli.api_client import Json, part
+from starter.cli.asking import ask_optional, ask_secret, ask_text, interactive
+from starter.cli.case_view import show_operations
+from starter.cli.cases import chosen, present
+from starter.cli.context import at_hand
+from starter.cli.errors import AnswerUnreadable
+from starter.cli.options import AsJson, Authenticator, CaseId
+from starter.cli.showing import print_json, print_line, say, shown
+from starter.cli.step_up import prove
+
+_NEED_A_CONTACT = {Method.CALLBACK, Method.RECOVERY_CONTACT}
+
+
+def verify(
+    context: typer.Context,
+    case: CaseId,
+    *,
+    verdict: Annotated[Verdict | None, typer.Option(help="What you conclude.")] = None,
+    method: Annotated[Method | None, typer.Option(help="How the identity was verified.")] = None,
+    seen: Annotated[str | None, typer.Option(help="What you saw.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Where the evidence is kept.")] = None,
+    contact: Annotated[str | None, typer.Option(help="The id of the contact that was called.")] = None,
+    author: Annotated[str | None, typer.Option(help="The account that vouches in a ticket.")] = None,
+    ticket_opened_at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When that ticket was opened, ISO 8601 with its offset.")
+    ] = None,
+    quotes_case: Annotated[bool, typer.Option("--quotes-case", help="The ticket quotes this case.")] = False,
+    authenticator: Authenticator = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record your verdict on the subject's identity, signed with a fresh proof of your own.
+
+    The code from your authenticator app is asked for; without a terminal it is one line of standard input.
+    """
+    verdict = chosen("What do you conclude?", verdict, Verdict)
+    asked = method is None
+    method = chosen("How was the identity verified?", method, Method)
+    evidence: Json = {
+        "seen": seen or ask_text("What did you see?"),
+        "reference": reference or ask_text("Where is the evidence kept?"),
+        "quotes_case": quotes_case,
+    }
+    if contact is None and asked and method in _NEED_A_CONTACT:
+        contact = ask_optional("The id of the contact")
+    given = {"contact_id": contact, "author_id": author, "ticket_opened_at": _moment(ticket_opened_at)}
+    evidence |= {name: value for name, value in given.items() if value}
+    decision: Json = {"verdict": verdict.value, "method": method.value, "evidence": evidence}
+    here = at_hand(context)
+    with here.api() as api:
+        proof = prove(
+            api, case, {"kind": "verdict", **decision}, authenticator=authenticator, origin=here.directory_origin
+        )
+        found = api.post(f"/cases/{part(case)}/verdicts", {**decision, "step_up": proof})
+    present(found, as_json=as_json)
+
+
+def presence(
+    context: typer.Context, case: CaseId, *, authenticator: Authenticator = None, as_json: AsJson = False
+) -> None:
+    """Bind the subject's own browser: enter the code that they read to you on the verified channel.
+
+    Both codes are asked for; without a terminal they are lines of standard input: the subject's, then your own.
+    """
+    here = at_hand(context)
+    with here.api() as api:
+        code = ask_secret("The code that the subject's browser shows")
+        checked = api.post(f"/cases/{part(case)}/presence-checks", {"code": code})
+        presence_id = checked.get("presence_id")
+        if not isinstance(presence_id, str):
+            raise AnswerUnreadable
+        decision: Json = {"kind": "presence", "presence_id": presence_id}
+        proof = prove(api, case, decision, authenticator=authenticator, origin=here.directory_origin)
+        found = api.post(f"/cases/{part(case)}/presence", {"presence_id": presence_id, "step_up": proof})
+    present(found, as_json=as_json)
+
+
+def execute(
+    context: typer.Context, case: CaseId, *, authenticator: Authenticator = None, as_json: AsJson = False
+) -> None:
+    """Ask for the reset: shows the plan, asks for a fresh proof over it, and then it is carried out.
+
+    The code from your authenticator app is asked for; without a terminal it is one line of standard input.
+    """
+    here = at_hand(context)
+    with here.api() as api:
+        if interactive():
+            before = api.get(f"/cases/{part(case)}")
+            say(f"You are about to sign this plan of {shown(before.get('reference'))}:")
+            for line in show_operations(before):
+                say(f"  {line}")
+        proof = prove(api, case, {"kind": "execute"}, authenticator=authenticator, origin=here.directory_origin)
+        found = api.post(f"/cases/{part(case)}/reset", {"step_up": proof})
+    present(found, as_json=as_json)
+
+
+def reveal(
+    context: typer.Context,
+    case: CaseId,
+    contact: Annotated[str, typer.Argument(metavar="CONTACT", help="The contact's id, as the case shows it.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show one contact in full, for a callback; this is audited."""
+    with at_hand(context).api() as api:
+        found = api.post(f"/cases/{part(case)}/contacts/{part(contact)}/reveal")
+    if as_json:
+        print_json(found)
+    else:
+        print_line(shown(found.get("value")))
+
+
+def _moment(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter("--ticket-opened-at is a time such as 2026-11-25T09:30:00+00:00.")
+    return moment.isoformat()
