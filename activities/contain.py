@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.looking import already_answered, by_acting_admin, look, subject_gone
-from activities.operations import Carrier, of_stage
+from activities.operations import REFUSED, Carrier, of_stage
 from activities.people import inactive_people, with_standing
 from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
 from domain.errors import SubjectGone
@@ -53,6 +53,11 @@ class Containing:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
+            refused = [one.operation.key for one in of_stage(await page.operations(), Stage.CONTAIN) if one.result in REFUSED]
+            if refused:
+                # Not contained, so the case goes no further until ops have looked (R30).
+                page.audit(by_acting_admin(page.case, CONTAINED, EventOutcome.FAILURE, refused=refused))
+                return await look(page, contain=False)
             await page.contained()
             page.audit(by_acting_admin(page.case, CONTAINED))
             return await look(page)

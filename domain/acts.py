@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from domain.account import Fact
 from domain.people import Actor, Role
@@ -102,7 +102,7 @@ class Evidence(Fact):
     reference: Reference
     contact_id: str | None = None
     author_id: str | None = None
-    ticket_opened_at: datetime | None = None
+    ticket_opened_at: AwareDatetime | None = None
     quotes_case: bool = False
 
 

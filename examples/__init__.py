@@ -1,0 +1,1 @@
+"""The sample tenant and the script that writes it."""

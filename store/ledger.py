@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from domain.acts import Act, Body, Proof, actor_record
 from domain.errors import CaseNotFound
-from domain.messages import Step
+from domain.messages import Outcome, Step
 from domain.people import Actor, Member, Role
 from domain.policy.document import Policy
 from store.audit.append import append
@@ -212,12 +212,14 @@ class Page:
         """Move the case to where `step` says, having applied every act so far; returns it with its version."""
         step = step.model_copy(update={"version": self.case.version + 1, "tier": self.case.tier.value})
         applied = self.case.act_seq
+        # A case is closed for its readers when its outcome is written, not when a step has decided on one.
+        phase = self.case.phase if step.outcome is not None and self.case.outcome is None else step.phase
         await self.unit.connection.execute(
-            SQL["case_move"], self.case.id, self.case.version, step.phase.value, step.code, applied,
+            SQL["case_move"], self.case.id, self.case.version, phase.value, step.code, applied,
             step.model_dump(mode="json"),
         )  # fmt: skip
         self.case = self.case.model_copy(
-            update={"version": step.version, "phase": step.phase, "code": step.code, "applied_seq": applied}
+            update={"version": step.version, "phase": phase, "code": step.code, "applied_seq": applied}
         )
         return step
 
@@ -254,6 +256,7 @@ class Page:
     async def close(self, outcome: str) -> None:
         """Give the case its outcome."""
         await self._execute("case_close", outcome, self.now)
+        self._learn(outcome=Outcome(outcome), closed_at=self.now)
 
     async def replan(self, snapshot: Account, plan: Plan) -> None:
         """Replace the plan; verdicts for the old one no longer count (R20)."""

@@ -55,16 +55,17 @@ async def renew(visit: Visit) -> Response:
 async def stop(visit: Visit) -> Response:
     """Stop waiting and say what to do if nobody asked for this; the code that was shown is void."""
     token = _presence(visit)
-    if token is not None:
-        try:
-            await visit.form(bound_to=token)
-            # The new code is shown to nobody.
-            await visit.services.presence.renew(token)
-        except FormStale as error:
-            return await _standing(visit, refusal(error))
-        except (PresenceUnusable, Throttled):
-            # Over or let on already, or too many codes: this browser forgets its token all the same.
-            pass
+    if token is None:
+        return visit.go_to("/waiting")
+    try:
+        await visit.form(bound_to=token)
+        # The new code is shown to nobody.
+        await visit.services.presence.renew(token)
+    except FormStale as error:
+        return await _standing(visit, refusal(error))
+    except (PresenceUnusable, Throttled):
+        # Over or let on already, or too many codes: this browser forgets its token all the same.
+        pass
     answer = visit.page("waiting_stopped.html")
     visit.stop_waiting(answer)
     return answer

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.acts import ActKind, CodesUnavailableBody, ObservationBody
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.evidence import is_worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from domain.case import Case
 
 SIGNED_IN_WITH_CODE = "user.signed_in.backup_code"
-MINIMUM_STATEMENT = 10
 
 HOW_TO_USE_A_CODE = (
     "Tell the caller: sign in with the password and one of the backup codes, set up the new app from the profile "
@@ -45,9 +45,18 @@ def confirmed_self_service(acts: Sequence[Act]) -> bool:
 def may_state_unavailable(body: CodesUnavailableBody, case: Case) -> Decision:
     """The agent's statement must say why; a wish for a reset is no reason (R11)."""
     if case.hostile:
-        return refuse("R10", "codes_count_as_stolen", "With the device in other hands the codes count as stolen already.")
-    if len(body.statement.strip()) < MINIMUM_STATEMENT:
+        return codes_may_serve(case)
+    if not is_worded(body.statement):
         return refuse("R11", "statement_missing", "Say in a sentence why the codes cannot be used.")
+    return ALLOWED
+
+
+def codes_may_serve(case: Case) -> Decision:
+    """With the device in other hands the codes count as stolen: a sign-in with one is nobody's recovery (R10)."""
+    if case.hostile:
+        return refuse(
+            "R10", "codes_count_as_stolen", "With the device in other hands the codes count as stolen already."
+        )
     return ALLOWED
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain.account import Fact, FactorKind
+
+NEVER_ALONE = frozenset({FactorKind.BACKUP_CODES, FactorKind.TRUSTED_BROWSER, FactorKind.APP_PASSWORD})
 
 
 class StepUpPolicy(Fact):
@@ -44,6 +47,14 @@ class EnrolmentPolicy(Fact):
     window_minutes: int = Field(default=15, ge=1, le=60)
     allowed_kinds: frozenset[FactorKind] = frozenset({FactorKind.TOTP, FactorKind.WEBAUTHN})
 
+    @field_validator("allowed_kinds")
+    @classmethod
+    def _are_factors_of_their_own(cls, kinds: frozenset[FactorKind]) -> frozenset[FactorKind]:
+        """A floor: something must be allowed, and what only accompanies a factor is not one."""
+        if not kinds or kinds & NEVER_ALONE:
+            raise ValueError("allowed_kinds needs at least one kind, and none that only accompanies a factor")
+        return kinds
+
 
 class Policy(Fact):
     """One tenant's policy; pinned when a case opens and read again at the claim (R34)."""
@@ -51,13 +62,21 @@ class Policy(Fact):
     version: int = 1
     case_hours: int = Field(default=72, ge=1, le=336)
     ticket_pattern: str | None = Field(default=None, max_length=200)
-    privileged_roles: frozenset[str] = frozenset(
-        {"admin", "mail_admin", "hr_admin", "ticket_admin", "telephony_admin"}
-    )
+    privileged_roles: frozenset[str] = frozenset({"admin", "mail_admin", "hr_admin", "ticket_admin", "telephony_admin"})
     step_up: StepUpPolicy = StepUpPolicy()
     verification: VerificationPolicy = VerificationPolicy()
     presence: PresencePolicy = PresencePolicy()
     enrolment: EnrolmentPolicy = EnrolmentPolicy()
+
+    @field_validator("ticket_pattern")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str | None) -> str | None:
+        """A pattern that cannot be read would stop every case at intake."""
+        try:
+            re.compile(pattern or "")
+        except re.error:
+            raise ValueError("ticket_pattern is not a regular expression") from None
+        return pattern
 
     def digest(self) -> str:
         """SHA-256, in hex, of the policy's canonical text."""

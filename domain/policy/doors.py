@@ -22,9 +22,9 @@ from domain.acts import (
 )
 from domain.messages import Phase
 from domain.people import Actor, Role
-from domain.policy.codes import HOW_TO_USE_A_CODE, may_confirm_used, may_state_unavailable
+from domain.policy.codes import HOW_TO_USE_A_CODE, codes_may_serve, may_confirm_used, may_state_unavailable
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
-from domain.policy.presence import may_confirm_presence, may_execute, proof_is_enough
+from domain.policy.presence import AAL2, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
 from domain.policy.verification import may_give_verdict
 
@@ -66,6 +66,8 @@ def is_proved(actor: Actor, body: Body, proof: Proof | None, case: Case) -> Deci
         return proof_is_enough(proof, case=case, wanted_binding=wanted)
     if proof.binding != wanted:
         return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+    if proof.aal < AAL2:
+        return refuse("R28", "step_up_too_weak", "The proof is weaker than a second factor.")
     return ALLOWED
 
 
@@ -89,18 +91,16 @@ def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) ->
                 _carries(actor, case), _in(where, Phase.BACKUP_CODES), may_state_unavailable(body, case)
             )
         case CodesUsedBody():
-            return first_refusal(_carries(actor, case), may_confirm_used(acts))
+            return first_refusal(_carries(actor, case), codes_may_serve(case), may_confirm_used(acts))
         case VerdictBody():
             codes = ALLOWED if body.verdict is Verdict.FAILED else _codes_are_settled(where)
-            return first_refusal(codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now))
+            return first_refusal(
+                codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now)
+            )
         case PresenceBody():
-            return first_refusal(
-                may_confirm_presence(actor, case), _codes_are_settled(where), _verified(where)
-            )
+            return first_refusal(may_confirm_presence(actor, case), _codes_are_settled(where), _verified(where))
         case ExecuteBody():
-            return first_refusal(
-                may_execute(actor, case), _codes_are_settled(where), _verified(where), _present(where)
-            )
+            return first_refusal(may_execute(actor, case), _codes_are_settled(where), _verified(where), _present(where))
         case CancelBody():
             return _may_cancel(actor, case)
     return refuse("R34", "not_a_decision", "This cannot be decided by a person.")
@@ -140,5 +140,7 @@ def _verified(where: Progress) -> Decision:
 
 def _present(where: Progress) -> Decision:
     if where.phase is Phase.PRESENCE:
-        return refuse("R36", "presence_missing", "The subject's own browser does not wait yet. The approver enters its code.")
+        return refuse(
+            "R36", "presence_missing", "The subject's own browser does not wait yet. The approver enters its code."
+        )
     return ALLOWED

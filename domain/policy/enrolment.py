@@ -38,7 +38,7 @@ def window_closed(case: Case, now: datetime) -> bool:
 
 
 def events_awaited(account: Account, acts: Sequence[Act], now: datetime) -> bool:
-    """Whether the provider's events of a complete enrolment are still on their way, so that the audit can hold them (R43).
+    """Whether the provider's events of a complete enrolment are still on their way to the audit (R43).
 
     State decides, not events; so this waits for half a minute at most.
     """
@@ -58,10 +58,11 @@ def _factor_enrolled(case: Case, account: Account) -> Decision:
     enrolment = account.enrolment
     if enrolment is None or enrolment.presence_id != case.presence_id or enrolment.factor_id is None:
         return refuse("R35", "factor_awaited", "The bound browser has not set up a factor yet.")
-    present = {factor.id for factor in account.factors}
-    if enrolment.factor_id not in present - case.plan.factor_ids:
+    present = {factor.id: factor.kind for factor in account.factors if factor.id not in case.plan.factor_ids}
+    if enrolment.factor_id not in present:
         return refuse("R35", "factor_awaited", "The new factor is not there.")
-    if enrolment.factor_kind not in case.policy.enrolment.allowed_kinds:
+    # What the factor is counts, not only what the enrolment says of it.
+    if not {enrolment.factor_kind, present[enrolment.factor_id]} <= case.policy.enrolment.allowed_kinds:
         return refuse("R38", "factor_not_allowed", "The new factor is of a kind that policy does not allow.")
     return ALLOWED
 

@@ -42,7 +42,7 @@ def one_match(count: int) -> Decision:
         return refuse(
             "R2",
             "subject_ambiguous",
-            "More than one account answers to that. Use the login name, or ask an administrator to separate the accounts.",
+            "More than one account answers to that. Use the login name, or ask an administrator to separate them.",
             matches=count,
         )
     return ALLOWED
@@ -85,7 +85,9 @@ def _not_about_oneself(actor: Actor, subject: Account) -> Decision:
 
 def _not_above_oneself(actor: Actor, subject: Account, roles: frozenset[Role], policy: Policy) -> Decision:
     if rank(actor.roles) < subject_rank(roles, subject.roles, policy.privileged_roles):
-        return refuse("R6", "subject_outranks_agent", "This person holds a higher role than yours. Hand the call to security.")
+        return refuse(
+            "R6", "subject_outranks_agent", "This person holds a higher role than yours. Hand the call to security."
+        )
     return ALLOWED
 
 

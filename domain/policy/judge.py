@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.account import AccountStatus
-from domain.messages import Phase
-from domain.people import Role
-from domain.plan import Plan, Scope, make_plan
-from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
-from domain.policy.presence import Presence, browser_still_waits, proof_is_enough, valid_step_up
-from domain.policy.progress import progress
-from domain.policy.verification import sufficient
 from domain.acts import binding
+from domain.messages import Phase
+from domain.people import Role, Tier, rank, subject_rank
+from domain.plan import OperationKind, Plan, Scope, make_plan
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.intake import tier_of
+from domain.policy.presence import Presence, browser_still_waits, proof_is_enough, valid_presence, valid_step_up
+from domain.policy.progress import progress
+from domain.policy.verification import permits_containment, still_approver, sufficient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,11 +42,14 @@ def judge(
         _not_claimed_or_ended(case, acts, now),
         _subject_is_there(case, subject),
         plan_still_fits(case, subject),
+        _still_of_this_tier(today, subject, members),
         _verified(case, acts, now, members),
         _verified(today, acts, now, members),
-        _acting_admin_stands(case, members),
+        _acting_admin_stands(today, subject, members),
         _proved(case, acts, now),
         _proved(today, acts, now),
+        _presence_stands(case, acts, now, members),
+        _presence_stands(today, acts, now, members),
         browser_still_waits(presence, case, acts, now),
         browser_still_waits(presence, today, acts, now),
     )
@@ -56,11 +60,7 @@ def may_contain(*, case: Case, acts: Sequence[Act], members: Mapping[str, Member
     where = progress(case, acts, now)
     if where.outcome is not None or not case.hostile or not where.contain:
         return refuse("R19", "containment_not_due", "Nothing is to be contained now.")
-    if not any(
-        (member := members.get(act.actor.person_id)) and member.active and Role.APPROVER in member.roles
-        for act in acts
-        if act.actor is not None and act.proof is not None
-    ):
+    if not permits_containment(case, acts, now, members):
         return refuse("R21", "verdict_lost_its_author", "The approver no longer holds the role.")
     return ALLOWED
 
@@ -74,14 +74,24 @@ def plan_still_fits(case: Case, subject: Account) -> Decision:
 
 def replan(case: Case, subject: Account) -> Plan:
     """The plan as it would be made from the account now, within the scope of the case."""
-    by_kind = {operation.kind.value: operation.justification for operation in case.plan.operations}
+    by_kind = {operation.kind: operation.justification for operation in case.plan.operations}
     scope = Scope(
         hostile=case.hostile,
-        sessions=by_kind.get("revoke_sessions"),
-        password=by_kind.get("reset_password"),
+        sessions=by_kind.get(OperationKind.REVOKE_SESSIONS),
+        password=by_kind.get(OperationKind.RESET_PASSWORD),
     )
-    before_containment = subject.model_copy(update={"status": case.snapshot.status})
-    return make_plan(before_containment, scope)
+    return make_plan(subject.model_copy(update={"status": _status_without_us(case)}), scope)
+
+
+def _status_without_us(case: Case) -> AccountStatus:
+    """The account's status as it was before the case contained it.
+
+    Intake takes no disabled account (R6); a snapshot that shows one was taken anew after containment, and
+    whether the case enables it at the end is what its plan says (R30).
+    """
+    if case.snapshot.status is AccountStatus.DISABLED and case.plan.has(OperationKind.ENABLE):
+        return AccountStatus.ACTIVE
+    return case.snapshot.status
 
 
 def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Decision:
@@ -96,21 +106,59 @@ def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Dec
 def _subject_is_there(case: Case, subject: Account) -> Decision:
     if subject.id != case.subject_id:
         return refuse("R2", "subject_gone", "The account is not the one this case is about.")
+    if subject.person_id != case.subject_person_id:
+        return refuse(
+            "R6", "subject_person_changed", "The account belongs to another person than when the case opened."
+        )
     if subject.status is AccountStatus.DISABLED and case.contained_at is None:
         return refuse("R34", "subject_disabled", "The account was disabled meanwhile; the reset does not enable it.")
+    if subject.status is AccountStatus.LOCKED and case.snapshot.status is not AccountStatus.LOCKED:
+        return refuse("R34", "subject_locked", "The account was locked meanwhile; the reset does not unlock it.")
     return ALLOWED
+
+
+def _still_of_this_tier(today: Case, subject: Account, members: Mapping[str, Member]) -> Decision:
+    """Whoever became privileged since is not reset by a standard case; cases are not edited (R5, R6)."""
+    if today.tier is Tier.STANDARD and tier_of(subject, _roles(subject, members), today.policy) is Tier.PRIVILEGED:
+        return refuse(
+            "R6",
+            "subject_privileged_now",
+            "The subject holds a higher role than when the case opened. Open a new case.",
+        )
+    return ALLOWED
+
+
+def _roles(subject: Account, members: Mapping[str, Member]) -> frozenset[Role]:
+    member = members.get(subject.person_id)
+    return member.roles if member else frozenset()
 
 
 def _verified(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member]) -> Decision:
     if not sufficient(case, acts, now, members):
-        return refuse("R19", "verification_insufficient", "There are not enough fresh verdicts by people who may give them.")
+        return refuse(
+            "R19", "verification_insufficient", "There are not enough fresh verdicts by people who may give them."
+        )
     return ALLOWED
 
 
-def _acting_admin_stands(case: Case, members: Mapping[str, Member]) -> Decision:
-    member = members.get(case.acting_admin.person_id)
+def _acting_admin_stands(today: Case, subject: Account, members: Mapping[str, Member]) -> Decision:
+    member = members.get(today.acting_admin.person_id)
     if member is None or not member.active or Role.AGENT not in member.roles:
         return refuse("R34", "acting_admin_lost_role", "The acting admin no longer holds the role.")
+    if rank(member.roles) < subject_rank(_roles(subject, members), subject.roles, today.policy.privileged_roles):
+        return refuse(
+            "R6", "subject_outranks_acting_admin", "The subject holds a higher role than the acting admin does now."
+        )
+    return ALLOWED
+
+
+def _presence_stands(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member]) -> Decision:
+    """The confirmation of the browser, too, is by somebody who is an approver now, and not too old (R34, R36)."""
+    act = valid_presence(case, acts, now)
+    if act is None:
+        return refuse("R36", "presence_stale", "The confirmation of the subject's browser is older than allowed.")
+    if not still_approver(act.actor, members):
+        return refuse("R21", "presence_lost_its_author", "Whoever confirmed the browser is no longer an approver.")
     return ALLOWED
 
 

@@ -38,7 +38,7 @@ def may_confirm_presence(actor: Actor, case: Case) -> Decision:
 
 def may_execute(actor: Actor, case: Case) -> Decision:
     """Only the acting admin asks for the reset, and never about themselves (R6, R27)."""
-    if case.subject_person_id == actor.person_id:
+    if case.subject_person_id == actor.person_id or case.subject_id == actor.account_id:
         return refuse("R6", "own_case", "Nobody resets themselves.")
     if not actor.has(Role.AGENT) or actor.person_id != case.acting_admin.person_id:
         return refuse("R27", "not_the_acting_admin", "Only the acting admin of this case can ask for the reset.")
@@ -62,7 +62,7 @@ def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> 
 
 def valid_presence(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
     """The latest confirmation for the present plan that has not grown old, if any."""
-    latest = _latest(case, acts, ActKind.PRESENCE)
+    latest = latest_presence(case, acts)
     if latest is None or latest.at + timedelta(minutes=case.policy.presence.confirmed_minutes) <= now:
         return None
     return latest
@@ -70,33 +70,51 @@ def valid_presence(case: Case, acts: Sequence[Act], now: datetime) -> Act | None
 
 def valid_step_up(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
     """The acting admin's latest request with a proof no older than policy allows (R27)."""
-    latest = _latest(case, acts, ActKind.EXECUTE)
+    requests = (
+        act for act in _unspent(case, acts, ActKind.EXECUTE) if act.actor and may_execute(act.actor, case).allowed
+    )
+    latest = max(requests, key=lambda act: act.seq, default=None)
     if latest is None:
         return None
     proved = latest.proof.proved_at if latest.proof else latest.at
     return latest if proved + timedelta(minutes=case.policy.step_up.max_age_minutes) > now else None
 
 
+def latest_presence(case: Case, acts: Sequence[Act]) -> Act | None:
+    """The latest confirmation for the present plan by somebody who may give one, however old (R28, R36)."""
+    confirmed = (
+        act
+        for act in _unspent(case, acts, ActKind.PRESENCE)
+        if act.actor
+        and may_confirm_presence(act.actor, case).allowed
+        and (act.proof is not None or not case.policy.step_up.required)
+    )
+    return max(confirmed, key=lambda act: act.seq, default=None)
+
+
 def confirmed_browser(case: Case, acts: Sequence[Act]) -> str | None:
     """The provider's id of the browser confirmed last for the present plan."""
-    act = _latest(case, acts, ActKind.PRESENCE)
+    act = latest_presence(case, acts)
     return act.body.presence_id if act and isinstance(act.body, PresenceBody) else None
 
 
 def browser_still_waits(presence: Presence | None, case: Case, acts: Sequence[Act], now: datetime) -> Decision:
     """The bound browser must be the subject's, the one confirmed last, and seen a moment ago (R27, R36)."""
-    fits = presence is not None and presence.account_id == case.subject_id and presence.id == confirmed_browser(case, acts)
+    fits = (
+        presence is not None and presence.account_id == case.subject_id and presence.id == confirmed_browser(case, acts)
+    )
     if presence is None or not fits or not (presence.confirmed and presence.usable):
         return refuse("R36", "presence_unusable", "The subject's browser no longer waits. A new code is needed.")
     if not presence.password_verified and not case.plan.choose_password:
         return refuse("R36", "presence_without_password", "The waiting browser must have signed in with the password.")
     if now - presence.last_seen_at > timedelta(seconds=case.policy.presence.silent_seconds):
-        return refuse("R36", "presence_silent", "The subject's browser has gone silent. Ask them to open the page again.")
+        return refuse(
+            "R36", "presence_silent", "The subject's browser has gone silent. Ask them to open the page again."
+        )
     return ALLOWED
 
 
-def _latest(case: Case, acts: Sequence[Act], kind: ActKind) -> Act | None:
+def _unspent(case: Case, acts: Sequence[Act], kind: ActKind) -> list[Act]:
     digest = case.plan.digest()
     # What a judgement has used up, for or against, does not count again.
-    fresh = (act for act in acts if act.kind is kind and act.plan_digest == digest and act.seq > case.spent_seq)
-    return max(fresh, key=lambda act: act.seq, default=None)
+    return [act for act in acts if act.kind is kind and act.plan_digest == digest and act.seq > case.spent_seq]

@@ -10,7 +10,7 @@ from domain.acts import ActKind
 from domain.messages import Outcome, Phase
 from domain.policy.codes import codes_hold_the_case, confirmed_self_service, sign_in_observed
 from domain.policy.presence import valid_presence, valid_step_up
-from domain.policy.verification import complete_until, counting, denied, sufficient, uncertain
+from domain.policy.verification import complete_until, denied, permits_containment, sufficient, uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +31,7 @@ class Progress:
     contain: bool = False
 
 
-def progress(
-    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None
-) -> Progress:
+def progress(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None) -> Progress:
     """Where the case stands at `now`, given all acts in the order of their `seq`.
 
     With `members` (people as they are now, by person id) verdicts of those who lost the role do not count (R21).
@@ -73,18 +71,17 @@ def _towards_the_reset(
     if codes_hold_the_case(case, acts):
         code = "code_sign_in_to_confirm" if sign_in_observed(acts) else "backup_codes_left"
         return Progress(Phase.BACKUP_CODES, code, case.expires_at)
-    verdicts = counting(case, acts, members)
-    contain = case.hostile and case.contained_at is None and bool(verdicts)
+    contain = case.contained_at is None and permits_containment(case, acts, now, members)
     if not sufficient(case, acts, now, members):
-        code = "verification_uncertain" if uncertain(case, acts) else "verification_awaited"
+        code = "verification_uncertain" if uncertain(case, acts, members) else "verification_awaited"
         return Progress(Phase.VERIFICATION, code, case.expires_at, contain=contain)
-    verified_until = complete_until(case, acts, now, members) or case.expires_at
+    verified_until = min(complete_until(case, acts, now, members) or case.expires_at, case.expires_at)
     if contain:
         return Progress(Phase.VERIFICATION, "containment_due", verified_until, contain=True)
     presence = valid_presence(case, acts, now)
     if presence is None:
-        return Progress(Phase.PRESENCE, "presence_awaited", min(verified_until, case.expires_at))
+        return Progress(Phase.PRESENCE, "presence_awaited", verified_until)
     presence_until = presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes)
     if valid_step_up(case, acts, now) is None:
-        return Progress(Phase.STEP_UP, "step_up_awaited", min(presence_until, verified_until, case.expires_at))
+        return Progress(Phase.STEP_UP, "step_up_awaited", min(presence_until, verified_until))
     return Progress(Phase.RESET, "reset_due", now)

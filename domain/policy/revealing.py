@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from domain.messages import Phase
 from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
-from domain.policy.verification import may_verify, number_is_trustworthy
+from domain.policy.evidence import number_is_trustworthy
+from domain.policy.verification import may_verify
 
 if TYPE_CHECKING:
     from domain.policy.doors import Situation

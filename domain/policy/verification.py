@@ -1,4 +1,4 @@
-"""Verification: whose verdict counts, on what evidence, and when it is enough (R13 to R21)."""
+"""Verification: whose verdict counts, and when the verdicts are enough (R13, R18 to R21)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from domain.account import ContactKind
-from domain.acts import ActKind, Method, Verdict, VerdictBody
-from domain.case import Reason
+from domain.acts import Method, Verdict, VerdictBody
 from domain.people import Actor, Member, Role, Tier
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.evidence import STRONG, channel, evidence_holds, says_what_was_seen, voucher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,29 +17,20 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.case import Case
 
-STRONG = frozenset({Method.IN_PERSON, Method.IDENTITY_DOCUMENT, Method.WORKING_FACTOR, Method.FEDERATED_SIGN_IN})
-NEVER_EVIDENCE = {
-    Method.KNOWLEDGE_QUESTION: "Knowledge questions prove nothing: their answers are for sale.",
-    Method.EMAIL_MATCHED: "That their e-mail address matched proves only that the caller knows it.",
-    Method.MAILED_CODE: "A code mailed to a recovery address proves a mailbox, not a person.",
-    Method.CHAT_CLAIM: "A chat message claiming to be the subject proves nothing.",
-}
-NOT_CONNECTED = {
-    Method.IDENTITY_DOCUMENT: "No identity-document provider is connected.",
-    Method.WORKING_FACTOR: "No use of a working factor was observed.",
-    Method.FEDERATED_SIGN_IN: "No federated sign-in was observed.",
-}
-MINIMUM_SEEN = 10
-_PHONE_IS_GONE = frozenset({Reason.LOST_PHONE, Reason.WIPED_DEVICE, Reason.DEVICE_IN_OTHER_HANDS})
+LARGEST_GROUP = 4
+"""More verdicts than this are never needed together, whatever policy asks for."""
 
 
 def may_give_verdict(*, actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody, now: datetime) -> Decision:
     """Whether this person may give this verdict on this evidence now."""
     people = may_verify(actor, case)
     if body.verdict is not Verdict.VERIFIED:
-        return first_refusal(people, _says_what_was_seen(body))
+        return first_refusal(people, says_what_was_seen(body))
     return first_refusal(
-        people, _method_is_evidence(body), _says_what_was_seen(body), _evidence_fits(actor, case, body, now), _new(actor, acts, body, case)
+        people,
+        evidence_holds(actor=actor, case=case, body=body, at=now),
+        _not_voucher_and_verifier(actor, case, acts, body),
+        _not_given_already(actor, case, acts, body, now),
     )
 
 
@@ -51,7 +41,9 @@ def may_verify(actor: Actor, case: Case) -> Decision:
     if case.subject_person_id == actor.person_id or case.subject_id == actor.account_id:
         return refuse("R6", "own_case", "Nobody verifies themselves.")
     if case.agent.person_id == actor.person_id:
-        return refuse("R13", "agent_cannot_approve", "Whoever opened the case cannot verify it. Hand it to another approver.")
+        return refuse(
+            "R13", "agent_cannot_approve", "Whoever opened the case cannot verify it. Hand it to another approver."
+        )
     if case.policy.verification.three_people and case.acting_admin.person_id == actor.person_id:
         return refuse("R13", "acting_admin_cannot_approve", "This tenant asks for a third person as approver.")
     return ALLOWED
@@ -64,41 +56,44 @@ def denied(case: Case, acts: Sequence[Act]) -> bool:
 
 
 def counting(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> list[Act]:
-    """The verified verdicts that count for the present plan (R13, R20, R21).
+    """The verified verdicts that count for the present plan under the case's policy (R13 to R17, R20, R21).
 
     With `members` (people by person id, as they are now) a verdict from somebody who has since lost the
-    role or been disabled does not count.
+    role or been disabled does not count. The evidence is looked at again, because a policy that was tightened
+    since may ask more of it (R34).
     """
     digest = case.plan.digest()
-    found = [
+    return [act for act in acts if act.plan_digest == digest and _counts(case, act, members)]
+
+
+def uncertain(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> bool:
+    """Whether an `uncertain` verdict for the present plan is not answered yet and so blocks (R18).
+
+    It is answered by a later `verified` verdict that counts, of any approver, by another method.
+    """
+    digest = case.plan.digest()
+    doubts = [
         act
         for act in acts
-        if isinstance(act.body, VerdictBody)
-        and act.body.verdict is Verdict.VERIFIED
-        and act.plan_digest == digest
-        and act.actor is not None
-        and may_verify(act.actor, case).allowed
-        and (act.proof is not None or not case.policy.step_up.required)
+        if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN and act.plan_digest == digest
     ]
-    if members is None:
-        return found
-    return [act for act in found if act.actor is not None and _still_approver(members.get(act.actor.person_id))]
-
-
-def uncertain(case: Case, acts: Sequence[Act]) -> bool:
-    """Whether an `uncertain` verdict is the latest word of its approver and so blocks (R18).
-
-    It is answered by a later `verified` verdict of any approver by another method.
-    """
-    digest = case.plan.digest()
-    doubts = [act for act in acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN and act.plan_digest == digest]
-    later = counting(case, acts)
-    return any(not any(good.seq > doubt.seq and _method(good) is not _method(doubt) for good in later) for doubt in doubts)
+    later = counting(case, acts, members)
+    return any(
+        not any(good.seq > doubt.seq and _method(good) is not _method(doubt) for good in later) for doubt in doubts
+    )
 
 
 def sufficient(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None) -> bool:
     """Whether identity is verified well enough for this plan, now (R19, R21)."""
-    return complete_until(case, acts, now, members) is not None and not uncertain(case, acts)
+    return complete_until(case, acts, now, members) is not None and not uncertain(case, acts, members)
+
+
+def permits_containment(
+    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None
+) -> bool:
+    """Whether a verdict that has not grown stale permits disabling and revoking in a hostile case (R19, R21)."""
+    waiting = timedelta(hours=case.policy.verification.waiting_hours)
+    return case.hostile and any(act.at + waiting > now for act in counting(case, acts, members))
 
 
 def complete_until(
@@ -106,64 +101,93 @@ def complete_until(
 ) -> datetime | None:
     """Until when the verdicts given are enough, or None while more is needed.
 
-    A verdict waits up to 72 h for its companions; once they are complete they keep 24 h (R21).
+    A verdict waits up to 72 h for its companions; once they are complete they keep 24 h (R21). A further
+    verdict that was not needed prolongs nothing.
     """
     limits = case.policy.verification
     waiting, fresh = timedelta(hours=limits.waiting_hours), timedelta(hours=limits.fresh_hours)
     best: datetime | None = None
-    verdicts = counting(case, acts, members)
-    for size in range(1, min(len(verdicts), 4) + 1):
+    verdicts = sorted(
+        (act for act in counting(case, acts, members) if act.at + waiting + fresh > now),
+        key=lambda act: (act.at, act.seq),
+    )
+    for size in range(1, min(len(verdicts), LARGEST_GROUP) + 1):
         for group in combinations(verdicts, size):
-            newest = max(act.at for act in group)
-            if newest - min(act.at for act in group) > waiting or not enough(case, group):
+            until = group[-1].at + fresh
+            if until <= now or (best is not None and until <= best) or group[-1].at - group[0].at > waiting:
                 continue
-            until = newest + fresh
-            if until > now and (best is None or until > best):
+            if _completed_by_the_last(case, group):
                 best = until
     return best
 
 
 def enough(case: Case, group: Iterable[Act]) -> bool:
-    """Whether exactly these verdicts satisfy R19 for the case's tier and plan."""
+    """Whether exactly these verdicts satisfy R19 for the case's tier and plan; more risk never needs less."""
     verdicts = list(group)
-    strong = [act for act in verdicts if _method(act) in STRONG]
-    pairs = [(a, b) for a, b in combinations(verdicts, 2) if _method(a) is not _method(b) and channel(a) != channel(b)]
+    strong = any(_method(act) in STRONG for act in verdicts)
+    pairs = [pair for pair in combinations(verdicts, 2) if _independent(*pair)]
     two_people = any(_person(a) != _person(b) for a, b in pairs)
-    if case.tier is Tier.PRIVILEGED:
-        return two_people and bool(strong)
-    if case.plan.choose_password:
-        return two_people
+    if (case.tier is Tier.PRIVILEGED or case.plan.choose_password) and not two_people:
+        return False
+    if case.tier is Tier.PRIVILEGED and not strong:
+        return False
     wanted = case.policy.verification.standard_methods
     if wanted == 1:
         return bool(verdicts)
     if wanted == 2:  # noqa: PLR2004 - the runbook's own number (R19)
-        return bool(strong) or bool(pairs)
+        return strong or bool(pairs)
     return len({_method(act) for act in verdicts}) >= wanted and len({channel(act) for act in verdicts}) >= wanted
-
-
-def channel(act: Act) -> str:
-    """What a verdict relied on, so that two verdicts over the same phone count once."""
-    body = act.body
-    if not isinstance(body, VerdictBody):
-        return ""
-    if body.method in {Method.CALLBACK, Method.RECOVERY_CONTACT}:
-        return f"voice:{body.evidence.contact_id}"
-    return body.method.value
 
 
 def needs(case: Case) -> str:
     """What R19 asks for here, in words for the agent."""
+    wanted = case.policy.verification.standard_methods
+    more = f" ({wanted} methods on different channels in all: this tenant asks for more)" if wanted > 2 else ""  # noqa: PLR2004
     if case.tier is Tier.PRIVILEGED:
-        return "two approvers, two methods on different channels, one of them strong"
+        return "two approvers, two methods on different channels, one of them strong" + more
     if case.plan.choose_password:
-        return "two approvers and two methods on different channels"
-    if case.policy.verification.standard_methods == 1:
+        return "two approvers and two methods on different channels" + more
+    if wanted == 1:
         return "one method (this tenant has lowered the standard)"
+    if more:
+        return f"{wanted} methods on different channels (this tenant asks for more)"
     return "one strong method, or two methods on different channels"
 
 
-def _still_approver(member: Member | None) -> bool:
+def still_approver(actor: Actor | None, members: Mapping[str, Member]) -> bool:
+    """Whether this person is an approver now and may still sign in (R21)."""
+    member = members.get(actor.person_id) if actor else None
     return member is not None and member.active and Role.APPROVER in member.roles
+
+
+def _counts(case: Case, act: Act, members: Mapping[str, Member] | None) -> bool:
+    body, actor = act.body, act.actor
+    if not isinstance(body, VerdictBody) or body.verdict is not Verdict.VERIFIED or actor is None:
+        return False
+    return (
+        (act.proof is not None or not case.policy.step_up.required)
+        and may_verify(actor, case).allowed
+        and evidence_holds(actor=actor, case=case, body=body, at=act.at).allowed
+        and (members is None or still_approver(actor, members))
+    )
+
+
+def _completed_by_the_last(case: Case, group: Sequence[Act]) -> bool:
+    """Whether these verdicts are enough, and only since the last of them.
+
+    Two methods on different channels are a way of their own, also where the first was strong and enough by itself.
+    """
+    if not enough(case, group):
+        return False
+    is_pair = len(group) == 2 and _independent(*group)  # noqa: PLR2004 - a pair
+    return is_pair or not enough(case, group[:-1])
+
+
+def _independent(one: Act, other: Act) -> bool:
+    """Two methods on different channels, and nobody who vouches in the one has given the other (R19)."""
+    if _method(one) is _method(other) or channel(one) == channel(other):
+        return False
+    return voucher(one.body) != _account(other) and voucher(other.body) != _account(one)
 
 
 def _method(act: Act) -> Method | None:
@@ -174,58 +198,26 @@ def _person(act: Act) -> str:
     return act.actor.person_id if act.actor else ""
 
 
-def _method_is_evidence(body: VerdictBody) -> Decision:
-    if body.method in NEVER_EVIDENCE:
-        return refuse("R15", "method_refused", NEVER_EVIDENCE[body.method])
-    if body.method in NOT_CONNECTED:
-        return refuse("R14", "method_not_observed", NOT_CONNECTED[body.method])
+def _account(act: Act) -> str:
+    return act.actor.account_id if act.actor else ""
+
+
+def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody) -> Decision:
+    """Whoever vouches in a ticket cannot verify in the same case, in whichever order it is tried."""
+    given = counting(case, acts)
+    vouched = actor.account_id in {voucher(act.body) for act in given}
+    verified = voucher(body) in {_account(act) for act in given}
+    if vouched or verified:
+        return refuse("R14", "author_not_independent", "Whoever vouches in a ticket cannot verify in the same case.")
     return ALLOWED
 
 
-def _says_what_was_seen(body: VerdictBody) -> Decision:
-    if len(body.evidence.seen.strip()) < MINIMUM_SEEN or not body.evidence.reference.strip():
-        return refuse("R17", "evidence_missing", "Say what was seen and where the evidence is kept. No evidence, no verdict.")
-    return ALLOWED
-
-
-def _evidence_fits(actor: Actor, case: Case, body: VerdictBody, now: datetime) -> Decision:
-    if body.method in {Method.CALLBACK, Method.RECOVERY_CONTACT}:
-        return number_is_trustworthy(case, body.evidence.contact_id)
-    if body.method is Method.CORROBORATING_TICKET:
-        return _ticket_is_trustworthy(actor, case, body, now)
-    return ALLOWED
-
-
-def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
-    """Whether a call to this number of the snapshot proves anything in this case (R16)."""
-    contact = case.snapshot.contact(contact_id or "")
-    if contact is None or contact.kind is ContactKind.EMAIL:
-        return refuse("R16", "number_not_on_record", "Call back only a number that was on record when the case opened.")
-    limits = case.policy.verification
-    days = limits.privileged_contact_age_days if case.tier is Tier.PRIVILEGED else limits.contact_age_days
-    if contact.bound_since is None or contact.bound_since > case.opened_at - timedelta(days=days):
-        return refuse("R16", "number_too_new", f"This number has been on record for less than {days} days, or nobody knows since when.")
-    if contact.kind is ContactKind.MOBILE and case.intake.reason in _PHONE_IS_GONE:
-        return refuse("R16", "number_is_the_lost_phone", "The phone is lost or in other hands, so its number proves nothing.")
-    return ALLOWED
-
-
-def _ticket_is_trustworthy(actor: Actor, case: Case, body: VerdictBody, now: datetime) -> Decision:
-    evidence = body.evidence
-    author = evidence.author_id
-    if author is None or author in {case.subject_id, case.agent.account_id, actor.account_id}:
-        return refuse("R14", "author_not_independent", "The ticket must be by somebody who is neither subject, agent nor approver.")
-    if author != case.snapshot.manager_id:
-        return refuse("R14", "author_cannot_vouch", "According to the directory, only the subject's manager can vouch in a ticket.")
-    if evidence.ticket_opened_at is None or not case.opened_at <= evidence.ticket_opened_at <= now:
-        return refuse("R14", "ticket_too_old", "The ticket must have been opened after this case.")
-    if not evidence.quotes_case:
-        return refuse("R14", "ticket_does_not_quote", "The ticket must quote this case's reference.")
-    return ALLOWED
-
-
-def _new(actor: Actor, acts: Sequence[Act], body: VerdictBody, case: Case) -> Decision:
+def _not_given_already(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody, now: datetime) -> Decision:
+    """One method counts once for each person, until it has grown stale and may be done anew (R19, R21)."""
+    fresh = timedelta(hours=case.policy.verification.fresh_hours)
     for act in counting(case, acts):
-        if _method(act) is body.method and _person(act) == actor.person_id and act.kind is ActKind.VERDICT:
-            return refuse("R19", "verdict_already_given", "You have already verified by this method; another method is needed.")
+        if _method(act) is body.method and _person(act) == actor.person_id and act.at + fresh > now:
+            return refuse(
+                "R19", "verdict_already_given", "You have already verified by this method; another method is needed."
+            )
     return ALLOWED

@@ -64,7 +64,7 @@ class PrivateAnswers:
         async def send_private(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in PRIVATE_HEADERS.items():
                     headers.setdefault(name, value)

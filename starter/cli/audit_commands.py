@@ -15,7 +15,7 @@ from starter.cli.context import at_hand
 from starter.cli.errors import FileExists, NotVerified
 from starter.cli.offline_audit import check_export
 from starter.cli.options import AsJson
-from starter.cli.showing import print_facts, print_json, print_line, print_table, shown
+from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
 
 
 class ExportFormat(StrEnum):
@@ -54,6 +54,8 @@ def verify(
             raise typer.BadParameter("--file needs --keys, the public keyring.")
         report = check_export(file, heads, keys, tenant_id)
         bad = report.first_bad
+        if heads is None:
+            say("No heads file was given: a tail that was cut off would not be noticed.")
         answer: dict[str, object] = {
             "events": report.events,
             "verified": report.verified,
@@ -131,7 +133,7 @@ def events(
         rows.append(
             [
                 one.get("seq"),
-                one.get("at"),
+                moment(one.get("at")),
                 one.get("type"),
                 one.get("outcome"),
                 who,

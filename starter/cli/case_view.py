@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from rich.panel import Panel
 from rich.text import Text
 
-from starter.cli.showing import output, print_facts, print_table, shown
+from starter.cli.showing import moment, output, print_facts, print_table, shown
 
 if TYPE_CHECKING:
     from starter.cli.api_client import Json
 
+_PANEL_WIDTH = 100
 _WAITING_FOR = {
     "agent": "the agent",
     "approver": "an approver",
@@ -36,10 +37,12 @@ def show_case(case: Json) -> None:
             **({"outcome": case["outcome"]} if case.get("outcome") else {}),
             "tier": case.get("tier"),
             "backup codes left": subject.get("backup_codes_left"),
-            "opened": case.get("opened_at"),
-            "expires": case.get("expires_at"),
+            "opened": moment(case.get("opened_at")),
+            "expires": moment(case.get("expires_at")),
             **{
-                name.replace("_", " "): case[name] for name in ("claimed_at", "enrol_by", "closed_at") if case.get(name)
+                name.replace("_", " "): moment(case[name])
+                for name in ("claimed_at", "enrol_by", "closed_at")
+                if case.get(name)
             },
         }
     )
@@ -69,7 +72,7 @@ def show_cases(cases: list[Json]) -> None:
                 case.get("reason"),
                 case.get("outcome") or case.get("phase"),
                 _WAITING_FOR.get(str(case.get("waiting_for")), case.get("waiting_for")),
-                case.get("opened_at"),
+                moment(case.get("opened_at")),
             ]
         )
     print_table(["case", "subject", "reason", "state", "waiting for", "opened"], rows)
@@ -88,9 +91,10 @@ def _next_step(case: Json) -> None:
     title = f"Waiting for {_WAITING_FOR.get(waiting_for, shown(waiting_for))}"
     if case.get("outcome"):
         title = f"Closed: {shown(case['outcome'])}"
-    output().print(
-        Panel(Text(shown(case.get("next_step")), style="bold"), title=Text(title), title_align="left", padding=(1, 2))
-    )
+    screen = output()
+    step = Text(shown(case.get("next_step")), style="bold")
+    width = min(screen.width, _PANEL_WIDTH)
+    screen.print(Panel(step, title=Text(title), title_align="left", padding=(1, 2), width=width))
 
 
 def _stated(stated: Json) -> None:
@@ -111,7 +115,16 @@ def _verification(case: Json) -> None:
     if verdicts:
         print_table(
             ["verdict", "method", "approver", "at", "counts"],
-            [[one.get(name) for name in ("verdict", "method", "approver_id", "at", "counts")] for one in verdicts],
+            [
+                [
+                    one.get("verdict"),
+                    one.get("method"),
+                    one.get("approver_id"),
+                    moment(one.get("at")),
+                    one.get("counts"),
+                ]
+                for one in verdicts
+            ],
         )
 
 
@@ -133,7 +146,7 @@ def _contacts(subject: Json) -> None:
     if contacts:
         print_table(
             ["contact", "kind", "shown masked", "bound since"],
-            [[one.get(name) for name in ("id", "kind", "masked", "bound_since")] for one in contacts],
+            [[one.get("id"), one.get("kind"), one.get("masked"), moment(one.get("bound_since"))] for one in contacts],
         )
 
 

@@ -11,7 +11,7 @@ import typer
 from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
 from starter.cli.options import AsJson
-from starter.cli.showing import print_facts, print_json, print_line, print_table, shown
+from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, shown
 
 _LARGEST_IMPORT_BYTES = 20_000_000
 
@@ -64,7 +64,10 @@ def show_account(
         ):
             rows = account.get(name) or []
             if rows:
-                print_table([heading, *columns[1:]], [[one.get(column) for column in columns] for one in rows])
+                print_table(
+                    [heading, *columns[1:]],
+                    [[*(one.get(column) for column in columns[:-1]), moment(one.get(columns[-1]))] for one in rows],
+                )
 
 
 def read_document(file: Path) -> dict[str, object]:

@@ -28,6 +28,8 @@ People = Annotated[
     ),
 ]
 
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
 
 def worker(context: typer.Context) -> None:
     """Run the worker: the workflow and its activities, until it is told to stop."""
@@ -147,8 +149,15 @@ def _announce(running: RunningProduct, *, as_json: bool) -> None:
         }
     )
     if logins:
-        print_line("Sample people (sample data, known to everybody; never use them for anything real):")
-        print_table(["login", "password", "second factor", "roles"], [list(one.values()) for one in logins])
+        print_line("Sample people: sample data that everybody knows, never to be used for anything real.")
+        print_table(
+            ["sample login", "sample password", "sample factor", "roles"], [list(one.values()) for one in logins]
+        )
+        print_line(
+            "Sample passkeys sign in with: recovery login LOGIN --authenticator examples/acme-authenticators.json"
+        )
+        if not {running.settings.api_host, running.settings.directory_host} <= _LOOPBACK:
+            say("Warning: other machines can reach this, and everybody knows the sample people's secrets.")
     print_line("Ready. Ctrl-C stops everything.")
 
 
@@ -164,7 +173,7 @@ def _sample_logins(running: RunningProduct) -> list[dict[str, object]]:
             {
                 "login": person["login"],
                 "password": person["password"],
-                "factor": f"sample TOTP seed {totp}" if totp else "sample passkey, examples/acme-authenticators.json",
+                "factor": f"TOTP {totp}" if totp else "passkey",
                 "roles": ", ".join(shown(role) for role in person["roles"]) or "—",
             }
         )

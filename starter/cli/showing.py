@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -17,6 +19,7 @@ _UNSHOWABLE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _LONGEST = 4000
+_PIPE_WIDTH = 240
 
 
 def shown(value: object) -> str:
@@ -32,13 +35,26 @@ def shown(value: object) -> str:
 
 def output() -> Console:
     """Standard output, without markup, emoji codes or guesses of what numbers mean."""
-    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    # What goes into a file or a pipe keeps ids whole.
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, width=width)
+
+
+def moment(value: object) -> str:
+    """A time as people read it, in UTC; anything else as it is."""
+    try:
+        found = datetime.fromisoformat(str(value))
+        return shown(value) if found.tzinfo is None else f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):
+        return shown(value)
 
 
 def say(text: str) -> None:
     """One line of our own for the person, on standard error: standard output is for results."""
-    sys.stderr.write(f"{shown(text)}\n")
-    sys.stderr.flush()
+    # Nobody is left to hear it where the terminal was closed.
+    with suppress(OSError):
+        sys.stderr.write(f"{shown(text)}\n")
+        sys.stderr.flush()
 
 
 def complain(code: str, sentence: str) -> None:

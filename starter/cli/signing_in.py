@@ -11,7 +11,7 @@ from starter.cli.asking import ask_line, ask_secret
 from starter.cli.context import at_hand
 from starter.cli.errors import AnswerUnreadable, CommandError, ExitCode, NoSignIn
 from starter.cli.options import AsJson, Authenticator
-from starter.cli.showing import print_facts, print_json, print_line, shown
+from starter.cli.showing import moment, print_facts, print_json, print_line, shown
 
 
 def login(
@@ -49,7 +49,7 @@ def login(
         print_json(finished)
     else:
         roles = ", ".join(shown(role) for role in finished.get("roles", []))
-        print_line(f"Signed in as {shown(name)} ({roles}), until {shown(finished.get('expires_at'))}.")
+        print_line(f"Signed in as {shown(name)} ({roles}), until {moment(finished.get('expires_at'))}.")
 
 
 def logout(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -85,6 +85,6 @@ def whoami(context: typer.Context, *, as_json: AsJson = False) -> None:
                 "tenant": me.get("tenant"),
                 "roles": roles,
                 "assurance": f"AAL{shown(me.get('aal'))}",
-                "until": me.get("expires_at"),
+                "until": moment(me.get("expires_at")),
             }
         )

@@ -43,10 +43,10 @@ class Person:
         """The code used last, to show that it is dead."""
         return pyotp.TOTP(self.totp or "").at(self.last_step * STEP_SECONDS)
 
-    def answer(self, kinds: list[str], webauthn_options: str | None, origin: str) -> dict[str, Any]:
+    def answer(self, kinds: list[str], webauthn_options: dict[str, Any] | None, origin: str) -> dict[str, Any]:
         """The response to a challenge with the factor this person holds."""
         if self.passkey is not None and webauthn_options is not None:
-            return {"kind": "webauthn", "credential": self.passkey.get(webauthn_options, origin)}
+            return {"kind": "webauthn", "credential": self.passkey.get(json.dumps(webauthn_options), origin)}
         if "totp" not in kinds:
             raise RuntimeError("this person holds no factor that serves")
         return {"kind": "totp", "code": self.totp_code()}

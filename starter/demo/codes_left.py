@@ -21,7 +21,8 @@ async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:
     case = await agent.open(lee, "lost_phone")
     case_id = case["id"]
     case = await agent.until(case_id, "backup_codes")
-    stage.step(agent.name, f"opens case {case['reference']}; it stops at once: {case['next_step']}")
+    stage.step(agent.name, f"opens case {case['reference']}; it stops at once and says:")
+    stage.note(f"{'':<16} {case['next_step'].partition('. ')[0]}.")
     evidence = {"seen": "Recognised by voice on the phone", "reference": "call log 42"}
     code = await refused_with(
         approver.post(
@@ -46,7 +47,5 @@ async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:
 
 
 async def _confirm_when_observed(agent: Desk, case_id: str) -> None:
-    seen = await agent.case(case_id)
-    while seen["code"] != "code_sign_in_to_confirm":
-        seen = await agent.get(f"/cases/{case_id}", after_version=seen["version"], wait=5)
+    await agent.until_seen(case_id, lambda case: case["code"] == "code_sign_in_to_confirm")
     await agent.post(f"/cases/{case_id}/codes", used=True)

@@ -12,6 +12,7 @@ import httpx2
 from starter.demo.stage import ExpectationFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from starter.demo.cast import Person
@@ -84,11 +85,15 @@ class Desk:
 
     async def until(self, case_id: str, *phases: str) -> dict[str, Any]:
         """Wait by long poll until the case is in one of these phases."""
+        return await self.until_seen(case_id, lambda case: case["phase"] in phases)
+
+    async def until_seen(self, case_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait by long poll until the case looks as wanted. Raises `ExpectationFailed`."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         seen = await self.case(case_id)
-        while seen["phase"] not in phases:
+        while not wanted(seen):
             if time.monotonic() > deadline:
-                raise ExpectationFailed(f"waited for {phases}, the case is in {seen['phase']} ({seen['code']})")
+                raise ExpectationFailed(f"waited in vain, the case is in {seen['phase']} ({seen['code']})")
             seen = await self.get(f"/cases/{case_id}", after_version=seen["version"], wait=5)
         return seen
 

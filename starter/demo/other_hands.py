@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starter.demo.browser import old_code
 from starter.demo.desk import refused_with
@@ -92,11 +92,14 @@ async def _first_verdict_contains(play: Play, agent: Desk, callback: Desk, thief
         contact_id=desk_phone["id"],
     )
     stage.step(callback.name, "records the first verdict: the account is disabled and its sessions end at once")
-    seen = await agent.case(case_id)
-    while seen["subject"]["status"] != "disabled":
-        seen = await agent.get(f"/cases/{case_id}", after_version=seen["version"], wait=5)
+    await agent.until_seen(case_id, _contained)
     code = await refused_with(thief.get("/whoami"))
     stage.refused("The thief", "go on with the stolen session", code, in_product=False)
+
+
+def _contained(case: dict[str, Any]) -> bool:
+    done = {one["kind"] for one in case["plan"]["operations"] if one["state"] == "done"}
+    return {"disable", "revoke_sessions"} <= done
 
 
 async def _thief_fails(play: Play, thief: Browser, login: str, loot: Loot) -> None:

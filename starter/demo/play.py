@@ -85,7 +85,7 @@ async def _refusals_are_as_expected(this: Play, auditor: Desk) -> None:
     seen = {one.attempt: one.code for one in this.stage.refusals}
     for attempt, code in EXPECTED_REFUSALS.items():
         expect(attempt, seen=seen.get(attempt), wanted=code)
-    events = (await auditor.get("/audit/events", limit=1000))["events"]
+    events = (await auditor.get("/audit/events", limit=500))["events"]
     audited = {one["data"].get("code") for one in events if one["outcome"] == "denied"}
     missing = {one.code for one in this.stage.refusals if one.in_product} - audited
     if missing:

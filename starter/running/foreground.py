@@ -32,8 +32,8 @@ async def until_stopped(
     def hear(number: signal.Signals) -> None:
         heard.append(number)
         if len(heard) == 1:
-            stopping()
             task.cancel()
+            stopping()
         else:
             force()
             os._exit(FORCED)

@@ -66,7 +66,9 @@ def _handler(fake: FakeApi) -> type[BaseHTTPRequestHandler]:
                 fake.drop -= 1
                 self.close_connection = True
                 return
-            told = fake.answers.get((method, self.path.partition("?")[0]), [(404, {"code": "case_not_found", "title": "No."})])
+            told = fake.answers.get(
+                (method, self.path.partition("?")[0]), [(404, {"code": "case_not_found", "title": "No."})]
+            )
             status, body = told.pop(0) if len(told) > 1 else told[0]
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)

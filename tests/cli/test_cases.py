@@ -49,7 +49,14 @@ def test_opening_asks_question_by_question(recovery: Person, api: FakeApi, case:
         "password_compromised": "unknown",
         "statement": "lost on the ferry",
     }
-    questions = ["Who is locked out", "Why can they not", "Is every way", "possibly compromised", "Ticket", "caller say"]
+    questions = [
+        "Who is locked out",
+        "Why can they not",
+        "Is every way",
+        "possibly compromised",
+        "Ticket",
+        "caller say",
+    ]
     places = [result.stderr.index(one) for one in questions]
     assert places == sorted(places)
 
@@ -90,7 +97,9 @@ def test_a_case_begins_with_the_next_step(recovery: Person, api: FakeApi, case: 
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("command", [["case", "show", "R-1"], ["case", "list"], ["directory", "show", "x"], ["policy", "show"]])
+@pytest.mark.parametrize(
+    "command", [["case", "show", "R-1"], ["case", "list"], ["directory", "show", "x"], ["policy", "show"]]
+)
 def test_text_of_others_is_shown_and_never_obeyed(
     recovery: Person, api: FakeApi, case: dict[str, Any], text: str, command: list[str]
 ) -> None:

@@ -12,7 +12,13 @@ from tests.cli.conftest import TOKEN, FakeApi, Person
 
 def test_a_refusal_is_one_line_with_its_code(recovery: Person, api: FakeApi) -> None:
     """A rule's refusal ends with 1 and prints code and sentence."""
-    problem = {"title": "Conflict", "status": 409, "code": "case_already_open", "detail": "Open already.", "case_id": "c-7"}
+    problem = {
+        "title": "Conflict",
+        "status": 409,
+        "code": "case_already_open",
+        "detail": "Open already.",
+        "case_id": "c-7",
+    }
     api.tell("POST", "/cases/R-1/cancel", problem, status=409)
     result = recovery("case", "cancel", "R-1", "--reason", "subject_withdrew")
     assert result.exit_code == 1
@@ -32,7 +38,12 @@ def test_each_status_has_its_exit_code(recovery: Person, api: FakeApi, status: i
 
 def test_wrong_usage_is_2(recovery: Person) -> None:
     """Unknown commands, options and values end with 2."""
-    for arguments in (["nonsense"], ["case", "list", "--nonsense"], ["case", "list", "--state", "maybe"], ["case", "show"]):
+    for arguments in (
+        ["nonsense"],
+        ["case", "list", "--nonsense"],
+        ["case", "list", "--state", "maybe"],
+        ["case", "show"],
+    ):
         assert recovery(*arguments).exit_code == 2
 
 

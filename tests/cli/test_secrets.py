@@ -134,9 +134,7 @@ def test_a_linked_sign_in_is_not_followed(recovery: Person, api: FakeApi, tmp_pa
     assert api.requests == []
 
 
-def test_the_token_goes_to_no_other_address(
-    recovery: Person, api: FakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_token_goes_to_no_other_address(recovery: Person, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed RECOVERY_API_URL gets no token of another address."""
     monkeypatch.setenv("RECOVERY_API_URL", api.url.replace("127.0.0.1", "localhost"))
     result = recovery("whoami")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -37,30 +38,44 @@ class Hooks:
         self.on_read: Callable[[str, Callable[[], Awaitable[Account]]], Awaitable[Account]] | None = None
         self.on_carry_out: Callable[[Order, Callable[[], Awaitable[str]]], Awaitable[str]] | None = None
         self.activities: dict[str, Callable[..., Awaitable[Any]]] = {}
+        self.latest: dict[str, Any] = {}
 
     def arm(self, point: str, *, subject: str) -> None:
         """Stop whoever next comes to this point, once; it goes on when `go_on` is set, if it still lives."""
         self.point, self.subject, self.passed = point, subject, Counter()
-        self.reached.clear()
-        self.go_on.clear()
+        # New ones, so that somebody stopped earlier is woken apart.
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
     async def at(self, kind: str) -> None:
         """Called by the wrappers at each point."""
         self.passed[kind] += 1
         if self.point == f"{kind} {self.passed[kind]}":
             self.point = None
+            go_on = self.go_on
             self.reached.set()
-            await self.go_on.wait()
+            await go_on.wait()
+
+    async def again(self, activity: str) -> Any:
+        """Run an activity as a further attempt, with the input of its latest one."""
+        return await self.activities[activity](self.latest[activity])
 
     def wrap(self, parts: compose.Parts) -> compose.Parts:
         """Parts whose activities pass the hooks."""
         provider: Any = HookedProvider(self, parts)
         book: Any = HookedBook(self, parts.ledger)
         activities = compose._activities(book, provider, BuiltinPresences(parts.directory.administration))
-        for one in activities:
-            definition = vars(getattr(one, "__func__", one))["__temporal_activity_definition"]
-            self.activities[definition.name] = one
-        return dataclasses.replace(parts, activities=activities)
+        return dataclasses.replace(parts, activities=[self._remembering(one) for one in activities])
+
+    def _remembering(self, method: Any) -> Any:
+        definition = vars(method.__func__)["__temporal_activity_definition"]
+        self.activities[definition.name] = method
+
+        @functools.wraps(method)
+        async def remembering(message: Any) -> Any:
+            self.latest[definition.name] = message
+            return await method(message)
+
+        return remembering
 
 
 class HookedProvider:

@@ -35,6 +35,7 @@ from domain.ids import workflow_id
 from domain.messages import Phase
 from postgres.pool import connect
 from postgres.roles import url_for_role
+from starter.relay import outbox as outbox_module
 from starter.relay.follower import Follower
 from starter.relay.outbox import Outbox
 from starter.relay.sweep import Sweep
@@ -67,7 +68,7 @@ ORIGIN = "http://localhost:8081"
 PATIENCE = 20.0
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """What a test can do: act as people, wait for a phase, move time, stop and start the worker."""
 
@@ -205,6 +206,10 @@ class World:
         finally:
             await connection.close()
 
+    async def hurry(self) -> None:
+        """Let the outbox look at once at what it would look at in some seconds."""
+        await self.owner("UPDATE recovery.outbox SET next_at = clock_timestamp() WHERE done_at IS NULL")
+
     async def pass_time(self, case_id: UUID, by: timedelta, continuation: int = 0) -> None:
         """Move the rules' clock and this case's workflow by the same time."""
         await self.forward(by)
@@ -222,10 +227,10 @@ class World:
         """Move the rules' clock, in store and directory alike."""
         owner = await connect(self.owner_url, application="test-clock")
         try:
-            for clock in ("recovery.test_clock", "directory.test_clock"):
+            for clock, column in (("recovery.test_clock", "ahead"), ("directory.test_clock", '"offset"')):
                 await owner.execute(
-                    f"INSERT INTO {clock} AS c (tenant_id, ahead) VALUES ($1, $2) "
-                    "ON CONFLICT (tenant_id) DO UPDATE SET ahead = c.ahead + excluded.ahead",
+                    f"INSERT INTO {clock} AS c (tenant_id, {column}) VALUES ($1, $2) "
+                    f"ON CONFLICT (tenant_id) DO UPDATE SET {column} = c.{column} + excluded.{column}",
                     self.tenant_id,
                     by,
                 )
@@ -290,6 +295,9 @@ async def world(
             sweep=Sweep(parts.ledger, client, outbox, uuid4), tenant_id=prepared.tenant_id, task_queue=task_queue,
             environment=environment, accounts=prepared.accounts,
         )  # fmt: skip
+        # Where nobody answers, tests need not wait as long as people would.
+        patience = outbox_module.RPC_TIMEOUT if start_worker else timedelta(seconds=0.5)
+        stack.enter_context(mock.patch.object(outbox_module, "RPC_TIMEOUT", patience))
         if start_worker:
             await stack.enter_async_context(made.worker(grace=timedelta(0)))
         yield made
