@@ -7,7 +7,6 @@ import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -23,6 +22,7 @@ from connectors.builtin import BuiltinDirectory, BuiltinPresences, BuiltinSignIn
 from connectors.builtin_import import BuiltinImport
 from directory import database as directory_database
 from directory.app import create_app as create_directory_app
+from directory.housekeeping import purge
 from directory.services import DirectoryServices, build_services
 from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings
 from postgres.pool import connect as connect_postgres
@@ -49,6 +49,7 @@ from transport.keys import Keyring, load_keyring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
     import asyncpg
     from temporalio.client import Client
@@ -194,7 +195,8 @@ def relay(these: Parts, client: Client, outbox: Outbox, addresses: Addresses) ->
         outbox,
         Sweep(these.ledger, client, outbox, uuid4),
         Follower(these.ledger, these.feed, outbox.deliver_now, uuid4),
-        lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
+        notifications=lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
+        housekeeping=lambda: purge(these.directory_pool),
     )
 
 
@@ -224,9 +226,7 @@ def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) ->
         public_keys=these.keyring.public_document,
         exports=asyncio.Semaphore(MOST_EXPORTS_AT_ONCE),
     )
-    return ApiServices(
-        doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers
-    )
+    return ApiServices(doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers)
 
 
 async def serve(settings: Settings) -> None:
@@ -244,7 +244,12 @@ async def serve(settings: Settings) -> None:
             Serving(
                 doors=(
                     Door("api", create_api_app(services), settings.api_host, settings.api_port),
-                    Door("directory", create_directory_app(these.directory), settings.directory_host, settings.directory_port),
+                    Door(
+                        "directory",
+                        create_directory_app(these.directory),
+                        settings.directory_host,
+                        settings.directory_port,
+                    ),
                 ),
                 relay=relay(these, client, outbox, addresses),
                 keeper=lambda: HeadKeeper(
@@ -256,7 +261,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def found(settings: Settings, owner_url: str, document: dict[str, object]) -> bool:
-    """At set-up: import the founding people of a tenant that is new; False, and nothing happens, for one that is not."""
+    """At set-up: import the founding people of a tenant that is new. False, and nothing is done, where it is not."""
     tenant = document.get("tenant")
     slug = tenant.get("slug") if isinstance(tenant, dict) else None
     keyring = keyring_of(settings)

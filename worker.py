@@ -12,13 +12,14 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import compose
-from settings import Settings
 from transport.errors import PayloadRefused
 from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
 
 if TYPE_CHECKING:
     from temporalio.client import Client
+
+    from settings import Settings
 
 _LOG = structlog.get_logger(__name__)
 GRACE = timedelta(seconds=30)
@@ -29,7 +30,7 @@ _PASSED_THROUGH = ("domain.messages", "domain.ids", "domain.errors", "activities
 def build_worker(
     client: Client, these: compose.Parts, *, task_queue: str = TASK_QUEUE, max_cached_workflows: int = 1000
 ) -> Worker:
-    """A worker with the sandbox on; forged input or a forged activity answer fails at once and visibly, never for ever (B19)."""
+    """A worker with the sandbox on; forged input and forged answers fail at once and visibly, never for ever (B19)."""
     return Worker(
         client,
         task_queue=task_queue,

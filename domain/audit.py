@@ -79,7 +79,7 @@ class EventOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEvent:
-    """One event before it is chained. `data` holds codes, ids and whole numbers, never personal data or secrets (R44)."""
+    """One event before it is chained; `data` holds codes, ids and numbers, no personal data or secrets (R44)."""
 
     type: str
     actor_kind: ActorKind

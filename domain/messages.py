@@ -71,7 +71,7 @@ class Rung(Message):
 
 
 class StepInput(Message):
-    """Asks an activity to look at a case. `version` is the last one the workflow knows; `rung` are acts it was told of."""
+    """Asks an activity to look at a case: the last version the workflow knows, and the acts it was told of."""
 
     case_id: UUID
     tenant_id: UUID

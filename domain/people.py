@@ -54,7 +54,9 @@ def rank(roles: frozenset[Role]) -> int:
     return max((_RANK[role] for role in roles), default=0)
 
 
-def subject_rank(product_roles: frozenset[Role], directory_roles: tuple[str, ...] | None, admin_roles: frozenset[str]) -> int:
+def subject_rank(
+    product_roles: frozenset[Role], directory_roles: tuple[str, ...] | None, admin_roles: frozenset[str]
+) -> int:
     """How high the subject stands; an administrator of directory, mail, HR, tickets or telephony counts as security."""
     elsewhere = directory_roles is None or bool(admin_roles & set(directory_roles))
     return max(rank(product_roles), _DIRECTORY_RANK if elsewhere else 0)

@@ -11,7 +11,9 @@ HERE = Path(__file__).parent
 PASSKEYS = ("bo", "cleo", "dev", "sol", "ivy", "ari")
 
 
-def person(key: str, name: str, *, roles: list[str], factors: list[dict[str, object]], **more: object) -> dict[str, object]:
+def person(
+    key: str, name: str, *, roles: list[str], factors: list[dict[str, object]], **more: object
+) -> dict[str, object]:
     """One person of the sample tenant."""
     login = name.lower().replace(" ", ".")
     return {

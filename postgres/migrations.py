@@ -29,7 +29,7 @@ class Migration:
 
 
 def read_migrations(folder: Path) -> list[Migration]:
-    """The folder's migrations in order; raises `MigrationGap` unless they are numbered 1, 2, 3, …"""
+    """The folder's migrations in order; raises `MigrationGap` unless they are numbered 1, 2, 3 and on."""
     found = []
     for path in sorted(folder.glob("*.sql")):
         match = _FILE.match(path.name)

@@ -57,7 +57,7 @@ class Serving:
 
 
 async def serve(serving: Serving, *, ready: Callable[[dict[str, str]], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then let running requests finish for at most ten seconds; a second signal does not wait.
+    """Serve until SIGTERM or SIGINT, then finish running requests within ten seconds; a second signal does not wait.
 
     `ready` is told the addresses by name. Raises `PortInUse`, `AddressUnusable`, and whatever ends a part of it.
     """
@@ -189,5 +189,3 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
     for one in tasks:
         with suppress(asyncio.CancelledError):
             await one
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from domain.account import Account
 from domain.acts import actor_record
@@ -15,6 +14,8 @@ from domain.policy.document import Policy
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import asyncpg
 
 

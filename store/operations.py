@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from domain.account import FactorKind
 from domain.plan import Justification, Operation, OperationKind, Stage
@@ -11,6 +10,8 @@ from domain.ports import OperationState, Sent
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from store.audit.statements import Connection
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from postgres.migrations import migrate
 from postgres.roles import ensure_login_role
 from store.statements import APPLICATION_ROLE, SCHEMA, SCHEMA_FOLDER
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import asyncpg
 
 

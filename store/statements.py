@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from postgres.queries import Queries
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Row: TypeAlias = asyncpg.Record
 
 SQL = Queries(Path(__file__).parent / "queries")
 SCHEMA_FOLDER = Path(__file__).parent / "schema"

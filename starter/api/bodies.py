@@ -141,7 +141,7 @@ class CodeWasUsed(Strict):
 class Evidence(Strict):
     """What was seen, and where it is kept (R17)."""
 
-    seen: Text = Field(repr=False, examples=["Called the desk phone; asked what was lost; voice known from the team call."])
+    seen: Text = Field(repr=False, examples=["Called the desk phone, asked what was lost, knew the voice."])
     reference: Line = Field(repr=False, max_length=200, examples=["call log 17"])
     contact_id: Identifier | None = None
     author_id: Identifier | None = None

@@ -57,6 +57,7 @@ async def list_cases(
 @router.get("/{case}", responses=documented(404))
 async def read_case(
     case: str,
+    *,
     services: Services,
     session: SignedIn,
     request: Request,
@@ -78,7 +79,13 @@ async def read_case(
 
 @router.post("/{case}/contacts/{contact_id}/reveal", responses=documented(400, 403, 404, 409))
 async def reveal_number(
-    case: str, contact_id: Identifier, doors: TheDoors, session: SignedIn, key: Key, body: Nothing | None = None  # noqa: ARG001 - part of the contract
+    case: str,
+    contact_id: Identifier,
+    *,
+    doors: TheDoors,
+    session: SignedIn,
+    key: Key,
+    body: Nothing | None = None,  # noqa: ARG001 - an empty object is part of the contract
 ) -> Number:
     """A callback number in full, once, for an approver who may verify this case (R16)."""
     case_id = await reading.find_case(doors, session, case)

@@ -47,43 +47,49 @@ router = APIRouter(
 
 @router.post("/codes")
 async def settle_codes(
-    case: str, body: CodesCannotBeUsed | CodeWasUsed, doors: TheDoors, session: SignedIn, key: Key, response: Response
+    case: str,
+    body: CodesCannotBeUsed | CodeWasUsed,
+    *,
+    doors: TheDoors,
+    session: SignedIn,
+    key: Key,
+    response: Response,
 ) -> CaseView:
     """Say why the backup codes cannot be used, or confirm that one was used (R10, R11)."""
-    return await _decide(doors, session, case, body.act(), key, response)
+    return await _decide(doors, session, case, body.act(), key=key, response=response)
 
 
 @router.post("/verdicts")
 async def give_verdict(
-    case: str, body: GiveVerdict, doors: TheDoors, session: SignedIn, key: Key, response: Response
+    case: str, body: GiveVerdict, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
 ) -> CaseView:
     """Record a verdict on the subject's identity (R13 to R18)."""
-    return await _decide(doors, session, case, body.act(), key, response, body.step_up)
+    return await _decide(doors, session, case, body.act(), key=key, response=response, step_up=body.step_up)
 
 
 @router.post("/presence")
 async def bind_presence(
-    case: str, body: BindPresence, doors: TheDoors, session: SignedIn, key: Key, response: Response
+    case: str, body: BindPresence, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
 ) -> CaseView:
     """Bind the subject's waiting browser to the case (R36)."""
     act = PresenceBody(presence_id=body.presence_id)
-    return await _decide(doors, session, case, act, key, response, body.step_up)
+    return await _decide(doors, session, case, act, key=key, response=response, step_up=body.step_up)
 
 
 @router.post("/reset")
 async def ask_for_reset(
-    case: str, body: AskForReset, doors: TheDoors, session: SignedIn, key: Key, response: Response
+    case: str, body: AskForReset, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
 ) -> CaseView:
     """As the acting admin: ask for the reset (R27); it is judged once more before anything is removed (R34)."""
-    return await _decide(doors, session, case, ExecuteBody(), key, response, body.step_up)
+    return await _decide(doors, session, case, ExecuteBody(), key=key, response=response, step_up=body.step_up)
 
 
 @router.post("/cancel")
 async def cancel(
-    case: str, body: Cancel, doors: TheDoors, session: SignedIn, key: Key, response: Response
+    case: str, body: Cancel, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
 ) -> CaseView:
     """End the case without a reset; after the claim it is told that the reset has begun (R34)."""
-    return await _decide(doors, session, case, CancelBody(reason=body.reason), key, response)
+    return await _decide(doors, session, case, CancelBody(reason=body.reason), key=key, response=response)
 
 
 @router.post("/presence-checks")
@@ -102,9 +108,7 @@ async def check_presence(
 
 
 @router.post("/step-ups", status_code=201)
-async def begin_step_up(
-    case: str, body: BeginStepUp, doors: TheDoors, session: SignedIn, key: Key
-) -> StepUpChallenge:
+async def begin_step_up(case: str, body: BeginStepUp, doors: TheDoors, session: SignedIn, key: Key) -> StepUpChallenge:
     """Begin the proof that one exact decision will carry; each begin asks anew."""
     case_id = await reading.find_case(doors, session, case)
     act = body.decision.act()
@@ -119,7 +123,14 @@ async def begin_step_up(
 
 
 async def _decide(
-    doors: Doors, session: Session, case: str, act: Body, key: str, response: Response, step_up: StepUp | None = None
+    doors: Doors,
+    session: Session,
+    case: str,
+    act: Body,
+    *,
+    key: str,
+    response: Response,
+    step_up: StepUp | None = None,
 ) -> CaseView:
     case_id = await reading.find_case(doors, session, case)
     answer = step_up.answer() if step_up else None

@@ -48,7 +48,7 @@ class OpenDoor(APIRoute):
 
 
 class SignedInDoor(OpenDoor):
-    """A route for signed-in members, with their roles of this moment; nobody whose account is disabled changes anything."""
+    """A route for signed-in members, with their roles of this moment; a disabled account changes nothing."""
 
     async def enter(self, request: Request) -> None:
         """Raises `NotSignedIn` first of all."""
@@ -78,7 +78,7 @@ def _key(request: Request) -> str:
     if not given:
         raise InputRefused("idempotency_key_missing", "Every POST needs a header Idempotency-Key.")
     if len(given) > 1 or not _KEY.fullmatch(given[0]):
-        raise InputRefused("idempotency_key_malformed", "An Idempotency-Key is 1 to 200 printable ASCII characters, once.")
+        raise InputRefused("idempotency_key_malformed", "An Idempotency-Key is 1 to 200 printable ASCII characters.")
     return given[0]
 
 
@@ -94,7 +94,7 @@ Key = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        description="1 to 200 printable ASCII characters of your choice; the same key and content give the same act once",
+        description="1 to 200 printable ASCII characters; the same key with the same content is one act",
         examples=["8a6f8d8e-3f4a-4c68-9a0e-5d6f0c1b2a3d"],
     ),
 ]

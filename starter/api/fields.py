@@ -46,7 +46,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(
 """An opaque id; what it names is looked up, never parsed."""
 
 Secret = Annotated[str, Field(max_length=4096, repr=False), AfterValidator(_text)]
-"""A password or a typed code: kept out of every repr. A JSON number is refused, what is no code is a wrong one (B28)."""
+"""A password or a typed code, kept out of every repr; text that is no code is a wrong code (B28)."""
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_spelt)]
 """An RFC 3339 time with its offset."""

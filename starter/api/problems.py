@@ -44,7 +44,16 @@ _STATUS: dict[type[RecoveryError], HTTPStatus] = {
 }
 _BY_CODE = {
     **dict.fromkeys(
-        ("role_missing", "own_case", "agent_cannot_approve", "not_the_acting_admin", "subject_outranks_agent", "own_roles"),
+        (
+            "role_missing",
+            "own_case",
+            "agent_cannot_approve",
+            "acting_admin_cannot_approve",
+            "not_the_agent",
+            "not_the_acting_admin",
+            "subject_outranks_agent",
+            "own_roles",
+        ),
         HTTPStatus.FORBIDDEN,
     ),
     "tenant_unknown": HTTPStatus.NOT_FOUND,
@@ -124,7 +133,8 @@ def problem(
     if detail is not None:
         body["detail"] = detail
     body |= {name: value for name, value in more.items() if name not in _OURS}
-    answer = JSONResponse(body, status_code=status, media_type="application/problem+json", headers={**PRIVATE_HEADERS, **(headers or {})})
+    answer = JSONResponse(body, status_code=status, media_type="application/problem+json")
+    answer.headers.update({**PRIVATE_HEADERS, **(headers or {})})
     if status in _RETRY_AFTER_SECONDS:
         answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
     if status is HTTPStatus.UNAUTHORIZED:

@@ -64,7 +64,7 @@ def complain(code: str, sentence: str) -> None:
 
 def print_json(document: Any) -> None:
     """One JSON document, in ASCII."""
-    text = json.dumps(document, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
+    text = json.dumps(document, indent=2, ensure_ascii=True)
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

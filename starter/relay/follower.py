@@ -1,4 +1,4 @@
-"""Following the provider: what happened to a subject becomes an observation of the subject's case (architecture, 12)."""
+"""Following the provider: what happens to a subject is observed in the subject's case (architecture, step 12)."""
 
 from __future__ import annotations
 

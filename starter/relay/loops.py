@@ -21,12 +21,19 @@ class Relay:
     """Outbox every second, sweep every half minute, provider at each notification and every five seconds."""
 
     def __init__(
-        self, outbox: Outbox, sweep: Sweep, follower: Follower, notifications: Callable[[], AsyncIterator[str]]
+        self,
+        outbox: Outbox,
+        sweep: Sweep,
+        follower: Follower,
+        *,
+        notifications: Callable[[], AsyncIterator[str]],
+        housekeeping: Callable[[], Awaitable[object]],
     ) -> None:
         self._outbox = outbox
         self._sweep = sweep
         self._follower = follower
         self._notifications = notifications
+        self._housekeeping = housekeeping
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -34,6 +41,7 @@ class Relay:
             group.create_task(_every(1.0, self._outbox.deliver_waiting))
             group.create_task(_every(30.0, self._sweep.sweep))
             group.create_task(_every(5.0, self._drain))
+            group.create_task(_every(3600.0, self._housekeeping))
             group.create_task(self._listen())
 
     async def _drain(self) -> int:
@@ -47,16 +55,15 @@ class Relay:
             try:
                 async for _ in self._notifications():
                     await self._drain()
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever is wrong with the feed, it must be followed again
                 _LOG.exception("follower_failed")
             await asyncio.sleep(1)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await work()
-        except Exception:
-            # The loop is the last resort of every case: it must outlive whatever is wrong just now.
+        except Exception:  # noqa: BLE001 - the last resort of every case must outlive whatever is wrong just now
             _LOG.exception("relay_loop_failed")
         await asyncio.sleep(seconds)

@@ -1,14 +1,15 @@
-"""The outbox: start a case's workflow or ring it, again and again until the store says it was applied (architecture, 3 and 4)."""
+"""The outbox: start a case's workflow or ring it, until the store says that the act was applied (steps 3, 4)."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateStage
-from temporalio.common import TypedSearchAttributes, SearchAttributePair, WorkflowIDReusePolicy
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -20,14 +21,26 @@ from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
 
 if TYPE_CHECKING:
-    import asyncpg
+    from uuid import UUID
+
     from temporalio.client import Client
 
     from store.ledger import Ledger
+    from store.statements import Row
 
 _LOG = structlog.get_logger(__name__)
 RPC_TIMEOUT = timedelta(seconds=3)
 BATCH = 20
+
+
+@dataclass(frozen=True)
+class Start:
+    """Which workflow to start: the n-th continuation of a case, from the version that the store has."""
+
+    case_id: UUID
+    tenant_id: UUID
+    version: int
+    continuation: int
 
 
 class Outbox:
@@ -51,18 +64,18 @@ class Outbox:
         await self._ledger.pool.execute(SQL["outbox_close_applied"])
         return await self._deliver(None, BATCH)
 
-    async def start_workflow(self, row: asyncpg.Record) -> None:
+    async def start_workflow(self, start: Start) -> None:
         """Start the case's workflow, or a continuation; one that exists already is success (C12)."""
         try:
             await self._client.start_workflow(
                 RecoveryCase.run,
-                CaseInput(case_id=row["case_id"], tenant_id=row["tenant_id"], version=row["version"]),
-                id=workflow_id(row["case_id"], row["continuation"]),
+                CaseInput(case_id=start.case_id, tenant_id=start.tenant_id, version=start.version),
+                id=workflow_id(start.case_id, start.continuation),
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary="Recovery case",
                 search_attributes=TypedSearchAttributes(
-                    [SearchAttributePair(attributes.TENANT, opaque(row["tenant_id"]))]
+                    [SearchAttributePair(attributes.TENANT, opaque(start.tenant_id))]
                 ),
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -74,12 +87,12 @@ class Outbox:
         told = [await self._tell(row) for row in rows]
         return sum(told)
 
-    async def _tell(self, row: asyncpg.Record) -> bool:
+    async def _tell(self, row: Row) -> bool:
         if row["outcome"] is not None or row["applied_seq"] >= row["act_seq"]:
             return True
         try:
             if row["version"] == 0 and row["act_seq"] == 1:
-                await self.start_workflow(row)
+                await self.start_workflow(_start(row))
             else:
                 await self._ring(row)
         except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
@@ -88,8 +101,10 @@ class Outbox:
             return False
         return True
 
-    async def _ring(self, row: asyncpg.Record) -> None:
-        handle = self._client.get_workflow_handle_for(RecoveryCase.run, workflow_id(row["case_id"], row["continuation"]))
+    async def _ring(self, row: Row) -> None:
+        handle = self._client.get_workflow_handle_for(
+            RecoveryCase.run, workflow_id(row["case_id"], row["continuation"])
+        )
         # A later ring for the same act needs another id: the server answers a used one without ringing.
         again = f"/{row['attempts']}" if row["attempts"] > 1 else ""
         try:
@@ -103,6 +118,10 @@ class Outbox:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            # Never started (the first row may still wait), or gone: the first start is harmless, the sweep sees to the rest.
+            # Never started (the first row may still wait), or gone: starting is harmless, the sweep sees to the rest.
             if row["version"] == 0:
-                await self.start_workflow(row)
+                await self.start_workflow(_start(row))
+
+
+def _start(row: Row) -> Start:
+    return Start(row["case_id"], row["tenant_id"], row["version"], row["continuation"])

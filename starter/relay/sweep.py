@@ -1,4 +1,4 @@
-"""The sweep: no case is left alone because its workflow was lost behind the product's back (B29, architecture decision 7)."""
+"""The sweep: no case is left alone because its workflow was lost behind the product's back (B29)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.acts import InterruptBody
 from domain.audit import CASE_INTERRUPTED, ActorKind, AuditEvent, EventOutcome
 from domain.ids import workflow_id
+from starter.relay.outbox import Outbox, Start
 from store.statements import SQL
 
 if TYPE_CHECKING:
-    import asyncpg
     from temporalio.client import Client
 
     from domain.ports import NewIds
-    from starter.relay.outbox import Outbox
     from store.ledger import Ledger
+    from store.statements import Row
 
 _LOG = structlog.get_logger(__name__)
 MOST_CASES = 500
@@ -46,7 +46,7 @@ class Sweep:
             await self._help(row, found)
         return helped
 
-    async def _describe(self, row: asyncpg.Record) -> str:
+    async def _describe(self, row: Row) -> str:
         handle = self._client.get_workflow_handle(workflow_id(row["id"], row["continuation"]))
         try:
             description = await handle.describe()
@@ -55,9 +55,11 @@ class Sweep:
                 return "never_started" if row["version"] == 0 else "deleted"
             raise
         status = description.status
-        return "running" if status in {WorkflowExecutionStatus.RUNNING, None} else str(getattr(status, "name", "")).lower()
+        return (
+            "running" if status in {WorkflowExecutionStatus.RUNNING, None} else str(getattr(status, "name", "")).lower()
+        )
 
-    async def _help(self, row: asyncpg.Record, found: str) -> None:
+    async def _help(self, row: Row, found: str) -> None:
         continuation, version = row["continuation"], row["version"]
         if found != "never_started":
             async with self._ledger.page(row["tenant_id"], row["id"]) as page:
@@ -65,20 +67,15 @@ class Sweep:
                     return
                 continuation = await page.unit.connection.fetchval(SQL["case_continuation"], row["id"])
                 if page.case.claimed_at is None and page.case.ending is None:
-                    # Nothing was removed and nobody knows what the operator meant: people must look (outcome interrupted).
+                    # Nothing was removed, and nobody knows what the operator meant: people must look.
                     await page.add_act(act_id=self._new_id(), actor=None, body=InterruptBody(found=found))
                 page.audit(_interrupted(row, found, page.case.subject_id, continuation))
-        await self._outbox.start_workflow(_Continuation(row, continuation))  # type: ignore[arg-type]
-
-
-class _Continuation(dict[str, object]):
-    def __init__(self, row: asyncpg.Record, continuation: int) -> None:
-        super().__init__(
-            case_id=row["id"], tenant_id=row["tenant_id"], version=row["version"], continuation=continuation
+        await self._outbox.start_workflow(
+            Start(case_id=row["id"], tenant_id=row["tenant_id"], version=row["version"], continuation=continuation)
         )
 
 
-def _interrupted(row: asyncpg.Record, found: str, subject_id: str, continuation: int) -> AuditEvent:
+def _interrupted(row: Row, found: str, subject_id: str, continuation: int) -> AuditEvent:
     return AuditEvent(
         type=CASE_INTERRUPTED,
         actor_kind=ActorKind.SYSTEM,

@@ -26,12 +26,11 @@ from store.audit.rows import DatabaseChain
 from store.statements import SQL
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from store.audit.check import CheckReport
     from store.audit.signing import Verifier
+    from store.statements import Row
 
 MOST_EXPORTS_AT_ONCE = 2
 
@@ -85,8 +84,9 @@ async def check_chain(doors: Doors, trail: AuditTrail, session: Session) -> Chec
     await require(doors, session, Access.READ_AUDIT)
     # Before the snapshot: a newer head would look like a chain cut off.
     heads = await asyncio.to_thread(_heads, trail.heads)
-    async with doors.ledger.pool.acquire() as connection, connection.transaction(
-        isolation="repeatable_read", readonly=True
+    async with (
+        doors.ledger.pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         return await check(DatabaseChain(connection, session.tenant_id), heads, trail.verifier)
 
@@ -124,9 +124,7 @@ async def begin_export(
     return _lines(doors, trail, session.tenant_id, export_format)
 
 
-async def _lines(
-    doors: Doors, trail: AuditTrail, tenant_id: UUID, export_format: ExportFormat
-) -> AsyncGenerator[str]:
+async def _lines(doors: Doors, trail: AuditTrail, tenant_id: UUID, export_format: ExportFormat) -> AsyncGenerator[str]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(trail.exports)
         connection = await stack.enter_async_context(doors.ledger.pool.acquire())
@@ -143,7 +141,7 @@ def _heads(path: Path) -> HeadsFile | None:
         return None
 
 
-def _event(row: asyncpg.Record) -> EventView:
+def _event(row: Row) -> EventView:
     # From the columns, which the check compares with the text: a tampered text must not make a reader fail.
     data = (parse_canonical(row["text"]) or {}).get("data")
     return EventView(

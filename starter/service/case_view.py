@@ -229,16 +229,12 @@ def case_summary(case: Case) -> CaseSummary:
         expires_at=case.expires_at,
         closed_at=case.closed_at,
         version=case.version,
-        subject=SubjectName(
-            id=case.subject_id, login=case.snapshot.login, display_name=case.snapshot.display_name
-        ),
+        subject=SubjectName(id=case.subject_id, login=case.snapshot.login, display_name=case.snapshot.display_name),
         agent_id=case.agent.account_id,
     )
 
 
-def where_it_stands(
-    case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime
-) -> tuple[Phase, str]:
+def where_it_stands(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> tuple[Phase, str]:
     """Phase and code: as the last activity said, or as the rules say where acts wait to be applied."""
     if case.outcome is not None or case.applied_seq >= case.act_seq:
         return case.phase, case.code

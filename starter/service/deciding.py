@@ -1,4 +1,4 @@
-"""Recording decisions: ask the rules, check the proof, ask again under the lock, commit, ring (architecture, step 1)."""
+"""Recording decisions: ask the rules, check the proof, ask again under the lock, commit, ring."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def decide(
                 return Recorded(case_id, delivered=True)
             decision = await _judge(page, session, body, proof)
             if decision.allowed:
-                row = await _commit(doors, page, session, body, proof, key, digest)
+                row = await _commit(doors, page, session, body, proof=proof, key=key, digest=digest)
             else:
                 page.audit(_refused(session, page.case, body, decision))
     except AlreadyTaken:
@@ -110,7 +110,12 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
         return await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
     except RecoveryError as error:
         event = by_person(
-            session.actor, PRESENCE_CONFIRMED, EventOutcome.DENIED, subject_id=case.subject_id, case_id=case.id, code=error.code
+            session.actor,
+            PRESENCE_CONFIRMED,
+            EventOutcome.DENIED,
+            subject_id=case.subject_id,
+            case_id=case.id,
+            code=error.code,
         )
         await doors.ledger.audit(session.tenant_id, event)
         raise
@@ -144,7 +149,7 @@ async def _recorded_meanwhile(page: Page, session: Session, key: str, digest: st
 
 
 async def _commit(
-    doors: Doors, page: Page, session: Session, body: Body, proof: Proof | None, key: str, digest: str
+    doors: Doors, page: Page, session: Session, body: Body, *, proof: Proof | None, key: str, digest: str
 ) -> int:
     if isinstance(body, PresenceBody):
         await _still_confirmed(doors, page, body)
@@ -196,4 +201,3 @@ def _refused(session: Session, case: Case, body: Body, decision: Decision) -> Au
     return refusal(
         session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, asked=body.kind.value
     )
-

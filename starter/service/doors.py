@@ -59,7 +59,13 @@ def by_person(
 
 
 def refusal(
-    actor: Actor, event_type: str, decision: Decision, *, subject_id: str | None = None, case_id: UUID | None = None, **data: object
+    actor: Actor,
+    event_type: str,
+    decision: Decision,
+    *,
+    subject_id: str | None = None,
+    case_id: UUID | None = None,
+    **data: object,
 ) -> AuditEvent:
     """A refusal is audited like a success (R42)."""
     return by_person(
@@ -70,5 +76,5 @@ def refusal(
         case_id=case_id,
         code=decision.code,
         rule=decision.rule,
-        **data,
+        details=data,
     )

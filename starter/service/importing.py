@@ -1,4 +1,4 @@
-"""Importing people: accounts into the provider, roles into the store; by an administrator, or at set-up as its owner."""
+"""Importing people: accounts into the provider, roles into the store; by an administrator, or at set-up."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ class Imported:
     members: int
 
 
-async def import_people(
-    doors: Doors, people: PeopleImport, session: Session, document: dict[str, object]
-) -> Imported:
+async def import_people(doors: Doors, people: PeopleImport, session: Session, document: dict[str, object]) -> Imported:
     """As an administrator, for the own tenant only (B23); one's own roles are another administrator's to change (R6).
 
     Accounts first, then all roles in one unit: after a crash between the two the same document does the rest.
@@ -50,7 +48,8 @@ async def import_people(
     try:
         return await _take_in(doors.ledger, imported, by=session.actor)
     except Refused as error:
-        denied = by_person(session.actor, ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=Access.IMPORT_PEOPLE.value)
+        asked = Access.IMPORT_PEOPLE.value
+        denied = by_person(session.actor, ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=asked)
         await doors.ledger.audit(session.tenant_id, denied)
         raise
 
@@ -90,11 +89,7 @@ async def _put(unit: Unit, account_id: str, person_id: str, roles: tuple[Role, .
     unit.audit(_event(by, ROLES_CHANGED, {"before": before, "after": after}, subject_id=account_id))
 
 
-def _event(
-    by: Actor | None, event_type: str, data: dict[str, object], *, subject_id: str | None = None
-) -> AuditEvent:
+def _event(by: Actor | None, event_type: str, data: dict[str, object], *, subject_id: str | None = None) -> AuditEvent:
     if by is not None:
         return by_person(by, event_type, subject_id=subject_id, details=data)
-    return AuditEvent(
-        type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=subject_id, data=data
-    )
+    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=subject_id, data=data)

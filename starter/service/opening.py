@@ -37,12 +37,12 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
         return known
     found = await doors.accounts.find(session.tenant_id, subject)
     try:
-        decision, case_id, row = await _try(doors, session, found, intake, key, digest)
+        decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
     except AlreadyTaken:
         # Somebody was faster with this subject, ticket or key; the second look says which.
         if known := await case_of_key(doors, session, key, digest):
             return known
-        decision, case_id, row = await _try(doors, session, found, intake, key, digest)
+        decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
     decision.enforce()
     await doors.ring(row)
     return case_id
@@ -70,7 +70,7 @@ def request_digest(content: object) -> str:
 
 
 async def _try(
-    doors: Doors, session: Session, found: list[Account], intake: Intake, key: str, digest: str
+    doors: Doors, session: Session, found: list[Account], intake: Intake, *, key: str, digest: str
 ) -> tuple[Decision, UUID, int]:
     case_id, row = doors.new_id(), 0
     async with doors.ledger.unit(session.tenant_id) as unit:
@@ -80,7 +80,13 @@ async def _try(
             decision = await _allowed(unit, session, subject, intake)
         if not decision.allowed or subject is None:
             unit.audit(
-                refusal(session.actor, CASE_REFUSED, decision, subject_id=subject.id if subject else None, reason=intake.reason.value)
+                refusal(
+                    session.actor,
+                    CASE_REFUSED,
+                    decision,
+                    subject_id=subject.id if subject else None,
+                    reason=intake.reason.value,
+                )
             )
             return decision, case_id, row
         case = await _new_case(unit, session, subject, intake, case_id)

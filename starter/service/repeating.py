@@ -1,4 +1,4 @@
-"""POST requests that make no act: the same Idempotency-Key gives the same answer, or is evaluated again without harm."""
+"""POST requests that make no act: the same Idempotency-Key gives the same answer, or harmlessly a new one."""
 
 from __future__ import annotations
 

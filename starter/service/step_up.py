@@ -15,13 +15,12 @@ from starter.service.doors import by_person
 from store.statements import SQL
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from domain.acts import Body
     from domain.case import Case
     from domain.ports import Challenge
     from starter.service.doors import Doors
     from starter.service.sessions import Session
+    from store.statements import Row
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 TWIN_SECONDS = 0.1
@@ -53,8 +52,8 @@ async def begin(doors: Doors, session: Session, case: Case, body: Body) -> StepU
     challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(wanted))
     step_up_id = doors.new_id()
     expires_at = await doors.ledger.pool.fetchval(
-        SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id, case.id,
-        wanted, challenge.transaction, CHALLENGE_LIFETIME,
+        SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id,
+        case.id, wanted, challenge.transaction, CHALLENGE_LIFETIME,
     )  # fmt: skip
     return StepUpChallenge(step_up_id, challenge, expires_at)
 
@@ -119,7 +118,7 @@ async def _count_try(doors: Doors, session: Session, case: Case) -> None:
         raise StepUpLocked
 
 
-async def _remember(doors: Doors, session: Session, row: asyncpg.Record, proof: Proof) -> Proof:
+async def _remember(doors: Doors, session: Session, row: Row, proof: Proof) -> Proof:
     async with doors.ledger.unit(session.tenant_id) as unit:
         proof = proof.model_copy(update={"proved_at": await unit.now()})
         kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], proof.model_dump(mode="json"))

@@ -11,6 +11,7 @@ import pytest_asyncio
 import compose
 from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.pool import connect
+from postgres.roles import url_for_role
 from starter.api.app import create_app
 from starter.api.services import ApiServices
 from starter.service.auditing import AuditTrail
@@ -58,8 +59,8 @@ async def parts(api_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """Store and directory as the running application has them."""
     keyring = make_keyring(tmp_path_factory.mktemp("keys") / "keyring.json")
     addresses = compose.Addresses(
-        store=compose.url_for_role(api_database, "recovery_app", TEST_PASSWORD),
-        directory=compose.url_for_role(api_database, "directory_app", TEST_PASSWORD),
+        store=url_for_role(api_database, "recovery_app", TEST_PASSWORD),
+        directory=url_for_role(api_database, "directory_app", TEST_PASSWORD),
         temporal="127.0.0.1:1",
         namespace="tests",
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from store.audit.check import check
-from store.audit.rows import ExportedChain
 from store.audit.keeper import HeadKeeper
+from store.audit.rows import ExportedChain
 from tests.api.world import opening
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ async def test_check_names_the_first_bad_event(world: ApiWorld, app: FastAPI) ->
     async with world.owner.transaction():
         await world.owner.execute("ALTER TABLE recovery.audit_events DISABLE TRIGGER ALL")
         await world.owner.execute(
-            "UPDATE recovery.audit_events SET text = replace(text, 'success', 'failure') WHERE tenant_id = $1 AND seq = 3",
+            "UPDATE recovery.audit_events SET text = replace(text, 'success', 'failure') "
+            "WHERE tenant_id = $1 AND seq = 3",
             world.tenant_id,
         )
         await world.owner.execute("ALTER TABLE recovery.audit_events ENABLE ALWAYS TRIGGER audit_events_stay")
@@ -69,11 +70,11 @@ async def test_export_proves_itself(world: ApiWorld, tmp_path: Path) -> None:
     file = tmp_path / "export.jsonl"
     file.write_bytes(answer.content)
     report = await check(ExportedChain(file, world.tenant_id), None, world.parts.audit)
+    events = [json.loads(json.loads(line)["text"]) for line in answer.text.splitlines()]
     assert report.verified
-    last = json.loads(json.loads(answer.text.splitlines()[-1])["text"])
-    assert (last["type"], last["actor"]["id"]) == ("audit.exported", ivy.me["account_id"])
-    assert report.events == len(answer.text.splitlines())
-    assert {json.loads(json.loads(line)["text"])["tenant"] for line in answer.text.splitlines()} == {str(world.tenant_id)}
+    assert (events[-1]["type"], events[-1]["actor"]["id"]) == ("audit.exported", ivy.me["account_id"])
+    assert report.events == len(events)
+    assert {one["tenant"] for one in events} == {str(world.tenant_id)}
 
 
 async def test_csv_runs_nothing(world: ApiWorld) -> None:

@@ -91,7 +91,7 @@ async def test_one_ticket_one_case(world: ApiWorld) -> None:
     ],
 )
 async def test_refusals_name_their_rule(
-    who: str, subject: str, stated: dict[str, object], status: int, code: str, world: ApiWorld
+    *, who: str, subject: str, stated: dict[str, object], status: int, code: str, world: ApiWorld
 ) -> None:
     """R1 R2 R3 R4 R6 B06: who may not open what, with the rule's code, audited, and without an echo of the subject."""
     caller = await world.signed_in(who)
@@ -107,7 +107,8 @@ async def test_lists(world: ApiWorld) -> None:
     first, second = await world.opened(subject="kim"), await world.opened(subject="lee")
     await ada.post(f"/cases/{first['id']}/cancel", {"reason": "opened_in_error"})
     await world.owner.execute(
-        "UPDATE recovery.cases SET outcome = 'cancelled', closed_at = recovery.now(tenant_id) WHERE id = $1::uuid", first["id"]
+        "UPDATE recovery.cases SET outcome = 'cancelled', closed_at = recovery.now(tenant_id) WHERE id = $1::uuid",
+        first["id"],
     )
     listed = {
         state: [one["id"] for one in (await ada.get("/cases", state=state)).json()["cases"]]
@@ -178,7 +179,9 @@ async def test_number_is_shown_once(world: ApiWorld) -> None:
     events = await world.events("recovery.number_revealed")
     assert len(events) == 2
     assert not [one for one in events if "7946 0101" in one["text"]]
-    stored = await world.owner.fetch("SELECT answer::text FROM recovery.idempotency WHERE tenant_id = $1", world.tenant_id)
+    stored = await world.owner.fetch(
+        "SELECT answer::text FROM recovery.idempotency WHERE tenant_id = $1", world.tenant_id
+    )
     assert not [one for one in stored if "7946 0101" in (one["answer"] or "")]
 
 

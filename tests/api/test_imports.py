@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
 
 def newcomer(**more: Any) -> Json:
+    """A person whom nobody knows yet."""
     return {"key": "zoe", "login": "zoe.park", "display_name": "Zoe Park", "roles": ["agent"], **more}
 
 
 def document(world: ApiWorld, *people: Json) -> Json:
+    """An import document for the world's tenant."""
     return {"tenant": {"slug": world.slug, "name": "Acme"}, "people": list(people)}
 
 
 async def members(world: ApiWorld) -> list[tuple[str, list[str]]]:
+    """Everybody's roles, as the store has them."""
     rows = await world.owner.fetch(
         "SELECT account_id, roles FROM recovery.members WHERE tenant_id = $1 ORDER BY account_id", world.tenant_id
     )
@@ -80,7 +83,11 @@ async def test_own_roles(world: ApiWorld) -> None:
 async def test_unknown_role(world: ApiWorld) -> None:
     """A role that does not exist is refused by the person's key, and nobody of the document is imported."""
     ari = await world.signed_in("ari")
-    people = [newcomer(), newcomer(key="yan", login="yan.li", roles=["agent", "root-canary"]), newcomer(key="q", login="q", roles=[7])]
+    people = [
+        newcomer(),
+        newcomer(key="yan", login="yan.li", roles=["agent", "root-canary"]),
+        newcomer(key="q", login="q", roles=[7]),
+    ]
     answer = await ari.post("/directory/imports", document(world, *people))
     assert (answer.status_code, answer.json()["code"]) == (422, "import_refused")
     assert answer.json()["errors"] == [
@@ -96,7 +103,8 @@ async def test_another_tenant(world: ApiWorld) -> None:
     """B23: a document for another tenant, there or not, is refused, and no tenant is made."""
     ari = await world.signed_in("ari")
     other = f"z{uuid4().hex[:12]}"
-    answer = await ari.post("/directory/imports", {**document(world, newcomer()), "tenant": {"slug": other, "name": "Z"}})
+    foreign = {**document(world, newcomer()), "tenant": {"slug": other, "name": "Z"}}
+    answer = await ari.post("/directory/imports", foreign)
     assert (answer.status_code, answer.json()["code"]) == (422, "import_refused")
     assert answer.json()["errors"][0]["code"] == "tenant_is_another"
     assert await world.owner.fetchval("SELECT count(*) FROM directory.tenants WHERE slug = $1", other) == 0

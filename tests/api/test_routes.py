@@ -50,6 +50,7 @@ def path_of(route: str) -> str:
 
 
 def document() -> dict[str, Any]:
+    """The OpenAPI document."""
     return create_app(None).openapi()  # type: ignore[arg-type] # the document needs no services
 
 
@@ -82,7 +83,7 @@ async def test_document_is_served(world: ApiWorld) -> None:
 @pytest.mark.parametrize("route", sorted(ROUTES - OPEN))
 async def test_no_token_no_answer(route: str, world: ApiWorld) -> None:
     """Every route but sign-in and health answers 401 without a token, whatever else is sent."""
-    method = route.split()[0]
+    method = route.split(maxsplit=1)[0]
     http = world.stranger().http
     for headers in ({}, {"Authorization": "Bearer rec_x"}, {"Authorization": "Basic eDp5"}):
         answer = await http.request(method, path_of(route), headers=headers, content=b"{not json")
@@ -109,7 +110,7 @@ async def test_changes_need_a_key(route: str, world: ApiWorld) -> None:
     answer = await http.post(path_of(route), content=b"{not json")
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
     for key in ("", "x" * 201, "caf\xe9"):
-        answer = await http.post(path_of(route), content=b"{}", headers=[("Idempotency-Key", key.encode("latin-1"))])
+        answer = await http.post(path_of(route), content=b"{}", headers={b"Idempotency-Key": key.encode("latin-1")})
         assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_malformed")
     answer = await http.post(path_of(route), headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
     assert answer.json()["code"] == "idempotency_key_malformed"

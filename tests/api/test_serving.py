@@ -30,6 +30,7 @@ PATIENCE = 30.0
 
 
 def free_port() -> int:
+    """A port that nobody has just now."""
     with socket.create_server(("127.0.0.1", 0)) as one:
         return int(one.getsockname()[1])
 
@@ -90,8 +91,11 @@ async def serving(database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
     make_keyring(tmp_path / "keyring.json")
     await compose.migrate(database_url, tmp_path)
     settings = Settings(data=tmp_path, directory_origin=ORIGIN)
-    assert await compose.found(settings, database_url, sample_document()) is True
-    assert await compose.found(settings, database_url, sample_document()) is False
+    document = sample_document()
+    # Passwords are hashed at full cost here.
+    document["people"] = [one for one in document["people"] if one["key"] in {"ada", "kim", "mara"}]
+    assert await compose.found(settings, database_url, document) is True
+    assert await compose.found(settings, database_url, document) is False
     one = Process(tmp_path, database_url)
     one.prepare()
     yield one
@@ -118,7 +122,7 @@ async def signed_in(url: str, key: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def test_serves_without_temporal_and_stops_cleanly(serving: Process) -> None:
-    """Acts are committed while Temporal is away; SIGTERM ends a waiting reader's request and the process, with heads kept."""
+    """Acts are committed while Temporal is away; SIGTERM ends waiting requests and the process, with heads kept."""
     await serving.start()
     assert await serving.healthy() == {"status": "ok", "database": "ok", "temporal": "unreachable"}
     async with signed_in(serving.url, "ada") as http:

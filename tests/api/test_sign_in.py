@@ -45,7 +45,8 @@ async def test_unknown_tenant(world: ApiWorld) -> None:
 async def test_subjects_have_no_door_here(world: ApiWorld) -> None:
     """Somebody without a role signs in nowhere here, though both factors are right."""
     challenge = await world.start_sign_in("kim")
-    body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": respond(world.people["kim"], challenge)}
+    response = respond(world.people["kim"], challenge)
+    body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": response}
     answer = await world.stranger().post("/sign-in/finish", body)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_a_member")
 
@@ -53,7 +54,8 @@ async def test_subjects_have_no_door_here(world: ApiWorld) -> None:
 async def test_repeated_finish_gives_the_same_token(world: ApiWorld) -> None:
     """An answer that was lost is given again for the same key and content, though the code is used up."""
     challenge = await world.start_sign_in("ada")
-    body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": respond(world.people["ada"], challenge)}
+    response = respond(world.people["ada"], challenge)
+    body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": response}
     key = str(uuid4())
     answers = await asyncio.gather(*(world.stranger().post("/sign-in/finish", body, key=key) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [200] * 4
@@ -66,12 +68,10 @@ async def test_repeated_finish_gives_the_same_token(world: ApiWorld) -> None:
 
 async def test_used_code_is_told_apart(world: ApiWorld) -> None:
     """B14: a code serves once; the second sign-in with it is told to wait for the next one."""
-    responses = []
-    for _ in range(2):
-        challenge = await world.start_sign_in("ada")
-        responses = responses or [respond(world.people["ada"], challenge)]
-        body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": responses[0]}
-        answer = await world.stranger().post("/sign-in/finish", body)
+    first, second = await world.start_sign_in("ada"), await world.start_sign_in("ada")
+    body = {"tenant": world.slug, "response": respond(world.people["ada"], first)}
+    await world.stranger().post("/sign-in/finish", {**body, "transaction": first["transaction"]})
+    answer = await world.stranger().post("/sign-in/finish", {**body, "transaction": second["transaction"]})
     assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_code_reused")
 
 

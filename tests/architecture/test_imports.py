@@ -57,7 +57,9 @@ TABLE = {
 # Single files that may know more than their package, each for a reason.
 EXCEPTIONS = {
     ("connectors/builtin.py", "directory"): "the only way from us to the built-in identity provider",
+    ("connectors/builtin_import.py", "directory"): "and the way people get into it",
     ("starter/__main__.py", "compose"): "the ways in are wired here",
+    ("starter/__main__.py", "worker"): "the worker is one of the processes it starts",
 }
 
 WIRING_MAY_BE_IMPORTED_BY = {"worker.py", "starter/__main__.py"}

@@ -113,19 +113,22 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 
 async def test_addresses_travel_in_the_environment_and_the_owners_login_does_not(stage: Stage) -> None:
-    """Our processes get their own logins by environment, nothing secret by argument, and never the owner's (R03, R44)."""
+    """Our processes get their own logins by environment, no secret by argument, and never the owner's (R03, R44)."""
     async with stage.run() as it:
         for name in ("worker", "serve"):
             seen = stage.seen(name)
             assert seen["argv"][1:] == [name]
-            command = Path(f"/proc/{getattr(it, {'serve': 'doors'}.get(name, name)).child.pid}/cmdline").read_bytes()
-            assert b"secret" not in command
+            assert "secret" not in _command_line((it.worker if name == "worker" else it.doors).child.pid)
             environment = seen["environment"]
             assert environment["RECOVERY_STORE_DATABASE_URL"] == Logins().store
             assert environment["RECOVERY_DIRECTORY_DATABASE_URL"] == Logins().directory
             assert environment["TEMPORAL_ADDRESS"] == "temporal.example:7233"
             assert "owner-secret" not in json.dumps(environment)
         assert "owner-secret" not in repr(it)
+
+
+def _command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
 
 
 async def test_free_ports_are_kept_and_the_origin_follows(stage: Stage) -> None:

@@ -167,7 +167,7 @@ def test_typed_secrets_are_not_echoed(stranger: Person, api: FakeApi) -> None:
         stderr=theirs,
         start_new_session=True,
         cwd=Path(__file__).parents[2],
-        preexec_fn=_take_terminal,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - no other thread starts anything meanwhile
     ) as process:
         os.close(theirs)
         screen = b""

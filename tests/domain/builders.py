@@ -60,9 +60,7 @@ BO = actor("bo", Role.AGENT, Role.APPROVER)
 
 TOTP = Factor(id="f-totp", kind=FactorKind.TOTP, label="Phone", enrolled_at=OPENED - timedelta(days=300))
 CODES = Factor(id="f-codes", kind=FactorKind.BACKUP_CODES, label="Codes", enrolled_at=OPENED - timedelta(days=300))
-DESK = Contact(
-    id="c-desk", kind=ContactKind.DESK_PHONE, value="+49 30 1234", bound_since=OPENED - timedelta(days=400)
-)
+DESK = Contact(id="c-desk", kind=ContactKind.DESK_PHONE, value="+49 30 1234", bound_since=OPENED - timedelta(days=400))
 MOBILE = Contact(id="c-mobile", kind=ContactKind.MOBILE, value="+49 170 1", bound_since=OPENED - timedelta(days=400))
 EMAIL = Contact(id="c-mail", kind=ContactKind.EMAIL, value="kim@acme.example", bound_since=OPENED - timedelta(days=400))
 
@@ -166,7 +164,14 @@ def act(  # an act has this many parts
     assert proved is None or isinstance(proved, Proof)
     number = seq if seq is not None else int((at - OPENED).total_seconds() * 10) + 2
     return Act(
-        id=UUID(int=number), case_id=of.id, seq=number, at=at, actor=by, plan_digest=of.plan.digest(), body=body, proof=proved
+        id=UUID(int=number),
+        case_id=of.id,
+        seq=number,
+        at=at,
+        actor=by,
+        plan_digest=of.plan.digest(),
+        body=body,
+        proof=proved,
     )
 
 

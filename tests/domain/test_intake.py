@@ -25,7 +25,9 @@ def opening(**changes: object) -> str:
     return may_open(**(facts | changes)).code  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("reason", [one for one in Reason if one not in {Reason.CHANGE_AUTHENTICATOR_APP, Reason.MFA_POLICY_CHANGED}])
+@pytest.mark.parametrize(
+    "reason", [one for one in Reason if one not in {Reason.CHANGE_AUTHENTICATOR_APP, Reason.MFA_POLICY_CHANGED}]
+)
 def test_every_served_reason_opens_a_case(reason: Reason) -> None:
     """R1: a lost, wiped, broken or stolen device opens a case."""
     assert opening(intake=intake(reason)) == "allowed"
@@ -36,7 +38,9 @@ def test_the_need_must_be_stated() -> None:
     assert opening(intake=intake(cannot_complete_mfa=False)) == "mfa_still_works"
 
 
-@pytest.mark.parametrize(("count", "code"), [(0, "subject_not_found"), (1, "allowed"), (2, "subject_ambiguous"), (40, "subject_ambiguous")])
+@pytest.mark.parametrize(
+    ("count", "code"), [(0, "subject_not_found"), (1, "allowed"), (2, "subject_ambiguous"), (40, "subject_ambiguous")]
+)
 def test_exactly_one_match(count: int, code: str) -> None:
     """R2, B06: nobody and more than one are refused."""
     assert one_match(count).code == code
@@ -68,7 +72,9 @@ def test_only_an_agent_opens(role: Role) -> None:
     ("subject_roles", "directory_roles"),
     [({Role.SECURITY}, ()), ({Role.ADMIN}, ()), (set(), ("mail_admin",)), (set(), ("admin", "staff")), (set(), None)],
 )
-def test_lower_role_cannot_reset_a_higher_one(subject_roles: set[Role], directory_roles: tuple[str, ...] | None) -> None:
+def test_lower_role_cannot_reset_a_higher_one(
+    subject_roles: set[Role], directory_roles: tuple[str, ...] | None
+) -> None:
     """R6: security, administrators anywhere, and subjects whose privilege cannot be read, outrank an agent."""
     facts = {"subject": account(roles=directory_roles), "subject_roles": frozenset(subject_roles)}
     assert opening(**facts) == "subject_outranks_agent"
@@ -95,7 +101,9 @@ def test_disabled_account_is_no_recovery() -> None:
     assert opening(subject=account(status=AccountStatus.LOCKED)) == "allowed"
 
 
-@pytest.mark.parametrize(("ticket", "code"), [(None, "ticket_malformed"), ("HD-1", "allowed"), ("HD-1 x", "ticket_malformed")])
+@pytest.mark.parametrize(
+    ("ticket", "code"), [(None, "ticket_malformed"), ("HD-1", "allowed"), ("HD-1 x", "ticket_malformed")]
+)
 def test_ticket_matches_the_pattern(ticket: str | None, code: str) -> None:
     """R7: the whole reference must match the tenant's pattern."""
     assert opening(policy=Policy(ticket_pattern=r"HD-\d+"), intake=intake(ticket=ticket)) == code
@@ -138,7 +146,9 @@ def test_no_is_refused_against_signals(signal: str) -> None:
         ("yes", (), True, True),
     ],
 )
-def test_what_the_answer_puts_into_the_plan(answer: str, signals: tuple[str, ...], sessions: bool, password: bool) -> None:
+def test_what_the_answer_puts_into_the_plan(
+    answer: str, signals: tuple[str, ...], sessions: bool, password: bool
+) -> None:
     """R9: `yes` adds sessions and password, `unknown` the sessions, and the password where signals speak for it."""
     scope = scope_of(intake(password_compromised=answer), account(signals=signals))
     assert (scope.sessions is not None, scope.password is not None) == (sessions, password)
@@ -162,11 +172,14 @@ def test_hostile_scope_is_everything() -> None:
     status=st.sampled_from(AccountStatus),
 )
 def test_allowed_only_if_everything_holds(
-    name: str, person: str, roles: frozenset[Role], reason: Reason, stated: bool, status: AccountStatus
+    *, name: str, person: str, roles: frozenset[Role], reason: Reason, stated: bool, status: AccountStatus
 ) -> None:
     """R1, R3, R4, R6: whatever is tried, an opened case meets each single condition."""
     who = Actor(account_id=name, person_id=person, roles=roles)
-    if opening(actor=who, subject=account(status=status), intake=intake(reason, cannot_complete_mfa=stated)) == "allowed":
+    if (
+        opening(actor=who, subject=account(status=status), intake=intake(reason, cannot_complete_mfa=stated))
+        == "allowed"
+    ):
         assert Role.AGENT in roles
         assert name != "kim"
         assert person != "person-kim"

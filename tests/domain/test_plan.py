@@ -14,7 +14,19 @@ from domain.plan import Justification, OperationKind, Scope, Stage, make_plan
 from domain.policy.enrolment import factors_left
 from domain.policy.intake import scope_of
 from domain.policy.judge import replan
-from tests.domain.builders import CODES, DESK, HOSTILE, MOBILE, OPENED, TOTP, WITH_PASSWORD, account, after, case, intake
+from tests.domain.builders import (
+    CODES,
+    DESK,
+    HOSTILE,
+    MOBILE,
+    OPENED,
+    TOTP,
+    WITH_PASSWORD,
+    account,
+    after,
+    case,
+    intake,
+)
 
 Kind = OperationKind
 PLAIN = Scope(hostile=False, sessions=None, password=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,17 @@ from domain.account import AccountStatus
 from domain.acts import Act, Method, Verdict
 from domain.case import Case
 from domain.people import Actor, Role, Tier
-from domain.plan import make_plan
 from domain.policy.document import Policy, StepUpPolicy
-from domain.policy.verification import complete_until, counting, denied, may_give_verdict, may_verify, needs, sufficient, uncertain
+from domain.policy.verification import (
+    complete_until,
+    counting,
+    denied,
+    may_give_verdict,
+    may_verify,
+    needs,
+    sufficient,
+    uncertain,
+)
 from tests.domain.builders import (
     ADA,
     BO,
@@ -28,7 +37,6 @@ from tests.domain.builders import (
     actor,
     after,
     case,
-    intake,
     members,
     said,
     verdict,
@@ -38,7 +46,7 @@ from tests.domain.builders import (
 NOW = after(hours=2)
 IN_PERSON, CALLBACK, VIDEO, TICKET = Method.IN_PERSON, Method.CALLBACK, Method.VIDEO_CALL, Method.CORROBORATING_TICKET
 OTHER_DESK = DESK.model_copy(update={"id": "c-desk-2", "value": "+49 30 9"})
-TIERS = {
+TIERS: dict[str, dict[str, Any]] = {
     "standard": {},
     "privileged": {"tier": Tier.PRIVILEGED},
     "password": {"stated": WITH_PASSWORD},
@@ -90,7 +98,7 @@ people = st.builds(
 @given(people, people, st.sampled_from(sorted(TIERS)), st.sampled_from([IN_PERSON, VIDEO, TICKET]))
 def test_nobody_counts_in_their_own_case(by: Actor, agent: Actor, tier: str, method: Method) -> None:
     """R6, R13, B05: whoever the subject or the opener is, no verdict of theirs ever counts, by any login."""
-    of = case(**TIERS[tier], agent=agent)  # type: ignore[arg-type]
+    of = case(**TIERS[tier], agent=agent)
     involved = by.person_id in {"person-kim", agent.person_id} or by.account_id == "kim"
     given_verdict = verdict(of, by, method)
     asked = may_give_verdict(actor=by, case=of, acts=[], body=said(method), now=NOW)
@@ -116,7 +124,7 @@ def test_nobody_counts_in_their_own_case(by: Actor, agent: Actor, tier: str, met
 )
 def test_how_much_is_enough(tier: str, enough: set[str]) -> None:
     """R19: the table of the runbook, row by row; the figure is how many people gave them."""
-    of = case(**TIERS[tier])  # type: ignore[arg-type]
+    of = case(**TIERS[tier])
     tried = {
         "1 weak": [(CLEO, CALLBACK)],
         "1 strong": [(CLEO, IN_PERSON)],
@@ -140,7 +148,7 @@ def test_manager_as_approver_is_not_the_second_person() -> None:
     """R14, R19: a ticket by the other approver is one person's word twice."""
     mara = actor("mara", Role.APPROVER)
     for tier in ("privileged", "password", "hostile"):
-        of = case(**TIERS[tier])  # type: ignore[arg-type]
+        of = case(**TIERS[tier])
         assert not is_enough(of, (mara, IN_PERSON), (DEV, TICKET))
         assert is_enough(of, (CLEO, IN_PERSON), (DEV, TICKET))
 
@@ -148,7 +156,10 @@ def test_manager_as_approver_is_not_the_second_person() -> None:
 def test_two_numbers_are_still_one_method() -> None:
     """R19: two calls, even to two numbers, are one method."""
     of = case(about=account(contacts=(DESK, OTHER_DESK)))
-    acts = [verdict(of, CLEO, CALLBACK), verdict(of, DEV, CALLBACK, after(hours=1, minutes=5), contact_id=OTHER_DESK.id)]
+    acts = [
+        verdict(of, CLEO, CALLBACK),
+        verdict(of, DEV, CALLBACK, after(hours=1, minutes=5), contact_id=OTHER_DESK.id),
+    ]
     assert len(counting(of, acts)) == 2
     assert not sufficient(of, acts, NOW)
 
@@ -159,29 +170,33 @@ def test_tenant_may_lower_only_the_standard_tier() -> None:
     assert is_enough(case(policy=policy), (CLEO, CALLBACK))
     assert "lowered" in needs(case(policy=policy))
     for tier in ("privileged", "password", "hostile"):
-        assert not is_enough(case(policy=policy, **TIERS[tier]), (CLEO, IN_PERSON))  # type: ignore[arg-type]
+        assert not is_enough(case(policy=policy, **TIERS[tier]), (CLEO, IN_PERSON))
 
 
 def test_tenant_that_asks_for_more_gets_more_in_every_tier() -> None:
     """R19: where a plain case needs three methods, a more dangerous one does not get by with two."""
     policy = verification(standard_methods=3)
-    for tier in TIERS:
-        of = case(policy=policy, **TIERS[tier])  # type: ignore[arg-type]
+    for changes in TIERS.values():
+        of = case(policy=policy, **changes)
         assert not is_enough(of, (CLEO, IN_PERSON), (DEV, CALLBACK))
         assert is_enough(of, (CLEO, IN_PERSON), (DEV, CALLBACK), (DEV, VIDEO))
         assert "3 methods" in needs(of)
 
 
-approvers = st.sampled_from([CLEO, DEV, BO, actor("cleo-2", Role.APPROVER, person="person-cleo"), actor("mara", Role.APPROVER)])
+approvers = st.sampled_from(
+    [CLEO, DEV, BO, actor("cleo-2", Role.APPROVER, person="person-cleo"), actor("mara", Role.APPROVER)]
+)
 methods = st.sampled_from([IN_PERSON, CALLBACK, VIDEO, TICKET])
 hours = st.integers(0, 100)
+Given = list[tuple[Actor, Method, int, Verdict, str]]
 verdicts = st.lists(
-    st.tuples(approvers, methods, hours, st.sampled_from(Verdict), st.sampled_from([DESK.id, OTHER_DESK.id])), max_size=6
+    st.tuples(approvers, methods, hours, st.sampled_from(Verdict), st.sampled_from([DESK.id, OTHER_DESK.id])),
+    max_size=6,
 )
 wanted = st.sampled_from([1, 2, 3])
 
 
-def acts_of(of: Case, given_by: list[tuple[Actor, Method, int, Verdict, str]]) -> list[Act]:
+def acts_of(of: Case, given_by: Given) -> list[Act]:
     """These verdicts in the order of their time."""
     found = []
     for n, (by, method, hour, concluded, number) in enumerate(sorted(given_by, key=lambda one: one[2])):
@@ -193,27 +208,29 @@ def acts_of(of: Case, given_by: list[tuple[Actor, Method, int, Verdict, str]]) -
 def tiered(tier: str, methods_wanted: int) -> Case:
     """A case of that tier with two desk phones on record."""
     return case(
-        about=account(contacts=(DESK, OTHER_DESK)), policy=verification(standard_methods=methods_wanted), **TIERS[tier]  # type: ignore[arg-type]
+        about=account(contacts=(DESK, OTHER_DESK)), policy=verification(standard_methods=methods_wanted), **TIERS[tier]
     )
 
 
 @given(verdicts, hours, wanted)
-def test_more_risk_never_needs_less(given_by: list[tuple[Actor, Method, int, Verdict, str]], hour: int, methods_wanted: int) -> None:
+def test_more_risk_never_needs_less(given_by: Given, hour: int, methods_wanted: int) -> None:
     """R19: what is enough for a privileged subject or with a password is enough for a plain case."""
     plain, password = tiered("standard", methods_wanted), tiered("password", methods_wanted)
     privileged, both = tiered("privileged", methods_wanted), tiered("privileged password", methods_wanted)
-    held = {id(of): sufficient(of, acts_of(of, given_by), after(hours=hour)) for of in (plain, password, privileged, both)}
+    held = {
+        id(of): sufficient(of, acts_of(of, given_by), after(hours=hour)) for of in (plain, password, privileged, both)
+    }
     assert held[id(plain)] or not held[id(password)]
     assert held[id(password)] or not held[id(privileged)]
     assert held[id(privileged)] == held[id(both)]
 
 
-@given(verdicts, approvers, methods, hours, hours, st.sampled_from(sorted(TIERS)), wanted)
+@given(verdicts, st.tuples(approvers, methods, hours), hours, st.builds(tiered, st.sampled_from(sorted(TIERS)), wanted))
 def test_one_more_verified_verdict_never_hurts(
-    given_by: list[tuple[Actor, Method, int, Verdict, str]], by: Actor, method: Method, at: int, hour: int, tier: str, methods_wanted: int
+    given_by: Given, further: tuple[Actor, Method, int], hour: int, of: Case
 ) -> None:
     """R18, R19: only `uncertain` and `failed` take anything away."""
-    of = tiered(tier, methods_wanted)
+    by, method, at = further
     acts = acts_of(of, given_by)
     more = [*acts, verdict(of, by, method, after(hours=at), seq=99)]
     now = after(hours=hour)
@@ -223,16 +240,16 @@ def test_one_more_verified_verdict_never_hurts(
 
 
 @given(verdicts, hours, st.sampled_from(sorted(TIERS)), wanted)
-def test_enough_means_what_the_runbook_says(
-    given_by: list[tuple[Actor, Method, int, Verdict, str]], hour: int, tier: str, methods_wanted: int
-) -> None:
+def test_enough_means_what_the_runbook_says(given_by: Given, hour: int, tier: str, methods_wanted: int) -> None:
     """R19, R21: said once more in plain words: fresh, so many methods, so many people, one strong."""
     of = tiered(tier, methods_wanted)
     acts, now = acts_of(of, given_by), after(hours=hour)
     if not sufficient(of, acts, now):
         return
     usable = [
-        act for act in acts if act.body.verdict is Verdict.VERIFIED and act.at > now - timedelta(hours=96)  # type: ignore[union-attr]
+        act
+        for act in acts
+        if act.body.verdict is Verdict.VERIFIED and act.at > now - timedelta(hours=96)  # type: ignore[union-attr]
     ]
     found = {act.body.method for act in usable}  # type: ignore[union-attr]
     assert any(act.at > now - timedelta(hours=24) for act in usable)
@@ -251,23 +268,19 @@ def test_failed_ends_the_case_whatever_else_was_said() -> None:
     """R18: also where the plan has changed since, and where others have verified."""
     of = case()
     failed = verdict(of, DEV, VIDEO, concluded=Verdict.FAILED)
-    newer = of.model_copy(update={"plan": make_plan(account(factors=()), plan_scope())})
+    newer = of.model_copy(update={"plan": case(about=account(factors=())).plan})
     assert denied(newer, [verdict(newer), failed])
     assert not denied(of, [verdict(of), verdict(of, DEV, VIDEO, concluded=Verdict.UNCERTAIN)])
-
-
-def plan_scope() -> object:
-    """The scope of a plain case."""
-    from domain.policy.intake import scope_of  # noqa: PLC0415
-
-    return scope_of(intake(), account())
 
 
 def test_uncertain_blocks_until_answered_by_another_method() -> None:
     """R18: neither an earlier verdict nor the same method again answers a doubt."""
     of = case()
     doubt = verdict(of, DEV, VIDEO, after(hours=1), concluded=Verdict.UNCERTAIN)
-    earlier, same = verdict(of, CLEO, IN_PERSON, after(minutes=30)), verdict(of, CLEO, VIDEO, after(hours=1, minutes=10))
+    earlier, same = (
+        verdict(of, CLEO, IN_PERSON, after(minutes=30)),
+        verdict(of, CLEO, VIDEO, after(hours=1, minutes=10)),
+    )
     later = verdict(of, CLEO, CALLBACK, after(hours=1, minutes=20))
     assert not sufficient(of, [earlier, doubt], NOW)
     assert not sufficient(of, [earlier, doubt, same], NOW)
@@ -311,7 +324,12 @@ def test_asking_for_more_voids_the_verdicts() -> None:
 
 @pytest.mark.parametrize(
     ("now", "held"),
-    [(after(hours=1), True), (after(hours=25, microseconds=-1), True), (after(hours=25), False), (after(hours=80), False)],
+    [
+        (after(hours=1), True),
+        (after(hours=25, microseconds=-1), True),
+        (after(hours=25), False),
+        (after(hours=80), False),
+    ],
 )
 def test_verdict_goes_stale_after_a_day(now: object, held: bool) -> None:
     """R21: 24 hours to the instant."""
@@ -395,5 +413,9 @@ def test_tightened_policy_looks_at_the_evidence_again() -> None:
 def test_evidence_that_the_rules_refuse_never_counts() -> None:
     """R15, R17: not even where a door let it through."""
     of = case()
-    acts = [verdict(of, CLEO, Method.KNOWLEDGE_QUESTION), verdict(of, DEV, IN_PERSON, seen="ok"), verdict(of, SOL, IN_PERSON)]
+    acts = [
+        verdict(of, CLEO, Method.KNOWLEDGE_QUESTION),
+        verdict(of, DEV, IN_PERSON, seen="ok"),
+        verdict(of, SOL, IN_PERSON),
+    ]
     assert counting(of, acts) == []

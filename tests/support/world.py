@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ from store.statements import SQL
 from tests.support import servers
 from tests.support.cast import whole_cast, whole_document
 from tests.support.people import Person
+from tests.support.worker_process import Order, WorkerProcess, worker_process
 from transport.converter import data_converter
 from transport.interceptors import TransportInterceptor
 from transport.keys import load_keyring, make_keyring
@@ -124,9 +125,9 @@ class World:
         """The case as the store has it."""
         return await self.parts.ledger.read_case(self.tenant_id, case_id)
 
-    async def until(self, case_id: UUID, wanted: Callable[[Case], bool]) -> Case:
-        """Wait until the case is as wanted; asks the store, bounded by PATIENCE seconds."""
-        async with asyncio.timeout(PATIENCE):
+    async def until(self, case_id: UUID, wanted: Callable[[Case], bool], *, patience: float = PATIENCE) -> Case:
+        """Wait until the case is as wanted; asks the store, for so many seconds at most."""
+        async with asyncio.timeout(patience):
             while True:
                 await self.follower.follow()
                 await self.outbox.deliver_waiting()
@@ -245,6 +246,17 @@ class World:
             )
 
 
+    def worker_process(self, point: str, *, subject: str) -> AbstractAsyncContextManager[WorkerProcess]:
+        """A worker in a process of its own, whose activities stop at this point of this subject's case."""
+        return worker_process(
+            Order(
+                store=self.addresses.store, directory=self.addresses.directory, namespace=self.addresses.namespace,
+                temporal=self.environment.client.service_client.config.target_host, keyring=str(self.keyring_path),
+                queue=self.task_queue, point=point, subject=self.accounts[subject],
+            )  # fmt: skip
+        )
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A database that was migrated and filled once, to be copied for each test."""
@@ -255,7 +267,7 @@ class Prepared:
     accounts: dict[str, str]
 
 
-_DIRECTORY = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
+DIRECTORY = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
 TEST_PASSWORD = "only-for-tests"  # roles are shared by all databases of a test server
 
 
@@ -267,7 +279,7 @@ async def prepare(postgres_url: str, folder: Path) -> Prepared:
     for role in ("recovery_app", "directory_app"):
         (folder / f"{role}.password").write_text(TEST_PASSWORD)
     await compose.migrate(url, folder)
-    async with compose.parts(_addresses(url, "default"), keyring, _DIRECTORY, application="tests-prepare") as parts:
+    async with compose.parts(_addresses(url, "default"), keyring, DIRECTORY, application="tests-prepare") as parts:
         tenant_id, accounts = await _import(url, parts)
     return Prepared(urlsplit(url).path[1:], keyring_path, tenant_id, accounts)
 
@@ -284,7 +296,7 @@ async def world(
         keyring = load_keyring(prepared.keyring_path)
         client = _client(environment, keyring)
         addresses = _addresses(url, environment.client.namespace)
-        parts = await stack.enter_async_context(compose.parts(addresses, keyring, _DIRECTORY, application="tests"))
+        parts = await stack.enter_async_context(compose.parts(addresses, keyring, DIRECTORY, application="tests"))
         parts = wrap(parts) if wrap else parts
         task_queue = f"recovery-{secrets.token_hex(4)}"
         outbox = Outbox(parts.ledger, client, task_queue=task_queue)
@@ -323,7 +335,7 @@ def _client(environment: WorkflowEnvironment, keyring: Keyring) -> Client:
 async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str, str]]:
     plan = import_document.parse(whole_document())
     done = await importer.apply(
-        parts.directory_pool, plan, keys=compose.directory_keys(parts.keyring), settings=_DIRECTORY
+        parts.directory_pool, plan, keys=compose.directory_keys(parts.keyring), settings=DIRECTORY
     )
     owner = await connect(owner_url, application="test-setup")
     try:
