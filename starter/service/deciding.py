@@ -64,9 +64,17 @@ class Recorded:
     delivered: bool
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """What tells that a request is the same as one before."""
+
+    key: str
+    digest: str
+
+
 async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Body) -> StepUpChallenge:
     """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
-    case = await _ask_first(doors, session, case_id, body)
+    case = await _asked(doors, session, case_id, body)
     return await step_up.begin(doors, session, case, body)
 
 
@@ -81,12 +89,14 @@ async def decide(
     digest = request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
     if await case_of_key(doors, session, key, digest):
         return Recorded(case_id, delivered=True)
-    case = await _ask_first(doors, session, case_id, body)
+    case = await _ask_first(doors, session, case_id, body, repeated=Repeated(key, digest))
+    if case is None:
+        return Recorded(case_id, delivered=True)
     proof = await step_up.prove(doors, session, case, body, answer) if answer else None
     row = 0
     try:
         async with doors.ledger.page(session.tenant_id, case_id) as page:
-            if await _recorded_meanwhile(page, session, key, digest):
+            if await _recorded_meanwhile(page, session, Repeated(key, digest)):
                 return Recorded(case_id, delivered=True)
             decision = await _judge(page, session, body, proof)
             if decision.allowed:
@@ -105,7 +115,7 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
 
     Raises `PresenceRefused` and `PresenceLocked`; the code is good for one try of one approver.
     """
-    case = await _ask_first(doors, session, case_id, PresenceBody(presence_id=""))
+    case = await _asked(doors, session, case_id, PresenceBody(presence_id=""))
     try:
         return await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
     except RecoveryError as error:
@@ -121,12 +131,24 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
         raise
 
 
-async def _ask_first(doors: Doors, session: Session, case_id: UUID, body: Body) -> Case:
+async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body) -> Case:
+    case = await _ask_first(doors, session, case_id, body)
+    if case is None:
+        raise AlreadyTaken
+    return case
+
+
+async def _ask_first(
+    doors: Doors, session: Session, case_id: UUID, body: Body, *, repeated: Repeated | None = None
+) -> Case | None:
     async with doors.ledger.unit(session.tenant_id) as unit:
         page = await unit.lock(case_id)
         situation = await _situation(page)
         decision = may_decide(session.actor, body, situation)
         if not decision.allowed:
+            # Refused, it may be, because the same request has been recorded a moment ago.
+            if repeated is not None and await _recorded_meanwhile(page, session, repeated):
+                return None
             unit.audit(_refused(session, page.case, body, decision))
     decision.enforce()
     return situation.case
@@ -141,9 +163,9 @@ async def _situation(page: Page) -> Situation:
     return Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
 
 
-async def _recorded_meanwhile(page: Page, session: Session, key: str, digest: str) -> bool:
-    row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
-    if row is not None and row["request_digest"] != digest:
+async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) -> bool:
+    row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, repeated.key)
+    if row is not None and row["request_digest"] != repeated.digest:
         raise key_reused()
     return row is not None
 

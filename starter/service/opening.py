@@ -44,7 +44,8 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
             return known
         decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
     decision.enforce()
-    await doors.ring(row)
+    if row:
+        await doors.ring(row)
     return case_id
 
 
@@ -79,6 +80,10 @@ async def _try(
         if subject is not None:
             decision = await _allowed(unit, session, subject, intake)
         if not decision.allowed or subject is None:
+            # Refused, it may be, because the same request has opened the case a moment ago.
+            twin = await unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
+            if twin is not None and twin["request_digest"] == digest:
+                return ALLOWED, twin["case_id"], row
             unit.audit(
                 refusal(
                     session.actor,

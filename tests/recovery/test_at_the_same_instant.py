@@ -34,7 +34,6 @@ INTAKE = Intake(reason=Reason.LOST_PHONE, cannot_complete_mfa=True, password_com
 @pytest.mark.timeout(90)
 async def test_cancel_against_execute(w: World, late: str) -> None:
     """B08 R34: a cancel that was accepted means that nothing was removed; one that came too late is told so."""
-    stopped = 0
     for round_, subject in enumerate(("kim", "lee", "nia", "vic", "opal", "exa", "quinn")):
         played = await playing.ready(w, subject)
         before = await w.parts.feed.read(w.accounts[subject])
@@ -44,7 +43,6 @@ async def test_cancel_against_execute(w: World, late: str) -> None:
         types = await w.audit_types(played.case_id)
         after = await w.parts.feed.read(w.accounts[subject])
         if cancelled:
-            stopped += 1
             assert case.outcome is Outcome.CANCELLED
             assert case.claimed_at is None
             assert (await w.handle(played.case_id).result()).outcome is Outcome.CANCELLED

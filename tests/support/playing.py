@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from directory.records import IssuedSession
+    from starter.service.doors import Doors, Ring
     from tests.support.world import World
 
 AGENT = "bo"
@@ -108,6 +111,22 @@ async def password_reaches_nothing(w: World, subject: str, password: str | None 
 async def keep_alive(w: World, played: Played) -> None:
     """The browser's page asks for news, as it does every few seconds."""
     await w.parts.directory.presence.status(played.browser)
+
+
+def deaf(doors: Doors) -> Doors:
+    """Doors that commit and then ring nobody, as if their process died there."""
+
+    async def ring(row_id: int) -> bool:
+        del row_id
+        await asyncio.sleep(0)
+        return False
+
+    return hearing(doors, ring)
+
+
+def hearing(doors: Doors, ring: Ring) -> Doors:
+    """Doors that ring in this way."""
+    return dataclasses.replace(doors, ring=ring)
 
 
 HOSTILE = {"reason": Reason.DEVICE_IN_OTHER_HANDS, "password_compromised": Compromised.YES}

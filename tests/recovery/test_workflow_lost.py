@@ -1,0 +1,217 @@
+"""Operators cancel, terminate, delete and set back workflows; stores are restored: no case is lost or runs twice (B29)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
+from temporalio.service import RPCError
+
+from domain.account import AccountStatus
+from domain.messages import Outcome, Phase
+from tests.recovery.test_killed_anywhere import everything_happened_once, finish
+from tests.support import playing
+from tests.support.hooks import Hooks
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.recovery.conftest import MakeWorld
+    from tests.support.world import World
+
+
+def _execution(w: World, case_id: UUID) -> WorkflowExecution:
+    return WorkflowExecution(workflow_id=w.handle(case_id).id)
+
+
+async def _delete(w: World, case_id: UUID) -> None:
+    await w.client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace=w.client.namespace, workflow_execution=_execution(w, case_id))
+    )
+    async with asyncio.timeout(15):
+        while True:
+            try:
+                await w.handle(case_id).describe()
+            except RPCError:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def _set_back(w: World, case_id: UUID, *, to_task: int) -> None:
+    """Reset the workflow, as an operator may, to the end of its n-th task."""
+    tasks = [
+        event.event_id
+        async for event in w.handle(case_id).fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    ]
+    await w.client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=w.client.namespace, workflow_execution=_execution(w, case_id), reason="operator",
+            workflow_task_finish_event_id=tasks[to_task], request_id=str(uuid4()),
+        )  # fmt: skip
+    )
+
+
+async def test_a_cancel_request_is_noticed_and_ignored(w: World) -> None:
+    """B08: cancelling is a decision and decisions are made at doors: the workflow goes on, the audit knows."""
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    await w.handle(case_id).cancel()
+    async with asyncio.timeout(15):
+        while not await w.audit(case_id, "recovery.foreign_message"):
+            await asyncio.sleep(0.05)
+    [event] = await w.audit(case_id, "recovery.foreign_message")
+    assert event["data"]["code"] == "workflow_cancel_ignored"
+    await playing.verify(w, case_id)
+    played = await playing.present(w, case_id, "kim")
+    await w.execute(case_id, "bo")
+    await w.until_phase(case_id, Phase.RE_ENROLMENT)
+    await finish(w, played)
+
+
+async def test_a_cancel_request_during_the_reset_stops_nothing(make_world: MakeWorld) -> None:
+    """R34: a cancel request between two removals: the reset goes forward."""
+    hooks = Hooks()
+    async with make_world(wrap=hooks.wrap) as w:
+        played = await playing.ready(w)
+        hooks.arm("done 1", subject=w.accounts["kim"])
+        await w.execute(played.case_id, "bo")
+        await hooks.reached.wait()
+        await w.handle(played.case_id).cancel()
+        await asyncio.sleep(0.3)
+        hooks.go_on.set()
+        await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
+        await everything_happened_once(w, played)
+        await finish(w, played)
+
+
+@pytest.mark.parametrize("how", ["terminated", "deleted"])
+async def test_lost_before_the_claim_is_interrupted(w: World, how: str) -> None:
+    """B29: people must look: the case ends as interrupted, says so in the audit, and nothing was removed."""
+    case_id = await playing.verified(w)
+    await (w.handle(case_id).terminate() if how == "terminated" else _delete(w, case_id))
+    assert await w.sweep.sweep() == 1
+    case = await w.until_closed(case_id)
+    assert case.outcome is Outcome.INTERRUPTED
+    [event] = await w.audit(case_id, "recovery.case_interrupted")
+    assert event["data"] == {"found": how, "claimed": False, "continuation": 1}
+    assert "mfa.factor_removed" not in await w.audit_types(case_id)
+    assert await w.sweep.sweep() == 0
+    assert await w.open("bo", "kim") != case_id
+
+
+@pytest.mark.parametrize("point", ["claimed 1", "called 1", "wiped 1"])
+@pytest.mark.parametrize("how", ["terminated", "deleted"])
+async def test_lost_after_the_claim_is_continued(make_world: MakeWorld, how: str, point: str) -> None:
+    """B29 R33: terminated in the middle of the reset while its worker still runs: continued forward, nothing twice."""
+    hooks = Hooks()
+    async with make_world(wrap=hooks.wrap) as w:
+        played = await playing.ready(w)
+        hooks.arm(point, subject=w.accounts["kim"])
+        await w.execute(played.case_id, "bo")
+        await hooks.reached.wait()
+        await (w.handle(played.case_id).terminate() if how == "terminated" else _delete(w, played.case_id))
+        assert await w.sweep.sweep() == 1
+        await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
+        hooks.go_on.set()
+        await everything_happened_once(w, played)
+        await finish(w, played)
+        assert (await w.handle(played.case_id, 1).result()).outcome is Outcome.RECOVERED
+
+
+async def test_lost_while_enrolment_is_awaited(w: World) -> None:
+    """B29 R37: terminated after the wipe: the continuation keeps the deadline and locks the account."""
+    played = await playing.wiped(w)
+    await w.handle(played.case_id).terminate()
+    await w.sweep.sweep()
+    await w.until(played.case_id, lambda one: one.code in {"enrolment_awaited", "factor_awaited"})
+    await w.pass_time(played.case_id, timedelta(minutes=16), continuation=1)
+    assert (await w.until_closed(played.case_id)).outcome is Outcome.ENROLMENT_EXPIRED
+
+
+async def test_a_sweep_leaves_waiting_cases_alone(w: World) -> None:
+    """B29: a case that waits for people for days is not stuck."""
+    case_id = await playing.verified(w)
+    await w.forward(timedelta(hours=60))
+    assert await w.sweep.sweep() == 0
+    assert (await w.case(case_id))[0].outcome is None
+
+
+async def test_a_workflow_that_never_started_is_started(make_world: MakeWorld) -> None:
+    """B29: the door committed and the process died before it rang: outbox or sweep start the case, once."""
+    async with make_world() as w:
+        ring, w.doors = w.doors.ring, playing.deaf(w.doors)
+        case_id = await w.open("bo", "kim")
+        w.doors = playing.hearing(w.doors, ring)
+        assert await w.sweep.sweep() == 1
+        await w.until_phase(case_id, Phase.VERIFICATION)
+        assert (await w.audit_types(case_id)).count("recovery.backup_codes_checked") == 1
+
+
+@pytest.mark.parametrize("to_task", [0, 1, 3])
+async def test_set_back_after_the_wipe(w: World, to_task: int) -> None:
+    """B29: the row is ahead of a workflow that was set back: it catches up by the recorded step, nothing happens twice."""
+    played = await playing.wiped(w)
+    before = await w.audit_types(played.case_id)
+    await _set_back(w, played.case_id, to_task=to_task)
+    await asyncio.sleep(0.5)
+    await everything_happened_once(w, played)
+    ours = [one for one in await w.audit_types(played.case_id) if one != "recovery.observed"]
+    assert ours == [one for one in before if one != "recovery.observed"]
+    await finish(w, played)
+
+
+async def test_set_back_after_the_end_locks_nobody(w: World) -> None:
+    """B29 R37: a workflow that ended in a lock is set back to before it, after a new case recovered the account."""
+    played = await playing.wiped(w)
+    await w.pass_time(played.case_id, timedelta(minutes=16))
+    await w.until_closed(played.case_id)
+    first = [event async for event in w.handle(played.case_id).fetch_history_events()]
+    again = await playing.wiped(w)
+    await playing.enrol(w, again.browser)
+    assert (await w.until_closed(again.case_id)).outcome is Outcome.RECOVERED
+    tasks = sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED for event in first)
+    for back in (2, 3, 4):
+        await _set_back(w, played.case_id, to_task=tasks - back)
+        assert (await w.handle(played.case_id).result()).outcome is Outcome.ENROLMENT_EXPIRED
+    assert (await w.parts.feed.read(w.accounts["kim"])).status is AccountStatus.ACTIVE
+    assert (await w.audit_types(played.case_id)).count("user.locked") == 1
+    assert (await w.audit_types(played.case_id)).count("recovery.case_closed") == 1
+
+
+async def test_a_store_behind_the_workflow_holds(w: World) -> None:
+    """B29: the store was restored from an older copy: nothing is done, no task fails; restored forward, it goes on."""
+    case_id = await playing.verified(w)
+    saved = await w.owner("SELECT to_jsonb(c) FROM recovery.cases c WHERE id = $1", case_id)
+    await w.owner(
+        "UPDATE recovery.cases SET version = version - 2, phase = 'backup_codes', code = 'backup_codes_left', "
+        "step = NULL WHERE id = $1",
+        case_id,
+    )
+    await w.handle(case_id).signal("identity_verification_signalled", {"act_id": str(uuid4())})
+    await asyncio.sleep(0.7)
+    description = await w.handle(case_id).describe()
+    assert description.close_time is None
+    held, _ = await w.case(case_id)
+    assert (held.version, held.phase) == (saved["version"] - 2, Phase.BACKUP_CODES)
+    await w.owner(
+        "UPDATE recovery.cases SET version = $2, phase = $3, code = $4, step = $5::text::jsonb WHERE id = $1",
+        case_id, saved["version"], saved["phase"], saved["code"], playing.json.dumps(saved["step"]),
+    )  # fmt: skip
+    await w.environment.fast_forward(w.handle(case_id), timedelta(minutes=11))
+    played = await playing.present(w, case_id, "kim")
+    await w.execute(case_id, "bo")
+    await w.until_phase(case_id, Phase.RE_ENROLMENT)
+    failed = [
+        event
+        async for event in w.handle(case_id).fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+    ]
+    assert failed == []
+    await finish(w, played)
