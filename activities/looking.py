@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from domain.audit import DECISION_REFUSED, RESET_REFUSED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step
+from domain.plan import Stage
 from domain.policy.progress import progress
+from domain.ports import Sent
 
 if TYPE_CHECKING:
     from domain.case import Case
@@ -42,7 +44,15 @@ async def look(page: CasePage, *, contain: bool = True) -> Step:
         page.audit(forged_acts(page.case, page.forged))
     where = progress(page.case, page.acts, page.now, await page.members())
     step = step_for(where, page.now)
+    if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):
+        # Lost between the wipe and letting the browser on: a continuation must finish that first (B29).
+        step = waiting_in(Phase.RESET, "reset_under_way", 1)
     return await page.move(step if contain else step.model_copy(update={"contain": False}))
+
+
+async def _reset_unfinished(page: CasePage) -> bool:
+    states = await page.operations()
+    return any(one.operation.stage is Stage.RESET and one.state is not Sent.DONE for one in states)
 
 
 def step_for(where: Progress, now: datetime) -> Step:

@@ -62,8 +62,8 @@ class Doorbells:
         """See check_act_recorded."""
 
     def take_bells(self) -> list[Doorbell]:
-        """The bells since the last look, and silence after it."""
-        heard, self.acts, self.rung = self.acts, [], False
+        """The bells since the last look, and silence after it, unless a foreign message has yet to be reported."""
+        heard, self.acts, self.rung = self.acts, [], bool(self.foreign)
         return heard
 
     def take_foreign(self) -> dict[str, int]:

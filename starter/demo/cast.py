@@ -33,7 +33,7 @@ class Person:
     def totp_code(self) -> str:
         """A code not used before: each works once (R27), and clocks may differ by one step either way."""
         now = int(time.time()) // STEP_SECONDS
-        step = max(now - 1, self.last_step + 1)
+        step = max(now, self.last_step + 1)
         if step > now + 1:
             raise RuntimeError("this person has used all codes of the minute")
         self.last_step = step

@@ -118,14 +118,6 @@ async def read_cases(doors: Doors, session: Session, *, is_open: bool | None, li
     return [case_summary(one) for one in cases]
 
 
-async def is_applied(doors: Doors, session: Session, case_id: UUID) -> bool:
-    """Whether the case's workflow has taken in every act recorded so far. Raises `CaseNotFound`."""
-    row = await doors.ledger.pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id)
-    if row is None:
-        raise CaseNotFound
-    return bool(row["ended"] or row["applied_seq"] >= row["act_seq"])
-
-
 async def find_accounts(doors: Doors, session: Session, text: str) -> list[AccountSummary]:
     """Accounts that answer to exactly `text`: none, one, or all that must be told apart (R2, B06); audited.
 

@@ -224,3 +224,18 @@ async def test_an_operation_marked_done_by_hand_is_not_believed(w: World) -> Non
     assert (done.outcome, done.code) == (Outcome.INTERRUPTED, "wipe_incomplete")
     [event] = await w.audit(played.case_id, "mfa.factor_admin_reset")
     assert event["data"]["left"] == [target]
+
+
+async def test_foreign_messages_in_a_row_are_all_audited(w: World) -> None:
+    """B19: one that arrives while another is being reported is not forgotten until somebody else rings."""
+    case_id = await _waiting(w)
+    handle = w.handle(case_id)
+    await handle.signal(SIGNAL, {"act_id": "approve"})
+    await handle.signal(SIGNAL, {"act_id": str(uuid4())})
+    await handle.signal("approve", {"approver": "somebody"})
+    await handle.cancel()
+    wanted = {"message_malformed", "act_unknown", "message_unknown", "workflow_cancel_ignored"}
+    async with playing.asyncio.timeout(15):
+        while wanted - {one["data"]["code"] for one in await w.audit(case_id, "recovery.foreign_message")}:
+            await playing.asyncio.sleep(0.05)
+    await _nothing_moved_and_a_good_act_works(w, case_id)

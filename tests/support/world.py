@@ -272,10 +272,10 @@ TEST_PASSWORD = "only-for-tests"  # roles are shared by all databases of a test 
 
 
 async def prepare(postgres_url: str, folder: Path) -> Prepared:
-    """Make the template: both schemas, the tenant and the whole cast."""
+    """Make the template: both schemas, the tenant and the whole cast, under the folder's keyring or a new one."""
     url = await servers.fresh_database(postgres_url, "template")
     keyring_path = folder / "keyring.json"
-    keyring = make_keyring(keyring_path)
+    keyring = load_keyring(keyring_path) if keyring_path.exists() else make_keyring(keyring_path)
     for role in ("recovery_app", "directory_app"):
         (folder / f"{role}.password").write_text(TEST_PASSWORD)
     await compose.migrate(url, folder)

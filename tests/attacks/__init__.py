@@ -1,0 +1,1 @@
+"""Attacks on the whole product, one theme a file."""

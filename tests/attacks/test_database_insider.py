@@ -1,0 +1,172 @@
+"""An insider with the application's database login and no keyring: what they can write, and what is believed (R42, R28)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from domain.acts import ExecuteBody, Method, binding
+from domain.errors import NotSignedIn, RecoveryError, StepUpRefused
+from domain.messages import Phase
+from starter.service import deciding
+from starter.service.step_up import StepUpAnswer
+from tests.attacks.support import as_application, call, codes, forged_session
+from tests.support import playing
+from tests.support.world import World
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE recovery.acts SET record = record",
+        "DELETE FROM recovery.acts",
+        "DELETE FROM recovery.cases",
+        "UPDATE recovery.cases SET agent = agent",
+        "UPDATE recovery.cases SET tier = tier",
+        "UPDATE recovery.cases SET policy = policy",
+        "UPDATE recovery.sessions SET account_id = account_id",
+        "DELETE FROM recovery.members",
+        "UPDATE recovery.policies SET document = document",
+        "INSERT INTO recovery.test_clock SELECT id, interval '1 day' FROM recovery.tenants",
+        "INSERT INTO recovery.tenants (id, slug, name) VALUES (gen_random_uuid(), 'x', 'x')",
+        "UPDATE recovery.audit_events SET text = text",
+        "INSERT INTO recovery.audit_heads (tenant_id) SELECT id FROM recovery.tenants",
+        "SELECT * FROM directory.accounts",
+        "CREATE TABLE recovery.mine (a int)",
+        "CREATE TABLE public.mine (a int)",
+        "SET ROLE postgres",
+    ],
+)
+async def test_what_the_login_cannot_do(w: World, statement: str) -> None:
+    """R42: the application's role has no right to rewrite acts, people in cases, time, audit, or the directory."""
+    async with as_application(w) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+
+
+async def test_an_act_written_past_the_doors_is_not_believed_and_is_audited(w: World) -> None:
+    """ADR 0001 R42: a verdict row with somebody's name and a made-up or copied signature moves nothing."""
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    async with as_application(w) as connection:
+        await connection.execute(
+            "INSERT INTO recovery.acts (id, case_id, seq, kind, record, signature, key_id, at) "
+            "SELECT gen_random_uuid(), case_id, 2, 'verdict', record, signature, key_id, at FROM recovery.acts WHERE case_id = $1",
+            case_id,
+        )
+        await connection.execute("UPDATE recovery.cases SET act_seq = 2 WHERE id = $1", case_id)
+    await call(w, "recovery.assess", case_id)
+    assert "act_signature_wrong" in codes(await w.audit(case_id))
+    assert (await w.case(case_id))[0].phase is Phase.VERIFICATION
+
+
+@pytest.mark.xfail(strict=True, reason="authenticate looks a token up by its hash and never checks that the door made it")
+async def test_an_inserted_session_is_nobodys_sign_in(w: World) -> None:
+    """B04 R28: a session row with a token of one's own choice is refused: its token was not made with the doors' secret."""
+    async with as_application(w) as connection:
+        with pytest.raises(NotSignedIn):
+            await forged_session(w, connection, "cleo")
+
+
+@pytest.mark.xfail(strict=True, reason="a proof is read back from the row and believed; nothing of it is keyed or signed")
+async def test_an_inserted_proof_is_no_step_up(w: World) -> None:
+    """R27 R28: a row in step_ups that says "proved at AAL3" carries no decision."""
+    played = await playing.ready(w)
+    bo = await w.session("bo")
+    case, _ = await w.case(played.case_id)
+    wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=bo.actor, body=ExecuteBody())
+    forged = uuid4()
+    async with as_application(w) as connection:
+        await connection.execute(
+            "INSERT INTO recovery.step_ups (id, tenant_id, account_id, person_id, case_id, binding, transaction, created_at, "
+            "expires_at, proof, proved_at) VALUES ($1, $2, $3, $4, $5, $6, '', now(), now() + interval '5 min', $7::text::jsonb, now())",
+            forged, w.tenant_id, bo.actor.account_id, bo.actor.person_id, case.id, wanted,
+            f'{{"step_up_id": "{forged}", "aal": 3, "phishing_resistant": true, "hardware_bound": true, '
+            f'"factor_kind": "webauthn", "binding": "{wanted}", "proved_at": "{case.opened_at.isoformat()}"}}'
+            if False else {
+                "step_up_id": str(forged), "aal": 3, "phishing_resistant": True, "hardware_bound": True,
+                "factor_kind": "webauthn", "binding": wanted, "proved_at": (case.opened_at + timedelta(minutes=1)).isoformat(),
+            },
+        )  # fmt: skip
+    with pytest.raises(StepUpRefused):
+        await deciding.decide(
+            w.doors, bo, case.id, ExecuteBody(), key="forged", answer=StepUpAnswer(forged, {"kind": "totp", "code": ""})
+        )
+
+
+@pytest.mark.xfail(strict=True, reason="a claim is a column and operations are unsigned rows; with both written nothing is judged")
+async def test_a_claim_that_no_judge_made_wipes_nothing(w: World) -> None:
+    """R34: claimed_at and an operation `sent`, written past the activity, do not skip the judgement."""
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    case, _ = await w.case(case_id)
+    target = next(one for one in case.plan.operations if one.target)
+    async with as_application(w) as connection:
+        await connection.execute(
+            "INSERT INTO recovery.operations (id, case_id, key, ordinal, stage, kind, target, factor_kind, justification, state) "
+            "VALUES (gen_random_uuid(), $1, $2, 0, 'reset', 'wipe_factors', $3, $4, 'factor_lost', 'sent')",
+            case_id, target.key, target.target, target.factor_kind,
+        )  # fmt: skip
+        await connection.execute(
+            "UPDATE recovery.cases SET claimed_at = now(), enrol_by = now() + interval '15 min' WHERE id = $1", case_id
+        )
+    await w.handle(case_id).signal("look", "anything")
+    await w.until(case_id, lambda one: one.version > case.version, patience=10)
+    await w.until(case_id, lambda one: one.phase is not Phase.RESET, patience=10)
+    present = {one.id for one in (await w.parts.feed.read(w.accounts["kim"])).factors}
+    assert target.target in present
+
+
+@pytest.mark.xfail(strict=True, reason="the snapshot's contacts are not bound to the plan's digest or to any signature")
+async def test_a_number_exchanged_in_the_snapshot_is_not_called(w: World) -> None:
+    """R16 R20: a desk number written into the snapshot past the activities proves nothing."""
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    async with as_application(w) as connection:
+        await connection.execute(
+            "UPDATE recovery.cases SET snapshot = jsonb_set(snapshot, '{contacts}', (SELECT jsonb_agg(CASE WHEN c ->> 'kind' = "
+            "'desk_phone' THEN c || '{\"value\": \"+44 20 7946 0999\"}' ELSE c END) FROM jsonb_array_elements(snapshot -> 'contacts') c)) "
+            "WHERE id = $1",
+            case_id,
+        )
+    with pytest.raises(RecoveryError):
+        await w.verify(case_id, "cleo", Method.CALLBACK)
+
+
+@pytest.mark.xfail(strict=True, reason="roles are unsigned rows that the application's login may update")
+async def test_a_role_written_past_the_import_is_not_believed(w: World) -> None:
+    """R42 B04: an agent who writes `approver` into members gains nothing."""
+    async with as_application(w) as connection:
+        await connection.execute("UPDATE recovery.members SET roles = '{agent,approver}' WHERE account_id = $1", w.accounts["ada"])
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    with pytest.raises(RecoveryError):
+        await w.verify(case_id, "ada", Method.IN_PERSON)
+
+
+@pytest.mark.xfail(strict=True, reason="policies are unsigned rows that the application's login may insert")
+async def test_a_policy_written_past_the_doors_is_not_believed(w: World) -> None:
+    """R26: a policy without step-up, inserted into the table, does not weaken the next case."""
+    async with as_application(w) as connection:
+        await connection.execute(
+            "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",
+            w.tenant_id, {"step_up": {"required": False}, "verification": {"standard_methods": 1}},
+        )  # fmt: skip
+    case_id = await w.open("bo", "kim")
+    assert (await w.case(case_id))[0].policy.step_up.required
+
+
+@pytest.mark.xfail(strict=True, reason="nothing compares spent_seq with what a judgement has signed")
+async def test_a_spent_request_cannot_be_unspent(w: World) -> None:
+    """R27 R36: setting spent_seq back does not make a judged proof good again."""
+    played = await playing.ready(w)
+    await w.parts.directory.presence.renew(played.browser)
+    await w.execute(played.case_id, "bo")
+    await w.until_phase(played.case_id, Phase.PRESENCE)
+    async with as_application(w) as connection:
+        await connection.execute("UPDATE recovery.cases SET spent_seq = 0 WHERE id = $1", played.case_id)
+    step = await call(w, "recovery.assess", played.case_id)
+    assert step.phase is Phase.PRESENCE
