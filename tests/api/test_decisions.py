@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from domain.errors import InputRefused, Refused
+from starter.api.bodies import GiveVerdict
+from starter.service import deciding
+from starter.service.deciding import Repeated
+from starter.service.opening import request_digest
+from starter.service.sessions import authenticate
 from tests.api.world import callback, respond
 
 if TYPE_CHECKING:
@@ -232,3 +238,23 @@ async def verified_case(world: ApiWorld) -> Json:
     case = await world.opened()
     await world.verified("cleo", case)
     return await verified_rest(world, case)
+
+
+async def test_refused_because_recorded(world: ApiWorld) -> None:
+    """B13: a twin that is asked just after the first was recorded learns of it instead of being refused for it."""
+    case = await world.opened()
+    body = callback(case)
+    proof = await world.step_up("cleo", case["id"], {"kind": "verdict", **body})
+    cleo = await world.signed_in("cleo")
+    assert (await cleo.post(f"/cases/{case['id']}/verdicts", {**body, "step_up": proof}, key="k-1")).status_code == 200
+    session = await authenticate(world.doors, cleo.http.headers["authorization"].removeprefix("Bearer "))
+    act = GiveVerdict.model_validate({**body, "step_up": None}).act()
+    case_id = UUID(case["id"])
+    digest = request_digest({"case": case["id"], "body": act.model_dump(mode="json")})
+    same = Repeated("k-1", digest)
+    assert await deciding._ask_first(world.doors, session, case_id, act, repeated=same) is None
+    with pytest.raises(InputRefused) as reused:
+        await deciding._ask_first(world.doors, session, case_id, act, repeated=Repeated("k-1", "other"))
+    assert reused.value.code == "idempotency_key_reused"
+    with pytest.raises(Refused):
+        await deciding._ask_first(world.doors, session, case_id, act, repeated=Repeated("k-2", digest))

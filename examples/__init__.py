@@ -1,1 +1,0 @@
-"""The sample tenant and the script that writes it."""
