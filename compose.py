@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -196,7 +197,7 @@ def relay(these: Parts, client: Client, outbox: Outbox, addresses: Addresses) ->
         Sweep(these.ledger, client, outbox, uuid4),
         Follower(these.ledger, these.feed, outbox.deliver_now, uuid4),
         notifications=lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
-        housekeeping=lambda: purge(these.directory_pool),
+        housekeeping=lambda: asyncio.gather(purge(these.directory_pool), these.ledger.purge()),
     )
 
 

@@ -63,6 +63,10 @@ class Ledger:
             acts, _ = await _acts(connection, case_id, self._act_signer)
             return case_from_row(row), acts
 
+    async def purge(self) -> None:
+        """Forget the answers of POST requests that are older than a week."""
+        await self.pool.execute(SQL["idempotency_purge"])
+
     async def audit(self, tenant_id: UUID, *events: AuditEvent) -> None:
         """Append events that belong to no other change."""
         async with self.unit(tenant_id) as unit:

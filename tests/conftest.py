@@ -15,7 +15,7 @@ from tests.support import servers
 from workflows.attributes import NAMES_AND_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Generator
 
     from temporalio.testing import WorkflowEnvironment
 
@@ -27,6 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let Python sockets reach this machine only; a test that wants the network must ask for it by marker."""
     config.option.allow_hosts = LOOPBACK
     config.option.allow_unix_socket = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Lone surrogates are part of what is tested (B26), and xdist cannot carry them from worker to master."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode("utf-8")) for name, text in report.sections
+    ]
+    return report
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

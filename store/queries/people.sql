@@ -68,6 +68,9 @@ UPDATE recovery.step_up_tries SET tries = 0, locked_until = NULL WHERE tenant_id
 INSERT INTO recovery.idempotency (tenant_id, actor, key, request_digest, at)
 VALUES ($1, $2, $3, $4, recovery.now($1)) ON CONFLICT DO NOTHING RETURNING key;
 
+-- name: idempotency_purge
+DELETE FROM recovery.idempotency WHERE at < clock_timestamp() - interval '7 days';
+
 -- name: idempotency_read
 SELECT request_digest, answer FROM recovery.idempotency WHERE tenant_id = $1 AND actor = $2 AND key = $3;
 

@@ -196,6 +196,8 @@ GRANT UPDATE (next_at, attempts, done_at) ON recovery.outbox TO recovery_app;
 GRANT UPDATE (state, attempt, sent_at, done_at, result) ON recovery.operations TO recovery_app;
 -- Operations of a claim that was withdrawn before anything was sent are forgotten with it.
 GRANT DELETE ON recovery.operations TO recovery_app;
+-- Answers are kept for a week; strangers' sign-ins would fill the table otherwise.
+GRANT DELETE ON recovery.idempotency TO recovery_app;
 GRANT UPDATE (proof, proved_at, act_id) ON recovery.step_ups TO recovery_app;
 GRANT UPDATE (tries, locked_until) ON recovery.step_up_tries TO recovery_app;
 GRANT UPDATE (seen_at, ended_at) ON recovery.sessions TO recovery_app;

@@ -82,9 +82,7 @@ async def doors(parts: compose.Parts, bell: Bell) -> Doors:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def app(
-    parts: compose.Parts, doors: Doors, bell: Bell, tmp_path_factory: pytest.TempPathFactory
-) -> FastAPI:
+async def app(parts: compose.Parts, doors: Doors, bell: Bell, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The real application; Temporal answers as the bell does."""
 
     async def temporal_answers() -> bool:

@@ -108,7 +108,17 @@ async def test_types_are_strict(field: str, value: object, world: ApiWorld) -> N
 
 @pytest.mark.parametrize(
     "code",
-    ["12345", "0012345", "\uff10\uff11\uff12\uff13\uff14\uff15", "٠١٢٣٤٥", "●●●●●●", "²12345", "", "1" * 1000, "abcdef"]
+    [
+        "12345",
+        "0012345",
+        "\uff10\uff11\uff12\uff13\uff14\uff15",
+        "٠١٢٣٤٥",
+        "●●●●●●",
+        "²12345",
+        "",
+        "1" * 1000,
+        "abcdef",
+    ],
 )
 async def test_clumsy_codes_are_wrong_codes(code: str, world: ApiWorld) -> None:
     """B28: whatever people type is a wrong code, refused and counted, never an error of ours."""

@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 _ID = re.compile(r"\b([RB]\d{1,2})\b")
-_RANGE = re.compile(r"\b([RB])(\d{1,2}) ?(?:–|-|to) ?[RB]?(\d{1,2})\b")
+_RANGE = re.compile(r"\b([RB])(\d{1,2}) ?(?:\u2013|-|to) ?[RB]?(\d{1,2})\b")
 
 COVERED_RULES = (
     *range(1, 7), *range(9, 16), 17, 19, 20, *range(26, 38), 42, 43, 44,

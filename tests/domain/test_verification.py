@@ -18,6 +18,7 @@ from domain.policy.verification import (
     complete_until,
     counting,
     denied,
+    enough,
     may_give_verdict,
     may_verify,
     needs,
@@ -162,6 +163,14 @@ def test_two_numbers_are_still_one_method() -> None:
     ]
     assert len(counting(of, acts)) == 2
     assert not sufficient(of, acts, NOW)
+
+
+def test_two_methods_over_one_number_are_one_channel() -> None:
+    """R19: different methods count only on different channels."""
+    of = case(about=account(contacts=(DESK, OTHER_DESK)))
+    call = verdict(of, CLEO, CALLBACK)
+    assert not enough(of, [call, verdict(of, DEV, Method.RECOVERY_CONTACT)])
+    assert enough(of, [call, verdict(of, DEV, Method.RECOVERY_CONTACT, contact_id=OTHER_DESK.id)])
 
 
 def test_tenant_may_lower_only_the_standard_tier() -> None:
