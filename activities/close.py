@@ -35,6 +35,4 @@ class Closing:
                 await page.close(ending.value)
                 how = EventOutcome.SUCCESS if ending in _ENDED_WELL else EventOutcome.FAILURE
                 page.audit(by_system(page.case, CASE_CLOSED, how, ended=ending.value, code=page.case.code))
-            return await page.move(
-                Step(phase=Phase.CLOSED, version=0, code=page.case.code, wake_in=1, outcome=ending)
-            )
+            return await page.move(Step(phase=Phase.CLOSED, version=0, code=page.case.code, wake_in=1, outcome=ending))

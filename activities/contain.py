@@ -53,7 +53,8 @@ class Containing:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            refused = [one.operation.key for one in of_stage(await page.operations(), Stage.CONTAIN) if one.result in REFUSED]
+            done = of_stage(await page.operations(), Stage.CONTAIN)
+            refused = [one.operation.key for one in done if one.result in REFUSED]
             if refused:
                 # Not contained, so the case goes no further until ops have looked (R30).
                 page.audit(by_acting_admin(page.case, CONTAINED, EventOutcome.FAILURE, refused=refused))

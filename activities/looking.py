@@ -14,8 +14,11 @@ from domain.policy.progress import progress
 from domain.ports import Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.case import Case
     from domain.messages import StepInput
+    from domain.people import Member
     from domain.policy.progress import Progress
     from domain.ports import CasePage
 
@@ -38,11 +41,15 @@ def already_answered(page: CasePage, message: StepInput) -> Step | None:
     return None
 
 
-async def look(page: CasePage, *, contain: bool = True) -> Step:
-    """Move the case to where its facts, acts and the clock say it stands; `contain` False asks for no containment now."""
+async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, contain: bool = True) -> Step:
+    """Move the case to where its facts, acts and the clock say it stands.
+
+    `members` is the people's standing where the provider was asked for it too; `contain` False asks for no
+    containment until somebody rings.
+    """
     if page.forged:
         page.audit(forged_acts(page.case, page.forged))
-    where = progress(page.case, page.acts, page.now, await page.members())
+    where = progress(page.case, page.acts, page.now, members or await page.members())
     step = step_for(where, page.now)
     if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):
         # Lost between the wipe and letting the browser on: a continuation must finish that first (B29).

@@ -134,7 +134,11 @@ def _order(case: Case, state: OperationState) -> Order:
 
 def _event(case: Case, state: OperationState, result: str) -> AuditEvent:
     operation = state.operation
-    data: dict[str, object] = {"result": result, "because": operation.justification.value, "stage": operation.stage.value}
+    data: dict[str, object] = {
+        "result": result,
+        "because": operation.justification.value,
+        "stage": operation.stage.value,
+    }
     if operation.target:
         enrolled = next((one.enrolled_at for one in case.snapshot.factors if one.id == operation.target), None)
         data |= {

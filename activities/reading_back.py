@@ -20,7 +20,8 @@ _READ_BACK = frozenset({OperationKind.WIPE_FACTORS, OperationKind.REQUIRE_ENROLM
 
 def left_behind(case: Case, account: Account, states: Iterable[OperationState]) -> list[str]:
     """Factor ids, and names of operations, that keep the reset from being complete; sorted."""
-    return sorted({*factors_left(case, account), *unjudged_factors(case, account), *_alive(case, account), *_refused(states)})
+    factors = {*factors_left(case, account), *unjudged_factors(case, account)}
+    return sorted({*factors, *_alive(case, account), *_refused(states)})
 
 
 def unjudged_factors(case: Case, account: Account) -> list[str]:
@@ -39,7 +40,8 @@ def unjudged_factors(case: Case, account: Account) -> list[str]:
 def _alive(case: Case, account: Account) -> list[str]:
     if not any(one.kind is OperationKind.REVOKE_SESSIONS for one in case.plan.stage(Stage.RESET)):
         return []
-    return [name for name, count in (("sessions", account.sessions), ("refresh_tokens", account.refresh_tokens)) if count]
+    counts = {"sessions": account.sessions, "refresh_tokens": account.refresh_tokens}
+    return [name for name, count in counts.items() if count]
 
 
 def _refused(states: Iterable[OperationState]) -> list[str]:

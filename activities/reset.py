@@ -70,7 +70,7 @@ class Resetting:
             if not await self._under_way(page):
                 decision = await self._judge(page, subject, waiting, inactive)
                 if not decision.allowed:
-                    return await _turn_back(page, subject, decision)
+                    return await _turn_back(page, subject, decision, inactive)
                 await self._claim(page, waiting)
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
@@ -108,7 +108,8 @@ class Resetting:
         page.audit(by_acting_admin(page.case, RESET_CLAIMED, plan=page.case.plan.digest(), operations=len(planned)))
 
     async def _go_forward(self, message: StepInput, case: Case, states: list[OperationState], attempt: int) -> Step:
-        removal = [one for one in of_stage(states, Stage.RESET) if one.operation.kind is not OperationKind.REQUIRE_ENROLMENT]
+        enrolment = OperationKind.REQUIRE_ENROLMENT
+        removal = [one for one in of_stage(states, Stage.RESET) if one.operation.kind is not enrolment]
         await self._carrier.carry_out(case, removal, attempt)
         show_life()
         account = await self._accounts.read(case.subject_id)
@@ -147,7 +148,7 @@ class Resetting:
             )
 
 
-async def _turn_back(page: CasePage, subject: Account, decision: Decision) -> Step:
+async def _turn_back(page: CasePage, subject: Account, decision: Decision, inactive: frozenset[str]) -> Step:
     """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
     page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule))
     await page.spend_requests()
@@ -162,7 +163,7 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision) -> St
         as_before = subject.model_copy(update={"status": page.case.snapshot.status})
         await page.replan(as_before, replan(page.case, subject))
         page.audit(by_system(page.case, PLAN_CHANGED, before=before, after=page.case.plan.digest()))
-    return await look(page)
+    return await look(page, members=with_standing(await page.members(), inactive))
 
 
 def _unclaimed(case: Case) -> Case:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -193,11 +194,16 @@ class Act(Fact):
         """What kind of act this is."""
         return self.body.kind
 
-    def signed_text(self) -> bytes:
-        """What the door signs, so that a row written past the door is not believed."""
+    def record(self) -> dict[str, object]:
+        """The act as plain JSON, as it is stored and signed."""
         content = self.model_dump(mode="json", exclude={"actor"})
         content["actor"] = None if self.actor is None else actor_record(self.actor)
-        return b"mfa-recovery act v1\n" + canonical(content)
+        return content
+
+
+def signed_text(record: Mapping[str, object]) -> bytes:
+    """What a door signs: the record as it is stored, so that fields added by a later release break no signature."""
+    return b"mfa-recovery act v1\n" + canonical(record)
 
 
 def actor_record(actor: Actor) -> dict[str, object]:
@@ -216,7 +222,8 @@ def binding(*, case_id: UUID, plan_digest: str, actor: Actor, body: Body) -> str
         "account": actor.account_id,
         "case": str(case_id),
         "plan": plan_digest,
-        "decision": body.model_dump(mode="json"),
+        # Defaults are left out: a field that a later release adds changes no binding given before (adr/0008).
+        "decision": {"kind": body.kind.value, **body.model_dump(mode="json", exclude_defaults=True)},
     }
     return hashlib.sha256(b"mfa-recovery decision v1\n" + canonical(content)).hexdigest()
 

@@ -65,10 +65,13 @@ class Plan(Fact):
     operations: tuple[Operation, ...]
     contacts: tuple[str, ...]
     choose_password: bool
+    manager_id: str | None = None
 
     def digest(self) -> str:
         """SHA-256, in hex, over everything a verdict or a step-up vouches for."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        # Defaults are left out: a field that a later release adds voids no verdict given before (adr/0008).
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(b"mfa-recovery plan v1\n" + text.encode()).hexdigest()
 
     def stage(self, stage: Stage) -> tuple[Operation, ...]:
@@ -137,6 +140,8 @@ def make_plan(account: Account, scope: Scope) -> Plan:
         operations=tuple(operations),
         contacts=tuple(sorted(f"{one.id}:{_fingerprint(one.value)}" for one in account.contacts)),
         choose_password=scope.password is not None,
+        # The manager vouches (R14): another one is another ground to stand on.
+        manager_id=account.manager_id,
     )
 
 

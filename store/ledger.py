@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from domain.acts import Act, Body, Proof, actor_record
+from domain.acts import Act, Body, Proof, signed_text
 from domain.errors import CaseNotFound
 from domain.messages import Outcome, Step
 from domain.people import Actor, Member, Role
@@ -119,10 +119,8 @@ class Unit:
 
         Raises `AlreadyTaken` for an Idempotency-Key that this actor used meanwhile.
         """
-        key_id, signature = self.act_signer.sign_act(act.signed_text())
-        record = act.model_dump(mode="json")
-        if act.actor is not None:
-            record["actor"] = actor_record(act.actor)
+        record = act.record()
+        key_id, signature = self.act_signer.sign_act(signed_text(record))
         account = act.actor.account_id if act.actor else None
         try:
             await self.connection.execute(
@@ -172,8 +170,9 @@ class Page:
         self.unit.audit(*events)
 
     async def members(self) -> dict[str, Member]:
-        """The present standing of everybody who acted in this case."""
-        people = [act.actor.person_id for act in self.acts if act.actor] + [self.case.acting_admin.person_id]
+        """The present standing of everybody who acted in this case, and of its subject."""
+        people = [act.actor.person_id for act in self.acts if act.actor]
+        people += [self.case.acting_admin.person_id, self.case.subject_person_id]
         return await self.unit.members(people)
 
     async def policy(self) -> Policy:
@@ -313,7 +312,8 @@ async def _acts(connection: Connection, case_id: UUID, signer: ActSigner) -> tup
             # No door writes such a row; it must not keep the case from moving either.
             forged += 1
             continue
-        if act.case_id == case_id and signer.verify_act(row["key_id"], act.signed_text(), bytes(row["signature"])):
+        text = signed_text(row["record"])
+        if act.case_id == case_id and signer.verify_act(row["key_id"], text, bytes(row["signature"])):
             acts.append(act)
         else:
             forged += 1

@@ -48,12 +48,12 @@ class Doorbells:
             self._hear(bell)
 
     @workflow.signal(dynamic=True, description="Anything else is noticed and audited")
-    def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
+    def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:  # noqa: ARG002 - nothing in it is believed
         """A signal of a name that is not ours."""
         self._notice("message_unknown")
 
     @workflow.update(dynamic=True, description="Anything else is refused")
-    def unknown_update(self, name: str, args: Sequence[RawValue]) -> None:
+    def unknown_update(self, name: str, args: Sequence[RawValue]) -> None:  # noqa: ARG002 - nothing in it is believed
         """Refused before it gets here; kept so that the refusal has a stable code."""
         raise ApplicationError("There is no update of this name.", type="message_unknown", non_retryable=True)
 

@@ -37,8 +37,8 @@ class RecoveryCase(Doorbells):
         self._step = Step(phase=Phase.INTAKE, version=case.version, code="opening")
 
     @workflow.run
-    async def run(self, case: CaseInput) -> CaseResult:
-        """The runbook. A refused reset leads back to the phase that is lacking; after the claim it only goes forward."""
+    async def run(self, case: CaseInput) -> CaseResult:  # noqa: ARG002 - taken by __init__
+        """The runbook. A refused reset leads back to what is lacking; after the claim it only goes forward."""
         runbook = asyncio.ensure_future(self._runbook())
         while not runbook.done():
             try:

@@ -124,6 +124,9 @@ def complete_until(
 def enough(case: Case, group: Iterable[Act]) -> bool:
     """Whether exactly these verdicts satisfy R19 for the case's tier and plan; more risk never needs less."""
     verdicts = list(group)
+    if all(_method(act) is Method.VIDEO_CALL for act in verdicts):
+        # A face is never the only way (R14), whatever a tenant has lowered.
+        return False
     strong = any(_method(act) in STRONG for act in verdicts)
     pairs = [pair for pair in combinations(verdicts, 2) if _independent(*pair)]
     two_people = any(_person(a) != _person(b) for a, b in pairs)

@@ -1,0 +1,1 @@
+"""Whole cases, played by people, thieves and operators against real servers."""

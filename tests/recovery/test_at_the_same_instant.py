@@ -38,7 +38,7 @@ async def test_cancel_against_execute(w: World, late: str) -> None:
         played = await playing.ready(w, subject)
         before = await w.parts.feed.read(w.accounts[subject])
         answer = await w.step_up("bo", played.case_id, ExecuteBody())
-        cancelled = await _race(w, played.case_id, answer, late=late.split()[0], by=round_ * 0.006)
+        cancelled = await _race(w, played.case_id, answer, late=late.partition(" ")[0], by=round_ * 0.006)
         case = await w.until(played.case_id, lambda one: one.outcome is not None or one.phase is Phase.RE_ENROLMENT)
         types = await w.audit_types(played.case_id)
         after = await w.parts.feed.read(w.accounts[subject])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from directory.errors import DirectoryError
 from directory.records import BackupCodeResponse, SignInStarted
 from domain.acts import CodesUnavailable, CodesUnavailableBody, CodesUsedBody, ExecuteBody, Method
 from domain.errors import Refused
@@ -45,13 +46,14 @@ async def test_a_wish_for_a_reset_is_refused_while_codes_are_left(w: World, wish
     """R10: with codes left neither a verdict nor a request moves the case, and both refusals are audited."""
     case_id = await w.open("bo", "lee")
     await w.until_phase(case_id, Phase.BACKUP_CODES)
+    wishing = (
+        w.verify(case_id, "cleo", Method.CALLBACK) if wish == "verify" else w.decide("bo", case_id, ExecuteBody())
+    )
     with pytest.raises(Refused) as refused:
-        if wish == "verify":
-            await w.verify(case_id, "cleo", Method.CALLBACK)
-        else:
-            await w.decide("bo", case_id, ExecuteBody())
+        await wishing
     assert refused.value.code == "backup_codes_first"
-    assert [one["data"]["code"] for one in await w.audit(case_id, "recovery.decision_refused")] == ["backup_codes_first"]
+    events = await w.audit(case_id, "recovery.decision_refused")
+    assert [one["data"]["code"] for one in events] == ["backup_codes_first"]
     assert (await w.case(case_id))[0].phase is Phase.BACKUP_CODES
 
 
@@ -59,9 +61,10 @@ async def test_a_statement_must_say_why(w: World) -> None:
     """R11: an empty statement is refused, by the wrong agent too; a real one leads on to verification."""
     case_id = await w.open("bo", "lee")
     await w.until_phase(case_id, Phase.BACKUP_CODES)
-    for who, statement, code in (("bo", "no", "statement_missing"), ("ada", "The codes are in a lost bag", "not_the_agent")):
+    attempts = (("bo", "no", "statement_missing"), ("ada", "The codes are in a lost bag", "not_the_agent"))
+    for who, statement, code in attempts:
+        body = CodesUnavailableBody(why=CodesUnavailable.NEVER_SAVED, statement=statement)
         with pytest.raises(Refused) as refused:
-            body = CodesUnavailableBody(why=CodesUnavailable.NEVER_SAVED, statement=statement)
             await w.decide(who, case_id, body, proved=False)
         assert refused.value.code == code
     await w.state_codes_unavailable(case_id, "bo")
@@ -83,7 +86,7 @@ async def test_old_codes_die_with_the_wipe(w: World) -> None:
         if works:
             await attempt
         else:
-            with pytest.raises(playing.DirectoryError):
+            with pytest.raises(DirectoryError):
                 await attempt
 
 
@@ -95,5 +98,5 @@ async def test_a_code_begun_before_the_wipe_is_refused_after_it(w: World) -> Non
     assert isinstance(started, SignInStarted)
     await w.execute(played.case_id, "bo")
     await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
-    with pytest.raises(playing.DirectoryError):
+    with pytest.raises(DirectoryError):
         await w.parts.directory.sign_in.finish(started.transaction_id, BackupCodeResponse(LEES_CODE))

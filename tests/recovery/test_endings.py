@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pyotp
 import pytest
 
 from directory.errors import DirectoryError
@@ -122,7 +123,7 @@ async def test_one_step_short_is_not_recovered(w: World) -> None:
     enrolment = w.parts.directory.enrolment
     await enrolment.begin(played.browser)
     offer = await enrolment.offer_totp(played.browser)
-    await enrolment.confirm_totp(played.browser, playing.pyotp.TOTP(offer.secret).now())
+    await enrolment.confirm_totp(played.browser, pyotp.TOTP(offer.secret).now())
     await w.until(played.case_id, lambda one: one.code == "codes_awaited")
     await w.pass_time(played.case_id, timedelta(minutes=15, seconds=1))
     assert (await w.until_closed(played.case_id)).outcome is Outcome.ENROLMENT_EXPIRED

@@ -77,11 +77,12 @@ async def test_nothing_of_the_thief_works_afterwards(w: World) -> None:
 
     with pytest.raises(DirectoryError):
         await directory.sign_in.start(w.tenant_id, vic.login, vic.password)
-    for response, works in (
+    attempts: list[tuple[BackupCodeResponse | TotpResponse, bool]] = [
         *((BackupCodeResponse(code), False) for code in CODES["vic"]),
         (TotpResponse(vic.totp_code()), False),
         (BackupCodeResponse(new_codes[0]), True),
-    ):
+    ]
+    for response, works in attempts:
         started = await directory.sign_in.start(w.tenant_id, vic.login, NEW_PASSWORD)
         assert isinstance(started, SignInStarted)
         if works:
@@ -113,7 +114,7 @@ async def test_backup_codes_count_as_stolen(w: World) -> None:
 
 
 async def test_a_plan_changed_after_containment_still_enables_the_account(w: World) -> None:
-    """R20 R30: the thief enrols something before the wipe: the plan is made anew, and still ends with an enabled account."""
+    """R20 R30: the thief enrols something before the wipe: a new plan, that still ends with an enabled account."""
     played = await playing.ready(w, "vic", **playing.HOSTILE)
     await w.owner(
         "INSERT INTO directory.factors (account_id, kind, label, enrolled_at) VALUES ($1, 'sms', 'thief', now())",

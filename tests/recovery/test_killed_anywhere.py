@@ -1,4 +1,4 @@
-"""A worker that dies between any two lines of the reset: the next one finishes, and nothing happens twice (R33, B01)."""
+"""A worker dies between any two lines of the reset: the next one finishes, and nothing happens twice (R33, B01)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.acts import CancelBody, CancelReason
 from domain.audit import RECOVERY_SEQUENCE
 from domain.messages import Outcome, Phase
 from domain.plan import OperationKind
-from tests.recovery.test_extent_of_the_wipe import _lies_about
+from tests.recovery.test_extent_of_the_wipe import lies_about
 from tests.support import playing
 from tests.support.hooks import Hooks
 
@@ -96,7 +96,7 @@ async def test_killed_at(make_world: MakeWorld, point: str) -> None:
 
 
 async def test_nothing_sent_is_judged_again(make_world: MakeWorld) -> None:
-    """R34: killed right after the claim, and the account changes: the claim is withdrawn, verdicts are void, cancel works."""
+    """R34: killed right after the claim, and the account changes: claim withdrawn, verdicts void, cancel works."""
     hooks = Hooks()
     async with make_world(start_worker=False, wrap=hooks.wrap) as w:
         played = await killed_at(w, hooks, "claimed 1")
@@ -114,7 +114,7 @@ async def test_nothing_sent_is_judged_again(make_world: MakeWorld) -> None:
 
 
 async def test_killed_by_the_system(make_world: MakeWorld) -> None:
-    """R33 B01: a worker process ended by SIGKILL says nothing to anybody; its silence is noticed and another finishes."""
+    """R33 B01: a process ended by SIGKILL says nothing to anybody; its silence is noticed and another finishes."""
     async with make_world(start_worker=False) as w:
         async with w.worker_process("called 2", subject="kim") as process:
             played = await playing.ready(w)
@@ -153,7 +153,7 @@ async def test_a_sleeper_wakes_after_the_work_is_done(make_world: MakeWorld, asl
 
 @pytest.mark.parametrize("second", ["sent 1", "called 2", "done 3", "wiped 1"])
 async def test_a_sleeper_takes_the_work_over(make_world: MakeWorld, second: str) -> None:
-    """B01: an attempt that slept before judging wakes in the middle of the next one: both go forward, nothing twice."""
+    """B01: an attempt that slept before judging wakes in the middle of the next one: forward, nothing twice."""
     hooks = Hooks()
     async with make_world(wrap=hooks.wrap) as w:
         played = await playing.ready(w)
@@ -177,7 +177,7 @@ async def test_killed_between_lock_and_record_when_something_is_left(make_world:
     """R31 R33: the account is locked by one command however often it is tried, and the case names what is left."""
     hooks = Hooks()
     async with make_world(start_worker=False, wrap=hooks.wrap) as w:
-        hooks.on_carry_out = _lies_about(OperationKind.WIPE_FACTORS, refuse=False)
+        hooks.on_carry_out = lies_about(OperationKind.WIPE_FACTORS, refuse=False)
         played = await killed_at(w, hooks, "locked 1")
         async with w.worker(grace=NO_GRACE, cached=0):
             assert (await w.until_closed(played.case_id)).code == "wipe_incomplete"
@@ -201,7 +201,7 @@ async def test_killed_between_lock_and_record_at_the_deadline(make_world: MakeWo
 
 
 async def test_a_worker_that_returns_after_the_window(make_world: MakeWorld) -> None:
-    """R37: killed before the browser was let on and back too late: the account is locked, the workflow does not fail."""
+    """R37: killed before the browser was let on, back too late: the account is locked, the workflow does not fail."""
     hooks = Hooks()
     async with make_world(start_worker=False, wrap=hooks.wrap) as w:
         played = await killed_at(w, hooks, "wiped 1")

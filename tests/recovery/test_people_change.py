@@ -108,7 +108,7 @@ async def test_somebody_disabled_at_the_provider_does_not_count(w: World, who: s
 
 
 async def test_a_changed_plan_voids_the_verdicts(w: World) -> None:
-    """R20: a factor more at the judging: new plan, event, verdicts and step-up void; then it is removed like the others."""
+    """R20: a factor more at the judging: new plan, event, verdicts and step-up void; then it goes like the others."""
     played = await playing.ready(w)
     before, _ = await w.case(played.case_id)
     await w.owner(
@@ -134,7 +134,7 @@ async def test_a_changed_plan_voids_the_verdicts(w: World) -> None:
 
 
 async def test_a_factor_that_slips_in_before_the_claim_is_named(make_world: MakeWorld) -> None:
-    """R20 R31: enrolled between the judged read and the claim: judged by nobody, so named, and the account is locked."""
+    """R20 R31: enrolled between the judged read and the claim: judged by nobody, so named; the account is locked."""
     hooks = Hooks()
     async with make_world(wrap=hooks.wrap) as w:
         played = await playing.ready(w)

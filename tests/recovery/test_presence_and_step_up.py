@@ -1,4 +1,4 @@
-"""The bound browser and the proof: what has grown old, gone silent or was never bound reaches nothing (R27, R35, R36)."""
+"""Browser and proof: what has grown old, gone silent or was never bound reaches nothing (R27, R35, R36)."""
 
 from __future__ import annotations
 
@@ -102,13 +102,14 @@ async def test_a_proof_serves_one_judgement(w: World) -> None:
 
 
 async def test_the_right_password_in_another_browser_reaches_nothing(w: World) -> None:
-    """R35 R36: at every moment from verification to the end somebody else's browser with the password enrols nothing."""
+    """R35 R36: from verification to the end somebody else's browser with the right password enrols nothing."""
     kim, directory = w.people["kim"], w.parts.directory
+    enrolment = directory.enrolment
 
     async def stranger() -> None:
         begun = await directory.presence.begin(w.tenant_id, kim.login, kim.password)
         for token in (begun.browser_token, secrets.token_urlsafe(32)):
-            for step in (directory.enrolment.begin, directory.enrolment.offer_totp, directory.enrolment.issue_backup_codes):
+            for step in (enrolment.begin, enrolment.offer_totp, enrolment.issue_backup_codes):
                 with pytest.raises(DirectoryError):
                     await step(token)
 

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from directory.errors import DirectoryError
+from directory.records import SignInStarted, TotpResponse
 from domain.acts import Method
 from domain.audit import RECOVERY_SEQUENCE
 from domain.messages import Outcome, Phase
@@ -43,7 +44,6 @@ async def test_lost_phone(make_world: MakeWorld) -> None:
         assert [one for one in types if one in RECOVERY_SEQUENCE] == list(RECOVERY_SEQUENCE)
         kim = w.people["kim"]
         started = await w.parts.directory.sign_in.start(w.tenant_id, kim.login, kim.password)
+        assert isinstance(started, SignInStarted)
         with pytest.raises(DirectoryError):
-            from directory.records import TotpResponse
-
             await w.parts.directory.sign_in.finish(started.transaction_id, TotpResponse(kim.totp_code()))

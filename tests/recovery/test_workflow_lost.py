@@ -1,8 +1,9 @@
-"""Operators cancel, terminate, delete and set back workflows; stores are restored: no case is lost or runs twice (B29)."""
+"""Workflows are cancelled, terminated, deleted, set back, stores restored: no case is lost or runs twice (B29)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,6 +16,7 @@ from temporalio.service import RPCError
 
 from domain.account import AccountStatus
 from domain.messages import Outcome, Phase
+from tests.recovery.test_forged_messages import settled
 from tests.recovery.test_killed_anywhere import everything_happened_once, finish
 from tests.support import playing
 from tests.support.hooks import Hooks
@@ -54,8 +56,8 @@ async def _set_back(w: World, case_id: UUID, *, to_task: int) -> None:
         ResetWorkflowExecutionRequest(
             namespace=w.client.namespace, workflow_execution=_execution(w, case_id), reason="operator",
             workflow_task_finish_event_id=tasks[to_task], request_id=str(uuid4()),
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip
 
 
 async def test_a_cancel_request_is_noticed_and_ignored(w: World) -> None:
@@ -63,9 +65,7 @@ async def test_a_cancel_request_is_noticed_and_ignored(w: World) -> None:
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     await w.handle(case_id).cancel()
-    async with asyncio.timeout(15):
-        while not await w.audit(case_id, "recovery.foreign_message"):
-            await asyncio.sleep(0.05)
+    await settled(w, case_id, 1)
     [event] = await w.audit(case_id, "recovery.foreign_message")
     assert event["data"]["code"] == "workflow_cancel_ignored"
     await playing.verify(w, case_id)
@@ -109,7 +109,7 @@ async def test_lost_before_the_claim_is_interrupted(w: World, how: str) -> None:
 @pytest.mark.parametrize("point", ["claimed 1", "called 1", "wiped 1"])
 @pytest.mark.parametrize("how", ["terminated", "deleted"])
 async def test_lost_after_the_claim_is_continued(make_world: MakeWorld, how: str, point: str) -> None:
-    """B29 R33: terminated in the middle of the reset while its worker still runs: continued forward, nothing twice."""
+    """B29 R33: lost in the middle of the reset while its worker still runs: continued forward, nothing twice."""
     hooks = Hooks()
     async with make_world(wrap=hooks.wrap) as w:
         played = await playing.ready(w)
@@ -130,8 +130,7 @@ async def test_lost_while_enrolment_is_awaited(w: World) -> None:
     played = await playing.wiped(w)
     await w.handle(played.case_id).terminate()
     # An activity of the lost workflow may still be at work; then the sweep leaves the case to its next round.
-    while await w.sweep.sweep():
-        await asyncio.sleep(0.2)
+    await playing.swept(w)
     await w.pass_time(played.case_id, timedelta(minutes=16), continuation=1)
     assert (await w.until_closed(played.case_id)).outcome is Outcome.ENROLMENT_EXPIRED
 
@@ -157,7 +156,7 @@ async def test_a_workflow_that_never_started_is_started(make_world: MakeWorld) -
 
 @pytest.mark.parametrize("to_task", [0, 1, 3])
 async def test_set_back_after_the_wipe(w: World, to_task: int) -> None:
-    """B29: the row is ahead of a workflow that was set back: it catches up by the recorded step, nothing happens twice."""
+    """B29: the row is ahead of a workflow that was set back: it catches up by the recorded step, nothing twice."""
     played = await playing.wiped(w)
     before = await w.audit_types(played.case_id)
     await _set_back(w, played.case_id, to_task=to_task)
@@ -203,7 +202,7 @@ async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     assert (held.version, held.phase) == (saved["version"] - 2, Phase.BACKUP_CODES)
     await w.owner(
         "UPDATE recovery.cases SET version = $2, phase = $3, code = $4, step = $5::text::jsonb WHERE id = $1",
-        case_id, saved["version"], saved["phase"], saved["code"], playing.json.dumps(saved["step"]),
+        case_id, saved["version"], saved["phase"], saved["code"], json.dumps(saved["step"]),
     )  # fmt: skip
     await w.environment.fast_forward(w.handle(case_id), timedelta(minutes=11))
     played = await playing.present(w, case_id, "kim")

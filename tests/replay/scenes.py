@@ -112,8 +112,7 @@ async def recovered_by_continuation(w: World) -> tuple[UUID, int]:
     """Terminated after the wipe: the continuation carries the case to its end."""
     played = await playing.wiped(w)
     await w.handle(played.case_id).terminate()
-    while await w.sweep.sweep():
-        await playing.asyncio.sleep(0.2)
+    await playing.swept(w)
     await playing.enrol(w, played.browser)
     return played.case_id, 1
 
@@ -127,9 +126,8 @@ async def cancelled_among_foreign_messages(w: World) -> tuple[UUID, int]:
     await handle.signal("identity_verification_signalled", {"act_id": str(uuid4())})
     await handle.signal("approve", {"approver": "somebody"})
     await handle.cancel()
-    async with playing.asyncio.timeout(15):
-        while len(await w.audit(case_id, "recovery.foreign_message")) < 4:
-            await playing.asyncio.sleep(0.05)
+    codes = ("message_malformed", "act_unknown", "message_unknown", "workflow_cancel_ignored")
+    await playing.audited(w, case_id, *codes)
     await w.decide("bo", case_id, CANCEL, proved=False)
     return case_id, 0
 

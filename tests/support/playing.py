@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
@@ -113,6 +112,24 @@ async def keep_alive(w: World, played: Played) -> None:
     await w.parts.directory.presence.status(played.browser)
 
 
+async def audited(w: World, case_id: UUID, *codes: str) -> None:
+    """Wait until foreign messages of all these codes are in the audit."""
+    for _ in range(400):
+        found = {one["data"]["code"] for one in await w.audit(case_id, "recovery.foreign_message")}
+        if set(codes) <= found:
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(sorted(set(codes)))
+
+
+async def swept(w: World) -> None:
+    """Sweep until every case is well: one at which an activity is still at work is left to the next round."""
+    for _ in range(50):
+        if await w.sweep.sweep() == 0:
+            return
+        await asyncio.sleep(0.1)
+
+
 def deaf(doors: Doors) -> Doors:
     """Doors that commit and then ring nobody, as if their process died there."""
 
@@ -129,5 +146,5 @@ def hearing(doors: Doors, ring: Ring) -> Doors:
     return dataclasses.replace(doors, ring=ring)
 
 
-HOSTILE = {"reason": Reason.DEVICE_IN_OTHER_HANDS, "password_compromised": Compromised.YES}
+HOSTILE: dict[str, Any] = {"reason": Reason.DEVICE_IN_OTHER_HANDS, "password_compromised": Compromised.YES}
 MINUTE = timedelta(minutes=1)

@@ -127,8 +127,12 @@ class World:
 
     async def until(self, case_id: UUID, wanted: Callable[[Case], bool], *, patience: float = PATIENCE) -> Case:
         """Wait until the case is as wanted; asks the store, for so many seconds at most."""
+        started = asyncio.get_running_loop().time()
         async with asyncio.timeout(patience):
             while True:
+                if (now := asyncio.get_running_loop().time()) > started + 1:
+                    started = now
+                    await self.hurry()
                 await self.follower.follow()
                 await self.outbox.deliver_waiting()
                 case, _ = await self.case(case_id)
@@ -184,7 +188,9 @@ class World:
 
     async def state_codes_unavailable(self, case_id: UUID, agent: str) -> None:
         """Say why the codes cannot be used."""
-        body = CodesUnavailableBody(why=CodesUnavailable.LOST_WITH_DEVICE, statement="The printout was in the bag that was lost")
+        body = CodesUnavailableBody(
+            why=CodesUnavailable.LOST_WITH_DEVICE, statement="The printout was in the bag that was lost"
+        )
         await self.decide(agent, case_id, body, proved=False)
 
     def handle(self, case_id: UUID, continuation: int = 0) -> WorkflowHandle[RecoveryCase, CaseResult]:
@@ -253,8 +259,8 @@ class World:
                 store=self.addresses.store, directory=self.addresses.directory, namespace=self.addresses.namespace,
                 temporal=self.environment.client.service_client.config.target_host, keyring=str(self.keyring_path),
                 queue=self.task_queue, point=point, subject=self.accounts[subject],
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -308,7 +314,7 @@ async def world(
             environment=environment, accounts=prepared.accounts,
         )  # fmt: skip
         # Where nobody answers, tests need not wait as long as people would.
-        patience = outbox_module.RPC_TIMEOUT if start_worker else timedelta(seconds=0.5)
+        patience = outbox_module.RPC_TIMEOUT if start_worker else timedelta(seconds=1)
         stack.enter_context(mock.patch.object(outbox_module, "RPC_TIMEOUT", patience))
         if start_worker:
             await stack.enter_async_context(made.worker(grace=timedelta(0)))

@@ -1,0 +1,1 @@
+"""Recorded histories and what replays them."""
