@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Settings(BaseSettings):
@@ -64,7 +67,7 @@ class Settings(BaseSettings):
     temporal_ui_url: str | None = Field(default=None, description="Where ops open the Temporal UI")
     token_file: Path | None = Field(
         default=None,
-        description="Where the command line keeps its sign-in; mfa-recovery/session.json in the state folder if not given",
+        description="Where the command line keeps its sign-in; session.json in the user's state folder if not given",
     )
     state_home: Path | None = Field(
         default=None,

@@ -47,8 +47,8 @@ REFUSED = frozenset({ProviderRefused.code, PresenceUnusable.code})
 class TakenOver(AttemptSuperseded):
     """A newer attempt has taken this step over.
 
-    Retryable: a sleeper that woke up may have taken the number from the attempt that Temporal waits for, and a
-    case must not fail for that after the claim.
+    Retryable: a sleeper that woke up may have taken the number from the attempt that Temporal waits for, or finished
+    its operation, and a case must not fail for that after the claim.
     """
 
     retryable: ClassVar[bool] = True
@@ -69,7 +69,8 @@ class Carrier:
         """
         for state in states:
             show_life()
-            if state.state is not Sent.DONE and await self._send(case, state, attempt):
+            if state.state is not Sent.DONE:
+                await self._send(case, state, attempt)
                 await self._done(case, state, await self._ask(case, state))
 
     async def _ask(self, case: Case, state: OperationState) -> str:
@@ -78,17 +79,12 @@ class Carrier:
         except (PresenceUnusable, ProviderRefused) as error:
             return error.code
 
-    async def _send(self, case: Case, state: OperationState, attempt: int) -> bool:
-        """Commit that the operation is about to be sent; False where an earlier attempt has finished it meanwhile."""
+    async def _send(self, case: Case, state: OperationState, attempt: int) -> None:
         async with self._book.page(case.tenant_id, case.id) as page:
             if not await page.mark_sent(state.operation.key, attempt):
-                present = {one.operation.key: one.state for one in await page.operations()}
-                if present.get(state.operation.key) is Sent.DONE:
-                    return False
                 raise TakenOver
             if state.state is Sent.SENT:
                 page.audit(by_system(case, OPERATION_UNCERTAIN, EventOutcome.PARTIAL, operation=state.operation.key))
-            return True
 
     async def _done(self, case: Case, state: OperationState, result: str) -> None:
         async with self._book.page(case.tenant_id, case.id) as page:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import structlog
 from temporalio.client import WorkflowExecutionStatus
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
     from store.statements import Row
 
 _LOG = structlog.get_logger(__name__)
-MOST_CASES = 500
+BATCH = 500
+BEFORE_ALL = UUID(int=0)
+FIRST_REST = timedelta(seconds=30)
+LONGEST_REST = timedelta(hours=1)
+"""A case whose continuations fail as well is tried again ever more seldom, not twice a minute for ever."""
 
 
 class Sweep:
@@ -36,15 +42,25 @@ class Sweep:
 
     async def sweep(self) -> int:
         """Returns how many cases had to be helped."""
-        helped = 0
-        for row in await self._ledger.pool.fetch(SQL["cases_to_sweep"], MOST_CASES):
+        helped, last = 0, BEFORE_ALL
+        while rows := await self._ledger.pool.fetch(SQL["cases_to_sweep"], BATCH, last):
+            for row in rows:
+                helped += await self._look_after(row)
+            last = rows[-1]["id"]
+        return helped
+
+    async def _look_after(self, row: Row) -> bool:
+        try:
             found = await self._describe(row)
-            if found == "running":
-                continue
-            helped += 1
+            if found in {"running", "resting"}:
+                return False
             _LOG.warning("case_swept", case=str(row["id"]), found=found, claimed=row["claimed"])
             await self._help(row, found)
-        return helped
+        except Exception:  # noqa: BLE001 - whatever it is
+            # One case that cannot be helped must not keep the sweep from all the others.
+            _LOG.exception("sweep_failed", case=str(row["id"]))
+            return False
+        return True
 
     async def _describe(self, row: Row) -> str:
         handle = self._client.get_workflow_handle(workflow_id(row["id"], row["continuation"]))
@@ -55,9 +71,11 @@ class Sweep:
                 return "never_started" if row["version"] == 0 else "deleted"
             raise
         status = description.status
-        return (
-            "running" if status in {WorkflowExecutionStatus.RUNNING, None} else str(getattr(status, "name", "")).lower()
-        )
+        if status in {WorkflowExecutionStatus.RUNNING, None}:
+            return "running"
+        if description.close_time and datetime.now(UTC) < description.close_time + _rest(row["continuation"]):
+            return "resting"
+        return str(getattr(status, "name", "")).lower()
 
     async def _help(self, row: Row, found: str) -> None:
         continuation, version = row["continuation"], row["version"]
@@ -73,6 +91,13 @@ class Sweep:
         await self._outbox.start_workflow(
             Start(case_id=row["id"], tenant_id=row["tenant_id"], version=row["version"], continuation=continuation)
         )
+
+
+def _rest(continuation: int) -> timedelta:
+    if continuation == 0:
+        return timedelta(0)
+    doublings: int = 2 ** min(continuation - 1, 10)
+    return min(FIRST_REST * doublings, LONGEST_REST)
 
 
 def _interrupted(row: Row, found: str, subject_id: str, continuation: int) -> AuditEvent:

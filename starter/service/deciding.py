@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from starter.service.step_up import StepUpAnswer, StepUpChallenge
-    from store.ledger import Page
+    from store.page import Page
 
 _EVENTS = {
     ActKind.CODES_UNAVAILABLE: CODES_UNAVAILABLE,

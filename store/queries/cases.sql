@@ -70,7 +70,7 @@ UPDATE recovery.cases SET continuation = continuation + 1 WHERE id = $1 RETURNIN
 
 -- name: cases_to_sweep
 SELECT id, tenant_id, version, continuation, claimed_at IS NOT NULL AS claimed
-FROM recovery.cases WHERE outcome IS NULL ORDER BY opened_at LIMIT $1;
+FROM recovery.cases WHERE outcome IS NULL AND id > $2 ORDER BY id LIMIT $1;
 
 -- name: act_insert
 INSERT INTO recovery.acts (id, case_id, seq, kind, record, signature, key_id, idempotency_key, request_digest, actor_account, at)

@@ -177,7 +177,7 @@ class ApiWorld:
 def respond(person: Person, challenge: Json) -> Json:
     """The answer to a challenge, with whichever factor the person holds."""
     options = challenge["webauthn_options"]
-    return person.answer(tuple(challenge["kinds"]), json.dumps(options) if options else None, ORIGIN)
+    return person.respond(tuple(challenge["kinds"]), json.dumps(options) if options else None, ORIGIN)
 
 
 def opening(subject: str, **stated: Any) -> Json:

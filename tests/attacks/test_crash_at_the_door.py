@@ -14,7 +14,8 @@ from domain.acts import CancelBody, CancelReason, Method
 from domain.errors import StepUpRefused
 from domain.messages import Outcome, Phase
 from starter.service import deciding
-from store.ledger import Ledger, Page
+from store.ledger import Ledger
+from store.page import Page
 from tests.support.world import World
 
 if TYPE_CHECKING:

@@ -58,7 +58,6 @@ async def test_the_manager_who_vouches_is_nobody_else_in_the_case(w: World, also
     assert refused.value.code == "author_not_independent"
 
 
-@pytest.mark.xfail(strict=True, reason="Page.members() leaves the subject out, so the judge never sees the new role")
 @pytest.mark.parametrize("role", ["approver", "admin"])
 async def test_a_subject_who_became_privileged_is_not_reset_by_a_standard_case(w: World, role: str) -> None:
     """R6 R34: a role gained after opening makes the subject privileged; the standard case does not reset them."""
@@ -208,7 +207,17 @@ async def test_one_agent_and_one_approver_cannot_lock_somebody_out_for_good(w: W
     await w.until(case_id, lambda one: one.contained_at is not None)
     await w.decide("bo", case_id, CancelBody(reason=CancelReason.OPENED_IN_ERROR), proved=False)
     await w.until_closed(case_id)
-    await w.open("bo", "kim")
+    await w.open("bo", "kim", **playing.HOSTILE)
+
+
+@pytest.mark.xfail(strict=True, reason="once contained, the judge takes any disabled account for its own containment")
+async def test_a_contained_account_that_somebody_else_disabled_is_not_enabled(w: World) -> None:
+    """B17: whoever left the company while their hostile case was open is not let back in by its end."""
+    played = await playing.ready(w, "vic", **playing.HOSTILE)
+    await w.parts.directory.administration.disable(UUID(w.accounts["vic"]), "left_company", uuid4())
+    await w.execute(played.case_id, "bo")
+    await w.until(played.case_id, lambda one: one.spent_seq > 0 or one.claimed_at is not None)
+    assert (await w.case(played.case_id))[0].claimed_at is None
 
 
 async def test_an_ended_session_decides_nothing(w: World) -> None:

@@ -130,7 +130,7 @@ async def test_killed_by_the_system(make_world: MakeWorld) -> None:
             await finish(w, played)
 
 
-@pytest.mark.parametrize("asleep", ["read 1", "claimed 1", "sent 1", "call 2", "called 2", "wiped 1"])
+@pytest.mark.parametrize("asleep", ["read 1", "claimed 1", "call 2", "wiped 1"])
 async def test_a_sleeper_wakes_after_the_work_is_done(make_world: MakeWorld, asleep: str) -> None:
     """B01: an attempt hangs, another finishes, the first wakes up: it changes nothing and the case goes on."""
     hooks = Hooks()
@@ -151,7 +151,7 @@ async def test_a_sleeper_wakes_after_the_work_is_done(make_world: MakeWorld, asl
         await finish(w, played)
 
 
-@pytest.mark.parametrize("second", ["sent 1", "called 2", "done 3", "wiped 1"])
+@pytest.mark.parametrize("second", ["sent 1", "called 2", "wiped 1"])
 async def test_a_sleeper_takes_the_work_over(make_world: MakeWorld, second: str) -> None:
     """B01: an attempt that slept before judging wakes in the middle of the next one: forward, nothing twice."""
     hooks = Hooks()
@@ -170,6 +170,26 @@ async def test_a_sleeper_takes_the_work_over(make_world: MakeWorld, second: str)
         await asyncio.gather(other, return_exceptions=True)
         await everything_happened_once(w, played)
         assert (await w.handle(played.case_id).describe()).close_time is None
+        await finish(w, played)
+
+
+async def test_the_attempt_that_is_waited_for_loses_its_turn(make_world: MakeWorld) -> None:
+    """B01 R33: a sleeper takes the turn from the attempt that Temporal waits for: it comes again, the case lives."""
+    hooks = Hooks()
+    async with make_world(wrap=hooks.wrap) as w:
+        played = await playing.ready(w)
+        hooks.arm("sent 1", subject=w.accounts["kim"])
+        await w.execute(played.case_id, "bo")
+        await hooks.reached.wait()
+        waited_for = hooks.go_on
+        hooks.arm("sent 2", subject=w.accounts["kim"])
+        sleeper = asyncio.create_task(hooks.again("recovery.reset"))
+        await hooks.reached.wait()
+        waited_for.set()
+        await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
+        hooks.go_on.set()
+        await asyncio.gather(sleeper, return_exceptions=True)
+        await everything_happened_once(w, played)
         await finish(w, played)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unittest import mock
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from temporalio.service import RPCError
 
 from domain.account import AccountStatus
 from domain.messages import Outcome, Phase
+from starter.relay import sweep as sweep_module
 from tests.recovery.test_forged_messages import settled
 from tests.recovery.test_killed_anywhere import everything_happened_once, finish
 from tests.support import playing
@@ -106,8 +108,10 @@ async def test_lost_before_the_claim_is_interrupted(w: World, how: str) -> None:
     assert await w.open("bo", "kim") != case_id
 
 
-@pytest.mark.parametrize("point", ["claimed 1", "called 1", "wiped 1"])
-@pytest.mark.parametrize("how", ["terminated", "deleted"])
+@pytest.mark.parametrize(
+    ("how", "point"),
+    [("terminated", "claimed 1"), ("terminated", "called 1"), ("terminated", "wiped 1"), ("deleted", "called 1")],
+)
 async def test_lost_after_the_claim_is_continued(make_world: MakeWorld, how: str, point: str) -> None:
     """B29 R33: lost in the middle of the reset while its worker still runs: continued forward, nothing twice."""
     hooks = Hooks()
@@ -154,7 +158,7 @@ async def test_a_workflow_that_never_started_is_started(make_world: MakeWorld) -
         assert (await w.audit_types(case_id)).count("recovery.backup_codes_checked") == 1
 
 
-@pytest.mark.parametrize("to_task", [0, 1, 3])
+@pytest.mark.parametrize("to_task", [0, 3])
 async def test_set_back_after_the_wipe(w: World, to_task: int) -> None:
     """B29: the row is ahead of a workflow that was set back: it catches up by the recorded step, nothing twice."""
     played = await playing.wiped(w)
@@ -167,8 +171,15 @@ async def test_set_back_after_the_wipe(w: World, to_task: int) -> None:
     await finish(w, played)
 
 
-async def test_set_back_after_the_end_locks_nobody(w: World) -> None:
+async def test_set_back_after_the_end_locks_nobody(make_world: MakeWorld) -> None:
     """B29 R37: a workflow that ended in a lock is set back to before it, after a new case recovered the account."""
+    hooks = Hooks()
+    async with make_world(wrap=hooks.wrap) as w:
+        await _set_back_after_the_end(w)
+        assert hooks.passed["lock"] == 1
+
+
+async def _set_back_after_the_end(w: World) -> None:
     played = await playing.wiped(w)
     await w.pass_time(played.case_id, timedelta(minutes=16))
     await w.until_closed(played.case_id)
@@ -215,3 +226,30 @@ async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     ]
     assert failed == []
     await finish(w, played)
+
+
+async def test_a_case_that_cannot_be_helped_keeps_no_other_waiting(w: World) -> None:
+    """B29: the sweep goes on past a case at which it fails, and comes to every open case however many there are."""
+    cases = [await w.open("bo", subject) for subject in ("kim", "lee", "nia")]
+    for case_id in cases:
+        await w.until(case_id, lambda one: one.version > 0)
+        await w.handle(case_id).terminate()
+    await w.owner("UPDATE recovery.cases SET plan = '{}' WHERE id = $1", min(cases))
+    with mock.patch.object(sweep_module, "BATCH", 1):
+        assert await w.sweep.sweep() == 2
+    for case_id in cases:
+        if case_id != min(cases):
+            assert (await w.until_closed(case_id)).outcome is Outcome.INTERRUPTED
+
+
+async def test_a_continuation_that_is_lost_too_is_tried_more_seldom(w: World) -> None:
+    """B17 B29: no storm of continuations: a second loss rests before the next try."""
+    played = await playing.wiped(w)
+    await w.handle(played.case_id).terminate()
+    await playing.swept(w)
+    await w.handle(played.case_id, 1).terminate()
+    assert await w.sweep.sweep() == 0
+    with mock.patch.object(sweep_module, "FIRST_REST", timedelta(0)):
+        await playing.swept(w)
+    await playing.enrol(w, played.browser)
+    assert (await w.until_closed(played.case_id)).outcome is Outcome.RECOVERED

@@ -61,6 +61,13 @@ def whole_document() -> dict[str, Any]:
 def whole_cast() -> dict[str, Person]:
     """Everybody by key, with their secrets."""
     more = {
-        one["key"]: Person(one["key"], one["login"], one["password"], one["factors"][0]["secret"]) for one in _extras()
+        one["key"]: Person(
+            key=one["key"],
+            name=one["display_name"],
+            login=one["login"],
+            password=one["password"],
+            totp=one["factors"][0]["secret"],
+        )
+        for one in _extras()
     }
     return sample_people() | more

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from domain.account import Account
     from domain.ports import Order
-    from store.ledger import Ledger, Page
+    from store.ledger import Ledger
+    from store.page import Page
 
 _POINTS = {"claim": "claimed", "mark_sent": "sent", "mark_done": "done", "wiped": "wiped", "move": "moved"}
 

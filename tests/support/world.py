@@ -94,7 +94,7 @@ class World:
         if key not in self._sessions:
             person = self.people[key]
             challenge = await sessions.start_sign_in(self.doors, "acme", person.login, person.password)
-            response = person.answer(challenge.kinds, challenge.webauthn_options, ORIGIN)
+            response = person.respond(challenge.kinds, challenge.webauthn_options, ORIGIN)
             signed_in = await sessions.finish_sign_in(self.doors, "acme", challenge.transaction, response)
             self._sessions[key] = signed_in.session
         return self._sessions[key]
@@ -118,7 +118,7 @@ class World:
     async def step_up(self, who: str, case_id: UUID, body: Body) -> step_up.StepUpAnswer:
         """Prove this decision."""
         challenge = await deciding.begin_step_up(self.doors, await self.session(who), case_id, body)
-        response = self.people[who].answer(challenge.challenge.kinds, challenge.challenge.webauthn_options, ORIGIN)
+        response = self.people[who].respond(challenge.challenge.kinds, challenge.challenge.webauthn_options, ORIGIN)
         return step_up.StepUpAnswer(challenge.id, response)
 
     async def case(self, case_id: UUID) -> tuple[Case, list[Act]]:
@@ -250,7 +250,6 @@ class World:
             return worker_module.build_worker(
                 self.client, parts or self.parts, task_queue=self.task_queue, max_cached_workflows=cached
             )
-
 
     def worker_process(self, point: str, *, subject: str) -> AbstractAsyncContextManager[WorkerProcess]:
         """A worker in a process of its own, whose activities stop at this point of this subject's case."""

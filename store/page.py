@@ -1,0 +1,174 @@
+"""One locked case within a transaction: what is known of it, and the changes that may be made to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.acts import Act, Body, Proof
+from domain.messages import Outcome, Step
+from store.operations import operation_states
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from domain.account import Account
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from domain.people import Actor, Member
+    from domain.plan import Operation, Plan
+    from domain.policy.document import Policy
+    from domain.ports import OperationState
+    from store.ledger import Unit
+
+
+class Page:
+    """One locked case: what is known of it, and the changes that may be made to it."""
+
+    def __init__(
+        self, unit: Unit, case: Case, *, acts: list[Act], forged: int, step: dict[str, object] | None, now: datetime
+    ) -> None:
+        self.unit = unit
+        self.case = case
+        self.acts = acts
+        self.forged = forged
+        self.now = now
+        self._step = step
+
+    def audit(self, *events: AuditEvent) -> None:
+        """Queue audit events for this unit."""
+        self.unit.audit(*events)
+
+    async def members(self) -> dict[str, Member]:
+        """The present standing of everybody who acted in this case, and of its subject."""
+        people = [act.actor.person_id for act in self.acts if act.actor]
+        people += [self.case.acting_admin.person_id, self.case.subject_person_id]
+        return await self.unit.members(people)
+
+    async def policy(self) -> Policy:
+        """The tenant's present policy."""
+        return await self.unit.policy()
+
+    def recorded_step(self) -> Step | None:
+        """What the last activity answered."""
+        return Step.model_validate(self._step) if self._step else None
+
+    async def add_act(
+        self,
+        *,
+        act_id: UUID,
+        actor: Actor | None,
+        body: Body,
+        proof: Proof | None = None,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
+    ) -> tuple[Act, int]:
+        """Record an act for the present plan; returns it with the id of its outbox row."""
+        seq = await self.unit.connection.fetchval(SQL["case_count_act"], self.case.id)
+        act = Act(
+            id=act_id,
+            case_id=self.case.id,
+            seq=seq,
+            at=self.now,
+            actor=actor,
+            plan_digest=self.case.plan.digest(),
+            body=body,
+            proof=proof,
+        )
+        row_id = await self.unit.insert_act(act, idempotency_key=idempotency_key, request_digest=request_digest)
+        self.acts.append(act)
+        self.case = self.case.model_copy(update={"act_seq": seq})
+        return act, row_id
+
+    async def move(self, step: Step) -> Step:
+        """Move the case to where `step` says, having applied every act so far; returns it with its version."""
+        step = step.model_copy(update={"version": self.case.version + 1, "tier": self.case.tier.value})
+        applied = self.case.act_seq
+        # A case is closed for its readers when its outcome is written, not when a step has decided on one.
+        phase = self.case.phase if step.outcome is not None and self.case.outcome is None else step.phase
+        await self.unit.connection.execute(
+            SQL["case_move"], self.case.id, self.case.version, phase.value, step.code, applied,
+            step.model_dump(mode="json"),
+        )  # fmt: skip
+        self.case = self.case.model_copy(
+            update={"version": step.version, "phase": phase, "code": step.code, "applied_seq": applied}
+        )
+        return step
+
+    async def unknown_acts(self, act_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of these ids are no acts of this case."""
+        rows = await self.unit.connection.fetch(SQL["acts_unknown"], self.case.id, list(act_ids))
+        return [row["id"] for row in rows]
+
+    async def claim(self, enrol_by: datetime, presence_id: str) -> None:
+        """Commit to the reset (R34)."""
+        await self._execute("case_claim", self.now, enrol_by, presence_id)
+        self._learn(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
+
+    async def withdraw_claim(self) -> None:
+        """Take back a claim of which nothing was sent."""
+        await self._execute("case_unclaim")
+        self._learn(claimed_at=None, enrol_by=None, presence_id=None)
+
+    async def spend_requests(self) -> None:
+        """Use up every presence and step-up so far: each serves one judgement (R27, R36)."""
+        spent = await self.unit.connection.fetchval(SQL["case_spend"], self.case.id)
+        self._learn(spent_seq=spent)
+
+    async def wiped(self) -> None:
+        """The reset was read back and is complete."""
+        await self._execute("case_wiped", self.now)
+        self._learn(wiped_at=self.now)
+
+    async def contained(self) -> None:
+        """The hostile case's account is disabled and its sessions are revoked."""
+        await self._execute("case_contained", self.now)
+        self._learn(contained_at=self.now)
+
+    async def close(self, outcome: str) -> None:
+        """Give the case its outcome."""
+        await self._execute("case_close", outcome, self.now)
+        self._learn(outcome=Outcome(outcome), closed_at=self.now)
+
+    async def replan(self, snapshot: Account, plan: Plan) -> None:
+        """Replace the plan; verdicts for the old one no longer count (R20)."""
+        await self._execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
+        self._learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
+
+    async def take_attempt(self) -> int:
+        """Become the only attempt that may send operations (B01)."""
+        attempt: int = await self.unit.connection.fetchval(SQL["case_take_attempt"], self.case.id)
+        self._learn(attempt=attempt)
+        return attempt
+
+    async def plan_operations(self, operations: Sequence[tuple[UUID, Operation]]) -> None:
+        """Write operations as `planned`; those already there stay as they are."""
+        for ordinal, (operation_id, one) in enumerate(operations):
+            await self.unit.connection.execute(
+                SQL["operation_insert"], operation_id, self.case.id, one.key, ordinal, one.stage.value, one.kind.value,
+                one.target, one.factor_kind.value if one.factor_kind else None, one.justification.value,
+            )  # fmt: skip
+
+    async def forget_unsent(self, stage: str) -> None:
+        """Drop the planned operations of a withdrawn claim."""
+        await self._execute("operations_forget_unsent", stage)
+
+    async def operations(self) -> list[OperationState]:
+        """The case's operations with their states, in order."""
+        return await operation_states(self.unit.connection, self.case.id)
+
+    async def mark_sent(self, key: str, attempt: int) -> bool:
+        """Commit that an operation is about to be sent; False where a newer attempt has taken over."""
+        return await self.unit.connection.fetchval(SQL["operation_sent"], self.case.id, key, attempt) is not None
+
+    async def mark_done(self, key: str, result: str) -> bool:
+        """Record that an operation is done; False where it was recorded before (each fact once, B01)."""
+        return await self.unit.connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
+
+    async def _execute(self, name: str, *values: object) -> None:
+        await self.unit.connection.execute(SQL[name], self.case.id, *values)
+
+    def _learn(self, **facts: object) -> None:
+        self.case = self.case.model_copy(update=facts)
