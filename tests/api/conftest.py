@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import pytest
     from fastapi import FastAPI
 
-TEST_PASSWORD = "only-for-tests"
-
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def api_database(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
@@ -36,7 +34,7 @@ async def api_database(postgres_url: str, tmp_path_factory: pytest.TempPathFacto
     url = await servers.fresh_database(postgres_url, "api")
     folder = tmp_path_factory.mktemp("secrets")
     for role in ("recovery_app", "directory_app"):
-        (folder / f"{role}.password").write_text(TEST_PASSWORD)
+        (folder / f"{role}.password").write_text(servers.ROLE_PASSWORD)
     try:
         await compose.migrate(url, folder)
         yield url
@@ -59,8 +57,8 @@ async def parts(api_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """Store and directory as the running application has them."""
     keyring = make_keyring(tmp_path_factory.mktemp("keys") / "keyring.json")
     addresses = compose.Addresses(
-        store=url_for_role(api_database, "recovery_app", TEST_PASSWORD),
-        directory=url_for_role(api_database, "directory_app", TEST_PASSWORD),
+        store=url_for_role(api_database, "recovery_app", servers.ROLE_PASSWORD),
+        directory=url_for_role(api_database, "directory_app", servers.ROLE_PASSWORD),
         temporal="127.0.0.1:1",
         namespace="tests",
     )

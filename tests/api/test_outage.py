@@ -15,8 +15,8 @@ from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.roles import url_for_role
 from starter.api.app import create_app
 from starter.api.services import ApiServices
-from tests.api.conftest import TEST_PASSWORD
 from tests.api.world import ORIGIN, opening
+from tests.support.servers import ROLE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,8 +73,8 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 async def behind_a_wire(wire: Wire, world: ApiWorld, app: FastAPI, bell: Bell) -> AsyncIterator[httpx2.AsyncClient]:
     """The application over the wire, called as somebody of the world."""
     addresses = compose.Addresses(
-        store=url_for_role(wire.url(), "recovery_app", TEST_PASSWORD),
-        directory=url_for_role(wire.url(), "directory_app", TEST_PASSWORD),
+        store=url_for_role(wire.url(), "recovery_app", ROLE_PASSWORD),
+        directory=url_for_role(wire.url(), "directory_app", ROLE_PASSWORD),
         temporal="",
         namespace="tests",
     )

@@ -17,9 +17,9 @@ import pytest
 
 import compose
 from settings import Settings
-from tests.api.conftest import TEST_PASSWORD
 from tests.api.world import ORIGIN, opening
 from tests.support.people import sample_document, sample_people
+from tests.support.servers import ROLE_PASSWORD
 from transport.keys import make_keyring
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Process:
 async def serving(database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
     """A migrated database with the sample tenant, and a process that can be started on it."""
     for role in ("recovery_app", "directory_app"):
-        (tmp_path / f"{role}.password").write_text(TEST_PASSWORD)
+        (tmp_path / f"{role}.password").write_text(ROLE_PASSWORD)
     make_keyring(tmp_path / "keyring.json")
     await compose.migrate(database_url, tmp_path)
     settings = Settings(data=tmp_path, directory_origin=ORIGIN)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 async def one_person(w: World, login: str, of: str) -> None:
     """From now on `login` is a second login of the person behind `of`."""
     await w.owner(
-        "UPDATE directory.accounts SET person_id = (SELECT person_id FROM directory.accounts WHERE id = $2) WHERE id = $1",
+        "UPDATE directory.accounts SET person_id = (SELECT person_id FROM directory.accounts WHERE id = $2) "
+        "WHERE id = $1",
         UUID(w.accounts[login]), UUID(w.accounts[of]),
     )  # fmt: skip
     await w.owner(
@@ -56,11 +57,12 @@ async def as_application(w: World) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def forged_session(w: World, connection: asyncpg.Connection, who: str) -> Session:
-    """Insert a session for somebody and use its token at the door. Raises `NotSignedIn` where the door is not taken in."""
+    """Insert a session for somebody and use its token. Raises `NotSignedIn` where the door is not taken in."""
     token = "rec_" + secrets.token_urlsafe(32)
     person = await connection.fetchval("SELECT person_id FROM recovery.members WHERE account_id = $1", w.accounts[who])
     await connection.execute(
-        "INSERT INTO recovery.sessions (id, token_hash, tenant_id, account_id, person_id, aal, created_at, seen_at, expires_at) "
+        "INSERT INTO recovery.sessions "
+        "(id, token_hash, tenant_id, account_id, person_id, aal, created_at, seen_at, expires_at) "
         "VALUES ($1, $2, $3, $4, $5, 3, now(), now(), now() + interval '1 hour')",
         uuid4(), hashlib.sha256(token.encode()).digest(), w.tenant_id, w.accounts[who], person,
     )  # fmt: skip

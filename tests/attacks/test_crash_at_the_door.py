@@ -82,7 +82,7 @@ async def test_committed_but_not_answered_is_once(w: World) -> None:
 
 
 async def test_cut_before_commit_is_not_at_all_and_the_proof_still_serves(w: World) -> None:
-    """B27: proved, then cut before COMMIT: nothing was recorded, and the same request with the same proof goes through."""
+    """B27: proved, then cut before COMMIT: nothing was recorded, and the same request again goes through."""
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     body = await w.verdict(case_id, Method.CALLBACK)

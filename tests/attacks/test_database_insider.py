@@ -1,4 +1,4 @@
-"""An insider with the application's database login and no keyring: what they can write, and what is believed (R42, R28)."""
+"""An insider with the application's database login and no keyring: what is believed (R42, R28)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ async def test_what_the_login_cannot_do(w: World, statement: str) -> None:
 async def _copy_of_the_opening(w: World, connection: asyncpg.Connection, case_id: UUID, signature: str) -> None:
     await connection.execute(
         "INSERT INTO recovery.acts (id, case_id, seq, kind, record, signature, key_id, at) "
-        f"SELECT gen_random_uuid(), case_id, 2, kind, record, {signature}, key_id, at FROM recovery.acts WHERE case_id = $1",
+        f"SELECT gen_random_uuid(), case_id, 2, kind, record, {signature}, key_id, at "
+        "FROM recovery.acts WHERE case_id = $1",
         case_id,
     )
     await connection.execute("UPDATE recovery.cases SET act_seq = 2 WHERE id = $1", case_id)
@@ -84,7 +85,7 @@ async def test_a_signed_act_copied_into_another_row_does_not_count_again(w: Worl
     strict=True, reason="authenticate looks a token up by its hash and never checks that the door made it"
 )
 async def test_an_inserted_session_is_nobodys_sign_in(w: World) -> None:
-    """B04 R28: a session row with a token of one's own choice is refused: its token was not made with the doors' secret."""
+    """B04 R28: a session row with a token of one's own choice opens nothing: no door made it."""
     async with as_application(w) as connection:
         with pytest.raises(NotSignedIn):
             await forged_session(w, connection, "cleo")
@@ -102,12 +103,14 @@ async def test_an_inserted_proof_is_no_step_up(w: World) -> None:
     forged = uuid4()
     async with as_application(w) as connection:
         await connection.execute(
-            "INSERT INTO recovery.step_ups (id, tenant_id, account_id, person_id, case_id, binding, transaction, created_at, "
-            "expires_at, proof, proved_at) VALUES ($1, $2, $3, $4, $5, $6, '', now(), now() + interval '5 min', $7, now())",
+            "INSERT INTO recovery.step_ups (id, tenant_id, account_id, person_id, case_id, binding, transaction, "
+            "created_at, expires_at, proof, proved_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, '', now(), now() + interval '5 min', $7, now())",
             forged, w.tenant_id, bo.actor.account_id, bo.actor.person_id, case.id, wanted,
             {
                 "step_up_id": str(forged), "aal": 3, "phishing_resistant": True, "hardware_bound": True,
-                "factor_kind": "webauthn", "binding": wanted, "proved_at": (case.opened_at + timedelta(minutes=1)).isoformat(),
+                "factor_kind": "webauthn", "binding": wanted,
+                "proved_at": (case.opened_at + timedelta(minutes=1)).isoformat(),
             },
         )  # fmt: skip
     with pytest.raises(StepUpRefused):
@@ -127,7 +130,8 @@ async def test_a_claim_that_no_judge_made_wipes_nothing(w: World) -> None:
     target = next(one for one in case.plan.operations if one.target)
     async with as_application(w) as connection:
         await connection.execute(
-            "INSERT INTO recovery.operations (id, case_id, key, ordinal, stage, kind, target, factor_kind, justification, state) "
+            "INSERT INTO recovery.operations "
+            "(id, case_id, key, ordinal, stage, kind, target, factor_kind, justification, state) "
             "VALUES (gen_random_uuid(), $1, $2, 0, 'reset', 'wipe_factors', $3, $4, 'factor_lost', 'sent')",
             case_id, target.key, target.target, target.factor_kind,
         )  # fmt: skip
@@ -148,8 +152,9 @@ async def test_a_number_exchanged_in_the_snapshot_is_not_called(w: World) -> Non
     await w.until_phase(case_id, Phase.VERIFICATION)
     async with as_application(w) as connection:
         await connection.execute(
-            "UPDATE recovery.cases SET snapshot = jsonb_set(snapshot, '{contacts}', (SELECT jsonb_agg(CASE WHEN c ->> 'kind' = "
-            "'desk_phone' THEN c || '{\"value\": \"+44 20 7946 0999\"}' ELSE c END) FROM jsonb_array_elements(snapshot -> 'contacts') c)) "
+            "UPDATE recovery.cases SET snapshot = jsonb_set(snapshot, '{contacts}', (SELECT jsonb_agg("
+            "CASE WHEN c ->> 'kind' = 'desk_phone' THEN c || '{\"value\": \"+44 20 7946 0999\"}' ELSE c END) "
+            "FROM jsonb_array_elements(snapshot -> 'contacts') c)) "
             "WHERE id = $1",
             case_id,
         )

@@ -64,7 +64,8 @@ async def test_a_subject_who_became_privileged_is_not_reset_by_a_standard_case(w
     played = await playing.ready(w)
     person = (await w.parts.feed.read(w.accounts["kim"])).person_id
     await w.owner(
-        "INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since) VALUES ($1, $2, $3, $4, true, now())",
+        "INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since) "
+        "VALUES ($1, $2, $3, $4, true, now())",
         w.tenant_id, w.accounts["kim"], person, [role],
     )  # fmt: skip
     await w.execute(played.case_id, "bo")

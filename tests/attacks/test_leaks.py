@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
@@ -48,7 +49,7 @@ async def test_errors_and_their_chains_quote_nothing(w: World) -> None:
     case_id = await playing.verified(w)
     _, code = await w.wait_in_browser("kim")
     kim = w.people["kim"]
-    attempts = [
+    attempts: list[Callable[[], Awaitable[object]]] = [
         lambda: sessions.start_sign_in(w.doors, "acme", "canary-login", "canary-password"),
         lambda: sessions.start_sign_in(w.doors, "acme", kim.login, "canary-password"),
         lambda: _wrong_presence(w, case_id, "canary-code"),
@@ -100,7 +101,7 @@ async def test_opening_without_the_role_tells_nothing_about_the_subject(w: World
 
 @pytest.mark.xfail(strict=True, reason="everybody with a session reads every case, the one about themselves included")
 async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> None:
-    """R23: in a hostile case whoever holds the subject's device must not see the case through the subject's own login."""
+    """R23: in a hostile case whoever holds the subject's device does not see the case by the subject's login."""
     await w.owner("UPDATE recovery.members SET roles = '{approver,security}' WHERE account_id = $1", w.accounts["bo"])
     await w.owner("UPDATE recovery.members SET roles = '{agent,security}' WHERE account_id = $1", w.accounts["dev"])
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)
@@ -111,7 +112,7 @@ async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> No
 async def test_refused_openings_are_on_record_without_what_was_typed(w: World) -> None:
     """R42 R44: a look-alike that finds nobody is audited by its code only."""
     with pytest.raises(Refused):
-        await w.open("bo", "kim.rеyes")  # a Cyrillic letter
+        await w.open("bo", "kim.r\u0435yes")  # a Cyrillic letter
     found = await w.owner(
         "SELECT string_agg(text, ' ') FROM recovery.audit_events WHERE type = 'recovery.case_refused'"
     )

@@ -103,7 +103,7 @@ async def test_the_enrolment_cookie_serves_once(w: World) -> None:
 
 
 async def test_the_enrolment_cookie_is_dead_after_the_lock(w: World) -> None:
-    """R37: once the window closed and the account is locked, the bound browser goes no further, whatever it had begun."""
+    """R37: once the account is locked the bound browser goes no further, whatever it had begun."""
     played = await playing.wiped(w)
     enrolment = w.parts.directory.enrolment
     await enrolment.begin(played.browser)

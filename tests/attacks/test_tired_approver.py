@@ -1,4 +1,4 @@
-"""A tired approver: clicks twice, in two tabs, with yesterday's body and another decision's proof (R18, R28, B14, B24)."""
+"""A tired approver: clicks twice, in two tabs, with an old body and another proof (R18, R28, B14, B24)."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def test_a_totp_code_serves_one_decision(w: World) -> None:
     case_id = await w.open("bo", "opal")
     await w.until_phase(case_id, Phase.VERIFICATION)
     ada, body = await w.session("ada"), await w.verdict(case_id, Method.IN_PERSON)
-    code = {"kind": "totp", "code": w.people["ada"].totp_code()}
+    code: dict[str, object] = {"kind": "totp", "code": w.people["ada"].totp_code()}
     first = await deciding.begin_step_up(w.doors, ada, case_id, body)
     await deciding.decide(w.doors, ada, case_id, body, key="a", answer=StepUpAnswer(first.id, code))
     other = await w.verdict(case_id, Method.VIDEO_CALL)

@@ -17,8 +17,6 @@ from tests.support import servers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-APP_PASSWORD = "directory-app-test"
-
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def directory_database(postgres_url: str) -> AsyncIterator[str]:
@@ -34,7 +32,7 @@ async def directory_database(postgres_url: str) -> AsyncIterator[str]:
     try:
         async with guard.transaction():
             await guard.execute("SELECT pg_advisory_xact_lock(7041203312)")
-            await database.prepare(owner, app_password=APP_PASSWORD)
+            await database.prepare(owner, app_password=servers.ROLE_PASSWORD)
         yield url
     finally:
         await owner.close()
@@ -45,7 +43,9 @@ async def directory_database(postgres_url: str) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app_pool(directory_database: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool of the role that the running directory uses."""
-    pool = await open_pool(url_for_role(directory_database, database.APP_ROLE, APP_PASSWORD), application="tests")
+    pool = await open_pool(
+        url_for_role(directory_database, database.APP_ROLE, servers.ROLE_PASSWORD), application="tests"
+    )
     try:
         yield pool
     finally:

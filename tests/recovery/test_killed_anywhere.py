@@ -193,6 +193,20 @@ async def test_the_attempt_that_is_waited_for_loses_its_turn(make_world: MakeWor
         await finish(w, played)
 
 
+async def test_only_the_latest_attempt_may_send(make_world: MakeWorld) -> None:
+    """B01: once another attempt has taken over, the one before it cannot mark anything as sent, so it calls nobody."""
+    hooks = Hooks()
+    async with make_world(start_worker=False, wrap=hooks.wrap) as w:
+        played = await killed_at(w, hooks, "claimed 1")
+        async with w.parts.ledger.page(w.tenant_id, played.case_id) as page:
+            key = (await page.operations())[0].operation.key
+            first, second = await page.take_attempt(), await page.take_attempt()
+            assert not await page.mark_sent(key, first)
+            assert await page.mark_sent(key, second)
+            assert await page.mark_done(key, "removed")
+            assert not await page.mark_done(key, "removed")
+
+
 async def test_killed_between_lock_and_record_when_something_is_left(make_world: MakeWorld) -> None:
     """R31 R33: the account is locked by one command however often it is tried, and the case names what is left."""
     hooks = Hooks()

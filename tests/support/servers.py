@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from temporalio.converter import DataConverter
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+ROLE_PASSWORD = "only-for-tests"  # one for all suites: roles are shared by all databases of a server
 TEMPORAL_START_TIMEOUT = timedelta(seconds=30)
 
 

@@ -273,7 +273,6 @@ class Prepared:
 
 
 DIRECTORY = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
-TEST_PASSWORD = "only-for-tests"  # roles are shared by all databases of a test server
 
 
 async def prepare(postgres_url: str, folder: Path) -> Prepared:
@@ -282,7 +281,7 @@ async def prepare(postgres_url: str, folder: Path) -> Prepared:
     keyring_path = folder / "keyring.json"
     keyring = load_keyring(keyring_path) if keyring_path.exists() else make_keyring(keyring_path)
     for role in ("recovery_app", "directory_app"):
-        (folder / f"{role}.password").write_text(TEST_PASSWORD)
+        (folder / f"{role}.password").write_text(servers.ROLE_PASSWORD)
     await compose.migrate(url, folder)
     async with compose.parts(_addresses(url, "default"), keyring, DIRECTORY, application="tests-prepare") as parts:
         tenant_id, accounts = await _import(url, parts)
@@ -322,8 +321,8 @@ async def world(
 
 def _addresses(url: str, namespace: str) -> compose.Addresses:
     return compose.Addresses(
-        store=url_for_role(url, "recovery_app", TEST_PASSWORD),
-        directory=url_for_role(url, "directory_app", TEST_PASSWORD),
+        store=url_for_role(url, "recovery_app", servers.ROLE_PASSWORD),
+        directory=url_for_role(url, "directory_app", servers.ROLE_PASSWORD),
         temporal="",
         namespace=namespace,
     )
