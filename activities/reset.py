@@ -151,12 +151,13 @@ class Resetting:
 async def _turn_back(page: CasePage, subject: Account, decision: Decision, inactive: frozenset[str]) -> Step:
     """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
     page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule))
-    await page.spend_requests()
+    await page.judged_against(decision.code)
     if page.case.claimed_at is not None:
-        await page.withdraw_claim()
-        await page.forget_unsent(Stage.RESET)
-        await page.forget_unsent(Stage.COMPLETE)
         page.audit(by_system(page.case, CLAIM_WITHDRAWN, code=decision.code))
+    # Also where none is believed: what somebody wrote into the row past the judge goes with it.
+    await page.withdraw_claim()
+    await page.forget_unsent(Stage.RESET)
+    await page.forget_unsent(Stage.COMPLETE)
     if decision.code == "plan_changed":
         before = page.case.plan.digest()
         # The plan is made for the status before the case: what containment disabled is enabled at the end (R30).

@@ -31,6 +31,8 @@ class ActKind(StrEnum):
     CANCEL = "cancel"
     OBSERVATION = "observation"
     INTERRUPT = "interrupt"
+    JUDGEMENT = "judgement"
+    REPLANNED = "replanned"
 
 
 class Method(StrEnum):
@@ -77,9 +79,10 @@ class CancelReason(StrEnum):
 
 
 class OpenBody(Fact):
-    """The case was opened."""
+    """The case was opened, with the facts whose digest is signed here."""
 
     kind: Literal[ActKind.OPEN] = ActKind.OPEN
+    facts: str = ""
 
 
 class CodesUnavailableBody(Fact):
@@ -151,6 +154,23 @@ class InterruptBody(Fact):
     found: str
 
 
+class JudgementBody(Fact):
+    """The judge's answer to a request for the reset; an allowed one is the claim, with browser and deadline (R34)."""
+
+    kind: Literal[ActKind.JUDGEMENT] = ActKind.JUDGEMENT
+    allowed: bool
+    code: str
+    presence_id: str | None = None
+    enrol_by: datetime | None = None
+
+
+class ReplannedBody(Fact):
+    """The plan was made anew from the account as it is now; the digest of the case's facts is signed here (R20)."""
+
+    kind: Literal[ActKind.REPLANNED] = ActKind.REPLANNED
+    facts: str
+
+
 Body = Annotated[
     OpenBody
     | CodesUnavailableBody
@@ -160,7 +180,9 @@ Body = Annotated[
     | ExecuteBody
     | CancelBody
     | ObservationBody
-    | InterruptBody,
+    | InterruptBody
+    | JudgementBody
+    | ReplannedBody,
     Field(discriminator="kind"),
 ]
 

@@ -77,6 +77,7 @@ class Case(Fact):
     closed_at: datetime | None
     spent_seq: int = 0
     ending: Outcome | None = None
+    genuine: bool = True
 
     @property
     def hostile(self) -> bool:

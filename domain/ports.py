@@ -237,8 +237,8 @@ class CasePage(Protocol):
         """Take back a claim of which nothing was sent."""
         ...
 
-    async def spend_requests(self) -> None:
-        """Use up every presence and step-up so far."""
+    async def judged_against(self, code: str) -> None:
+        """Record that the reset was refused, and use up every presence and step-up so far."""
         ...
 
     async def wiped(self) -> None:

@@ -70,7 +70,6 @@ def case_from_row(row: asyncpg.Record) -> Case:
         wiped_at=row["wiped_at"],
         attempt=row["attempt"],
         closed_at=row["closed_at"],
-        spent_seq=row["spent_seq"],
         ending=Outcome(row["step"]["outcome"]) if row["step"] and row["step"].get("outcome") else None,
     )
 

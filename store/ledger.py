@@ -11,6 +11,7 @@ from domain.acts import Act, signed_text
 from domain.errors import CaseNotFound
 from domain.people import Member, Role
 from domain.policy.document import Policy
+from domain.policy.genuine import believed
 from store.audit.append import append
 from store.cases import case_from_row, new_case_values
 from store.errors import AlreadyTaken
@@ -58,7 +59,7 @@ class Ledger:
             if row is None:
                 raise CaseNotFound
             acts, _ = await _acts(connection, case_id, self._act_signer)
-            return case_from_row(row), acts
+            return believed(case_from_row(row), acts), acts
 
     async def purge(self) -> None:
         """Forget the answers of POST requests that are older than a week."""
@@ -94,7 +95,9 @@ class Unit:
         if row is None:
             raise CaseNotFound
         acts, forged = await _acts(self.connection, case_id, self.act_signer)
-        return Page(self, case_from_row(row), acts=acts, forged=forged, step=row["step"], now=await self.now())
+        return Page(
+            self, believed(case_from_row(row), acts), acts=acts, forged=forged, step=row["step"], now=await self.now()
+        )
 
     async def open_case_of(self, subject_id: str) -> UUID | None:
         """The subject's open case, if there is one (R5)."""
@@ -110,9 +113,9 @@ class Unit:
             raise AlreadyTaken from None
 
     async def insert_act(
-        self, act: Act, *, idempotency_key: str | None = None, request_digest: str | None = None
+        self, act: Act, *, idempotency_key: str | None = None, request_digest: str | None = None, ring: bool = True
     ) -> int:
-        """Write an act, signed, and the outbox row that will ring for it; returns the outbox row's id.
+        """Write an act, signed, and the outbox row that will ring for it; returns the outbox row's id (0 for none).
 
         Raises `AlreadyTaken` for an Idempotency-Key that this actor used meanwhile.
         """
@@ -126,6 +129,8 @@ class Unit:
             )  # fmt: skip
         except asyncpg.UniqueViolationError:
             raise AlreadyTaken from None
+        if not ring:
+            return 0
         row_id: int = await self.connection.fetchval(SQL["outbox_insert"], act.case_id, act.id, act.seq)
         return row_id
 
@@ -160,7 +165,9 @@ async def _acts(connection: Connection, case_id: UUID, signer: ActSigner) -> tup
             forged += 1
             continue
         text = signed_text(row["record"])
-        if act.case_id == case_id and signer.verify_act(row["key_id"], text, bytes(row["signature"])):
+        # A signed record under another row would be the same act a second time.
+        in_place = (row["id"], row["seq"], row["kind"], case_id) == (act.id, act.seq, act.kind.value, act.case_id)
+        if in_place and signer.verify_act(row["key_id"], text, bytes(row["signature"])):
             acts.append(act)
         else:
             forged += 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from domain.acts import Act, Body, Proof
+from domain.acts import Act, Body, JudgementBody, Proof, ReplannedBody
 from domain.messages import Outcome, Step
+from domain.policy.genuine import facts_digest
 from store.operations import operation_states
 from store.statements import SQL
 
@@ -64,8 +66,9 @@ class Page:
         proof: Proof | None = None,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
+        ring: bool = True,
     ) -> tuple[Act, int]:
-        """Record an act for the present plan; returns it with the id of its outbox row."""
+        """Record an act for the present plan; returns it with the id of its outbox row (0 where nobody is rung)."""
         seq = await self.unit.connection.fetchval(SQL["case_count_act"], self.case.id)
         act = Act(
             id=act_id,
@@ -77,7 +80,9 @@ class Page:
             body=body,
             proof=proof,
         )
-        row_id = await self.unit.insert_act(act, idempotency_key=idempotency_key, request_digest=request_digest)
+        row_id = await self.unit.insert_act(
+            act, idempotency_key=idempotency_key, request_digest=request_digest, ring=ring
+        )
         self.acts.append(act)
         self.case = self.case.model_copy(update={"act_seq": seq})
         return act, row_id
@@ -103,7 +108,8 @@ class Page:
         return [row["id"] for row in rows]
 
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
-        """Commit to the reset (R34)."""
+        """Commit to the reset: a signed judgement, and the row that repeats it (R34)."""
+        await self._judged(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
         await self._execute("case_claim", self.now, enrol_by, presence_id)
         self._learn(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
 
@@ -112,10 +118,9 @@ class Page:
         await self._execute("case_unclaim")
         self._learn(claimed_at=None, enrol_by=None, presence_id=None)
 
-    async def spend_requests(self) -> None:
-        """Use up every presence and step-up so far: each serves one judgement (R27, R36)."""
-        spent = await self.unit.connection.fetchval(SQL["case_spend"], self.case.id)
-        self._learn(spent_seq=spent)
+    async def judged_against(self, code: str) -> None:
+        """Record, signed, that the reset was refused; every presence and step-up so far is used up (R27, R36)."""
+        await self._judged(JudgementBody(allowed=False, code=code))
 
     async def wiped(self) -> None:
         """The reset was read back and is complete."""
@@ -136,6 +141,7 @@ class Page:
         """Replace the plan; verdicts for the old one no longer count (R20)."""
         await self._execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
         self._learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
+        await self._record(ReplannedBody(facts=facts_digest(self.case)))
 
     async def take_attempt(self) -> int:
         """Become the only attempt that may send operations (B01)."""
@@ -166,6 +172,15 @@ class Page:
     async def mark_done(self, key: str, result: str) -> bool:
         """Record that an operation is done; False where it was recorded before (each fact once, B01)."""
         return await self.unit.connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
+
+    async def _judged(self, body: JudgementBody) -> None:
+        act = await self._record(body)
+        self._learn(spent_seq=act.seq)
+
+    async def _record(self, body: Body) -> Act:
+        """An act of the worker's own; nobody needs to be rung for it."""
+        act, _ = await self.add_act(act_id=uuid4(), actor=None, body=body, ring=False)
+        return act
 
     async def _execute(self, name: str, *values: object) -> None:
         await self.unit.connection.execute(SQL[name], self.case.id, *values)

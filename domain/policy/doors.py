@@ -24,6 +24,7 @@ from domain.messages import Phase
 from domain.people import Actor, Role
 from domain.policy.codes import HOW_TO_USE_A_CODE, codes_may_serve, may_confirm_used, may_state_unavailable
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.genuine import is_genuine
 from domain.policy.presence import AAL2, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
 from domain.policy.verification import may_give_verdict
@@ -54,7 +55,12 @@ class Situation:
 def may_decide(actor: Actor, body: Body, situation: Situation) -> Decision:
     """Whether this person may record this decision now, its proof apart."""
     where = situation.progress
-    return first_refusal(_still_open(where), _not_claimed(situation.case), _by_kind(actor, body, situation, where))
+    return first_refusal(
+        is_genuine(situation.case),
+        _still_open(where),
+        _not_claimed(situation.case),
+        _by_kind(actor, body, situation, where),
+    )
 
 
 def is_proved(actor: Actor, body: Body, proof: Proof | None, case: Case) -> Decision:

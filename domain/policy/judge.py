@@ -11,6 +11,7 @@ from domain.messages import Phase
 from domain.people import Role, Tier, rank, subject_rank
 from domain.plan import OperationKind, Plan, Scope, make_plan
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.genuine import is_genuine
 from domain.policy.intake import tier_of
 from domain.policy.presence import Presence, browser_still_waits, proof_is_enough, valid_presence, valid_step_up
 from domain.policy.progress import progress
@@ -39,6 +40,7 @@ def judge(
     """Whether the reset may be claimed now. Both the pinned and the present policy must allow it."""
     today = case.model_copy(update={"policy": present_policy})
     return first_refusal(
+        is_genuine(case),
         _not_claimed_or_ended(case, acts, now),
         _subject_is_there(case, subject),
         plan_still_fits(case, subject),
@@ -57,6 +59,8 @@ def judge(
 
 def may_contain(*, case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> Decision:
     """Whether one verdict already permits disabling and revoking (R19, hostile cases only)."""
+    if not case.genuine:
+        return is_genuine(case)
     where = progress(case, acts, now)
     if where.outcome is not None or not case.hostile or not where.contain:
         return refuse("R19", "containment_not_due", "Nothing is to be contained now.")
@@ -95,6 +99,8 @@ def _status_without_us(case: Case) -> AccountStatus:
 
 
 def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Decision:
+    if not case.genuine:
+        return is_genuine(case)
     where = progress(case, acts, now)
     if where.outcome is not None:
         return refuse("R34", "case_ended", "The case has ended.")

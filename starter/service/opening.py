@@ -13,6 +13,7 @@ from domain.errors import InputRefused
 from domain.messages import Phase
 from domain.plan import make_plan
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.genuine import facts_digest
 from domain.policy.intake import may_open, one_match, scope_of, tier_of
 from starter.service.doors import by_person, refusal
 from store.errors import AlreadyTaken
@@ -98,7 +99,7 @@ async def _try(
         await unit.insert_case(case)
         act = Act(
             id=doors.new_id(), case_id=case.id, seq=1, at=case.opened_at, actor=session.actor,
-            plan_digest=case.plan.digest(), body=OpenBody(),
+            plan_digest=case.plan.digest(), body=OpenBody(facts=facts_digest(case)),
         )  # fmt: skip
         await unit.connection.execute(SQL["case_count_act"], case.id)
         row = await unit.insert_act(act, idempotency_key=key, request_digest=digest)

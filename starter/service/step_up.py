@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from domain.acts import Proof, binding
+from domain.acts import Proof, binding, canonical
 from domain.audit import STEP_UP_FAILED, EventOutcome
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
 from starter.service.doors import by_person
@@ -79,7 +80,7 @@ async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer:
     if row["binding"] != wanted:
         raise StepUpMismatch
     if row["proof"] is not None:
-        return Proof.model_validate(row["proof"])
+        return _kept(doors, row["proof"])
     await _count_try(doors, session, case)
     try:
         proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
@@ -105,7 +106,7 @@ class StepUpMismatch(StepUpRefused):
 async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:
     await asyncio.sleep(TWIN_SECONDS)
     row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
-    return Proof.model_validate(row["proof"]) if row is not None and row["proof"] is not None else None
+    return _kept(doors, row["proof"]) if row is not None and row["proof"] is not None else None
 
 
 async def _count_try(doors: Doors, session: Session, case: Case) -> None:
@@ -121,10 +122,24 @@ async def _count_try(doors: Doors, session: Session, case: Case) -> None:
 async def _remember(doors: Doors, session: Session, row: Row, proof: Proof) -> Proof:
     async with doors.ledger.unit(session.tenant_id) as unit:
         proof = proof.model_copy(update={"proved_at": await unit.now()})
-        kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], proof.model_dump(mode="json"))
+        kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], _sealed(doors, proof))
     if kept is None:
         raise StepUpRefused
     return proof
+
+
+def _sealed(doors: Doors, proof: Proof) -> dict[str, object]:
+    """The proof with a seal that only a door can make, for the time between proof and act."""
+    record = proof.model_dump(mode="json")
+    return {"proof": record, "seal": hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex()}
+
+
+def _kept(doors: Doors, kept: dict[str, Any]) -> Proof:
+    """A proof as it was sealed. Raises `StepUpRefused` for one that no door has sealed."""
+    record, seal = kept.get("proof"), str(kept.get("seal"))
+    if not hmac.compare_digest(hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex(), seal):
+        raise StepUpRefused
+    return Proof.model_validate(record)
 
 
 def _binding(session: Session, case: Case, body: Body) -> str:

@@ -47,9 +47,6 @@ UPDATE recovery.cases SET claimed_at = $2, enrol_by = $3, presence_id = $4 WHERE
 -- name: case_unclaim
 UPDATE recovery.cases SET claimed_at = NULL, enrol_by = NULL, presence_id = NULL WHERE id = $1;
 
--- name: case_spend
-UPDATE recovery.cases SET spent_seq = act_seq WHERE id = $1 RETURNING spent_seq;
-
 -- name: case_wiped
 UPDATE recovery.cases SET wiped_at = $2 WHERE id = $1;
 
@@ -77,7 +74,7 @@ INSERT INTO recovery.acts (id, case_id, seq, kind, record, signature, key_id, id
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: acts_of_case
-SELECT record, signature, key_id FROM recovery.acts WHERE case_id = $1 ORDER BY seq;
+SELECT id, seq, kind, record, signature, key_id FROM recovery.acts WHERE case_id = $1 ORDER BY seq;
 
 -- name: act_by_key
 SELECT id, case_id, request_digest FROM recovery.acts WHERE actor_account = $1 AND idempotency_key = $2;

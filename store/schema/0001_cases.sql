@@ -73,7 +73,6 @@ CREATE TABLE recovery.cases (
     attempt           integer NOT NULL DEFAULT 0,
     closed_at         timestamptz,
     continuation      integer NOT NULL DEFAULT 0,
-    spent_seq         integer NOT NULL DEFAULT 0,
     CHECK ((outcome IS NULL) = (closed_at IS NULL)),
     CHECK (applied_seq <= act_seq)
 );
@@ -191,7 +190,7 @@ GRANT INSERT ON recovery.cases, recovery.acts, recovery.outbox, recovery.operati
     recovery.step_ups, recovery.step_up_tries, recovery.sessions, recovery.idempotency, recovery.members,
     recovery.policies TO recovery_app;
 GRANT UPDATE (phase, code, outcome, version, act_seq, applied_seq, step, snapshot, plan, plan_version, contained_at,
-    claimed_at, enrol_by, presence_id, wiped_at, attempt, closed_at, continuation, spent_seq) ON recovery.cases TO recovery_app;
+    claimed_at, enrol_by, presence_id, wiped_at, attempt, closed_at, continuation) ON recovery.cases TO recovery_app;
 GRANT UPDATE (next_at, attempts, done_at) ON recovery.outbox TO recovery_app;
 GRANT UPDATE (state, attempt, sent_at, done_at, result) ON recovery.operations TO recovery_app;
 -- Operations of a claim that was withdrawn before anything was sent are forgotten with it.
