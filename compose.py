@@ -298,8 +298,12 @@ def role_password(secrets_folder: Path, role: str) -> str:
     """The password of a login role: a file of mode 0600 in the secrets folder, made on first use."""
     path = secrets_folder / f"{role}.password"
     if not path.exists():
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        # Whole or not at all: a crash in between must not leave an empty password.
+        half = path.with_suffix(".new")
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600, exist_ok=False)
+        half.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        half.rename(path)
     return path.read_text(encoding="utf-8").strip()
 
 

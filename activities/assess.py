@@ -33,8 +33,9 @@ class Assessing:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            for _ in await page.unknown_acts(message.rung):
-                page.audit(by_system(page.case, FOREIGN_MESSAGE, EventOutcome.DENIED, code="act_unknown"))
+            if unknown := await page.unknown_acts(message.rung):
+                denied = EventOutcome.DENIED
+                page.audit(by_system(page.case, FOREIGN_MESSAGE, denied, code="act_unknown", count=len(unknown)))
             return await look(page)
 
     @activity.defn(name="recovery.record_foreign")

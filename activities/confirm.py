@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, subject_gone, waiting_in
+from activities.looking import already_answered, look, subject_gone, waiting_in
 from activities.operations import REFUSED, Carrier, lock, of_stage
+from domain.account import AccountStatus
 from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.plan import Stage
 from domain.policy.enrolment import enrolment_complete, events_awaited, window_closed
 
 if TYPE_CHECKING:
-    from domain.ports import Accounts, CaseBook, Effects, NewIds
+    from domain.ports import Accounts, CaseBook, CasePage, Effects, NewIds
 
 
 class Confirming:
@@ -53,11 +54,14 @@ class Confirming:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
+            if page.case.wiped_at is None:
+                # Led here by an answer that was never given: the case stands where its acts say.
+                return await look(page)
             if not decision.allowed:
-                if window_closed(page.case, page.now):
-                    return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1))
-                seconds = (page.case.enrol_by - page.now).total_seconds() if page.case.enrol_by else 1
-                return await page.move(waiting_in(Phase.RE_ENROLMENT, decision.code, seconds))
+                return await page.move(_still_awaited(page, decision.code))
+            if account.status is not AccountStatus.ACTIVE and not account.held_by_recovery:
+                # Somebody else disabled it meanwhile: a recovery enables nobody (B17), and people must look.
+                return await page.move(_end(Outcome.INTERRUPTED, "subject_disabled"))
             if events_awaited(account, page.acts, page.now):
                 return await page.move(waiting_in(Phase.RE_ENROLMENT, "events_awaited", 2))
             attempt = await page.take_attempt()
@@ -80,6 +84,8 @@ class Confirming:
             # Before the lock: a workflow that an operator set back must not lock an account recovered since.
             if known := already_answered(page, message):
                 return known
+            if page.case.wiped_at is None or not window_closed(page.case, page.now):
+                return await look(page)
             case = page.case
         locked = await lock(self._effects, case)
         async with self._book.page(message.tenant_id, message.case_id) as page:
@@ -95,3 +101,10 @@ class Confirming:
 
 def _end(outcome: Outcome, code: str | None = None) -> Step:
     return Step(phase=Phase.CLOSED, version=0, code=code or outcome.value, wake_in=1, outcome=outcome)
+
+
+def _still_awaited(page: CasePage, code: str) -> Step:
+    """What is still to come, until the window closes (R37)."""
+    if window_closed(page.case, page.now) or page.case.enrol_by is None:
+        return waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1)
+    return waiting_in(Phase.RE_ENROLMENT, code, (page.case.enrol_by - page.now).total_seconds())

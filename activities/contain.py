@@ -13,9 +13,11 @@ from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
 from domain.errors import SubjectGone
 from domain.messages import Step, StepInput
 from domain.plan import Stage
-from domain.policy.judge import may_contain
+from domain.policy.judge import may_contain, subject_is_there
 
 if TYPE_CHECKING:
+    from domain.account import Account
+    from domain.case import Case
     from domain.ports import Accounts, CaseBook, Effects, NewIds
 
 
@@ -33,11 +35,14 @@ class Containing:
         """Judge whether containment is due, carry it out once, and look again."""
         case, acts = await self._book.read_case(message.tenant_id, message.case_id)
         inactive = await inactive_people(self._accounts, case, acts)
+        subject = await self._subject(case)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
             members = with_standing(await page.members(), inactive)
             decision = may_contain(case=page.case, acts=page.acts, members=members, now=page.now)
+            if decision.allowed and subject is not None:
+                decision = subject_is_there(page.case, subject)
             if not decision.allowed:
                 page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
                 # Not asked for again before somebody rings: a rule that refuses must not become a busy loop.
@@ -62,3 +67,10 @@ class Containing:
             await page.contained()
             page.audit(by_acting_admin(page.case, CONTAINED))
             return await look(page)
+
+    async def _subject(self, case: Case) -> Account | None:
+        try:
+            return await self._accounts.read(case.subject_id)
+        except SubjectGone:
+            # Found out, and told, when the first operation is tried.
+            return None

@@ -49,6 +49,8 @@ async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, c
     """
     if page.forged:
         page.audit(forged_acts(page.case, page.forged))
+    if not page.case.genuine:
+        page.audit(by_system(page.case, DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
     where = progress(page.case, page.acts, page.now, members or await page.members())
     step = step_for(where, page.now)
     if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):

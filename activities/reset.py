@@ -10,6 +10,7 @@ from activities.looking import already_answered, by_acting_admin, by_system, loo
 from activities.operations import Carrier, lock, of_stage, show_life
 from activities.people import inactive_people, with_standing
 from activities.reading_back import left_behind
+from domain.acts import ActKind
 from domain.audit import (
     CLAIM_WITHDRAWN,
     MFA_FACTOR_ADMIN_RESET,
@@ -26,7 +27,10 @@ from domain.policy.presence import confirmed_browser
 from domain.ports import Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.account import Account
+    from domain.acts import Act
     from domain.audit import AuditEvent
     from domain.case import Case
     from domain.policy.decision import Decision
@@ -90,7 +94,7 @@ class Resetting:
         self, page: CasePage, subject: Account, waiting: Presence | None, inactive: frozenset[str]
     ) -> Decision:
         return judge(
-            case=_unclaimed(page.case),
+            case=_unclaimed(page.case, page.acts),
             acts=page.acts,
             subject=subject,
             members=with_standing(await page.members(), inactive),
@@ -160,15 +164,17 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision, inact
     await page.forget_unsent(Stage.COMPLETE)
     if decision.code == "plan_changed":
         before = page.case.plan.digest()
-        # The plan is made for the status before the case: what containment disabled is enabled at the end (R30).
-        as_before = subject.model_copy(update={"status": page.case.snapshot.status})
-        await page.replan(as_before, replan(page.case, subject))
+        await page.replan(subject, replan(page.case, subject))
         page.audit(by_system(page.case, PLAN_CHANGED, before=before, after=page.case.plan.digest()))
     return await look(page, members=with_standing(await page.members(), inactive))
 
 
-def _unclaimed(case: Case) -> Case:
-    return case.model_copy(update={"claimed_at": None, "enrol_by": None})
+def _unclaimed(case: Case, acts: Sequence[Act]) -> Case:
+    """The case as it was before its claim: what that judgement used up counts again when it is judged again."""
+    if case.claimed_at is None:
+        return case
+    before = [act.seq for act in acts if act.kind is ActKind.JUDGEMENT][:-1]
+    return case.model_copy(update={"claimed_at": None, "enrol_by": None, "spent_seq": before[-1] if before else 0})
 
 
 def _reset_event(case: Case, left: list[str]) -> AuditEvent:

@@ -23,7 +23,7 @@ from directory.errors import (
 from directory.records import BackupCodeResponse, TotpResponse, WebAuthnResponse
 from domain import errors
 from domain.account import Account, AccountStatus, Contact, ContactKind, Enforcement, Enrolment, Factor, FactorKind
-from domain.plan import OperationKind
+from domain.plan import Justification, OperationKind
 from domain.policy.presence import Presence
 from domain.ports import Challenge, Login, ProvedFactor, ProviderEvent
 from postgres.errors import DatabaseUnreachable
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 CONSUMER = "mfa-recovery"
 _WINDOW_CLOSED = "enrolment_window_closed"
+_OUR_REASONS = frozenset(
+    {_WINDOW_CLOSED, Justification.DEVICE_IN_OTHER_HANDS.value, Justification.ENROLMENT_NOT_ENFORCED.value}
+)
 
 
 class BuiltinDirectory:
@@ -49,12 +52,12 @@ class BuiltinDirectory:
     async def find(self, tenant_id: UUID, text: str) -> list[Account]:
         """See `domain.ports.Accounts`."""
         with _translated():
-            return [_account(view) for view in await self._directory.find(tenant_id, text)]
+            return [await self._complete(view) for view in await self._directory.find(tenant_id, text)]
 
     async def read(self, account_id: str) -> Account:
         """See `domain.ports.Accounts`."""
         with _translated():
-            return _account(await self._directory.read(_uuid(account_id)))
+            return await self._complete(await self._directory.read(_uuid(account_id)))
 
     async def carry_out(self, order: Order) -> str:
         """See `domain.ports.Effects`; the directory does each command once by its id. Raises `PresenceUnusable`."""
@@ -81,6 +84,17 @@ class BuiltinDirectory:
         """See `domain.ports.EventFeed`."""
         with _translated():
             await self._directory.acknowledge(CONSUMER, [UUID(one) for one in event_ids])
+
+    async def _complete(self, view: AccountView) -> Account:
+        """The account with its manager's person, who may have other logins (R14)."""
+        account = _account(view)
+        if view.manager_id is None:
+            return account
+        try:
+            manager = await self._directory.read(view.manager_id)
+        except AccountUnknown:
+            return account
+        return account.model_copy(update={"manager_person_id": str(manager.person_id)})
 
     async def _carry_out(self, order: Order, account_id: UUID) -> str:
         operation, command = order.operation, order.command
@@ -261,6 +275,7 @@ def _account(view: AccountView) -> Account:
         sessions=view.session_count,
         refresh_tokens=view.refresh_token_count,
         signals=tuple(view.recent_signals),
+        held_by_recovery=view.status != "active" and view.status_reason in _OUR_REASONS,
         enrolment=_enrolment(view.enrolment, kinds) if view.enrolment else None,
     )
 

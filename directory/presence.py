@@ -36,14 +36,16 @@ class Presence:
         password raise the same `SignInRefused`; by identifier, an unknown one gets a code like any other
         that nobody can confirm. Raises `Throttled`.
         """
-        if not await self._throttles.admit(PRESENCE_BEGUN, tenant_id=tenant_id, subject=login):
-            raise Throttled
         account_id: UUID | None = None
         password_changed_at: datetime | None = None
         if password is not None:
             account = await self._password.account(tenant_id, login, password, any_status=True)
             account_id, password_changed_at = account["id"], account["password_changed_at"]
-        elif is_storable(login):
+        # Counted apart: whoever knows the name alone must not use up the tries of the right password.
+        subject = str(account_id) if account_id else login
+        if not await self._throttles.admit(PRESENCE_BEGUN, tenant_id=tenant_id, subject=subject):
+            raise Throttled
+        if password is None and is_storable(login):
             found = await self._pool.fetchrow(SQL["account_for_sign_in"], tenant_id, login)
             account_id = found["id"] if found else None
         token = codes.new_token()

@@ -83,7 +83,10 @@ class Enrolment(Fact):
 
 
 class Account(Fact):
-    """One account, known by its immutable `id`; `roles` is None where privilege cannot be read (R6)."""
+    """One account, known by its immutable `id`; `roles` is None where privilege cannot be read (R6).
+
+    `held_by_recovery` says that a recovery has locked or disabled it, and nobody else since.
+    """
 
     id: str
     person_id: str
@@ -99,6 +102,8 @@ class Account(Fact):
     sessions: int
     refresh_tokens: int
     signals: tuple[str, ...] = ()
+    held_by_recovery: bool = False
+    manager_person_id: str | None = None
     enrolment: Enrolment | None = None
 
     def contact(self, contact_id: str) -> Contact | None:

@@ -132,8 +132,8 @@ def make_plan(account: Account, scope: Scope) -> Plan:
         add(Stage.RESET, OperationKind.REVOKE_SESSIONS, scope.sessions)
     add(Stage.RESET, OperationKind.REQUIRE_ENROLMENT, why)
     # An account that was disabled before the case stays so: a reset enables nobody (B17).
-    # One that an enrolment window locked is opened by the next case's enrolment (R37).
-    if account.status is AccountStatus.LOCKED or (disable and account.status is AccountStatus.ACTIVE):
+    # One that a recovery itself has locked or disabled is opened by the enrolment (R30, R37).
+    if account.held_by_recovery or (disable and account.status is AccountStatus.ACTIVE):
         add(Stage.COMPLETE, OperationKind.ENABLE, why if scope.hostile else Justification.ENROLMENT_NOT_ENFORCED)
     return Plan(
         subject_id=account.id,

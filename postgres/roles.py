@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-if TYPE_CHECKING:
-    import asyncpg
+import asyncpg
+
+_TRIES = 8
+_PAUSE_SECONDS = 0.1
 
 
 async def ensure_login_role(connection: asyncpg.Connection, role: str, password: str) -> None:
@@ -18,6 +20,18 @@ async def ensure_login_role(connection: asyncpg.Connection, role: str, password:
 
     Only the SCRAM verifier is sent, so the password reaches neither the server nor its log.
     """
+    # Roles belong to the whole server, advisory locks to one database: two set-ups at once can only try again.
+    for _ in range(_TRIES - 1):
+        try:
+            await _make_or_change(connection, role, password)
+        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
+    await _make_or_change(connection, role, password)
+
+
+async def _make_or_change(connection: asyncpg.Connection, role: str, password: str) -> None:
     exists = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
     verb = "ALTER" if exists else "CREATE"
     # Utility statements take no parameters; role and verifier are of a closed alphabet.

@@ -109,7 +109,7 @@ class Page:
 
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
         """Commit to the reset: a signed judgement, and the row that repeats it (R34)."""
-        await self._judged(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
+        await self._record(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
         await self._execute("case_claim", self.now, enrol_by, presence_id)
         self._learn(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
 
@@ -120,7 +120,8 @@ class Page:
 
     async def judged_against(self, code: str) -> None:
         """Record, signed, that the reset was refused; every presence and step-up so far is used up (R27, R36)."""
-        await self._judged(JudgementBody(allowed=False, code=code))
+        act = await self._record(JudgementBody(allowed=False, code=code))
+        self._learn(spent_seq=act.seq)
 
     async def wiped(self) -> None:
         """The reset was read back and is complete."""
@@ -172,10 +173,6 @@ class Page:
     async def mark_done(self, key: str, result: str) -> bool:
         """Record that an operation is done; False where it was recorded before (each fact once, B01)."""
         return await self.unit.connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
-
-    async def _judged(self, body: JudgementBody) -> None:
-        act = await self._record(body)
-        self._learn(spent_seq=act.seq)
 
     async def _record(self, body: Body) -> Act:
         """An act of the worker's own; nobody needs to be rung for it."""

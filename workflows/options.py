@@ -28,4 +28,3 @@ def effect(summary: str) -> ActivityConfig:
         heartbeat_timeout=timedelta(seconds=20),
         retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2)),
     )
-

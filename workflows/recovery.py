@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityConfig
 
 from workflows import attributes
@@ -20,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.confirm import Confirming
     from activities.contain import Containing
     from activities.reset import Resetting
-    from domain.ids import opaque
+    from domain.ids import case_of_workflow, opaque
     from domain.messages import CaseInput, CaseResult, ForeignMessage, Phase, Step, StepInput
 
 STORE_BEHIND = "store_behind_workflow"
@@ -37,8 +38,13 @@ class RecoveryCase(Doorbells):
         self._step = Step(phase=Phase.INTAKE, version=case.version, code="opening")
 
     @workflow.run
-    async def run(self, case: CaseInput) -> CaseResult:  # noqa: ARG002 - taken by __init__
+    async def run(self, case: CaseInput) -> CaseResult:
         """The runbook. A refused reset leads back to what is lacking; after the claim it only goes forward."""
+        if case_of_workflow(workflow.info().workflow_id) != case.case_id:
+            # A start copied from another case's history; ciphertexts are bound to the namespace only (adr/0006).
+            raise ApplicationError(
+                "This workflow's id is not its case's.", type="workflow_id_wrong", non_retryable=True
+            )
         runbook = asyncio.ensure_future(self._runbook())
         while not runbook.done():
             try:
@@ -135,9 +141,7 @@ class RecoveryCase(Doorbells):
             case_id=self._case.case_id, tenant_id=self._case.tenant_id, version=self._step.version, rung=bells
         )
         self._take(
-            await self._once_the_store_is_there(
-                lambda: workflow.execute_activity_method(step, message, **options)
-            )
+            await self._once_the_store_is_there(lambda: workflow.execute_activity_method(step, message, **options))
         )
 
     async def _once_the_store_is_there(self, ask: Callable[[], Awaitable[Step]]) -> Step:
@@ -151,9 +155,7 @@ class RecoveryCase(Doorbells):
 
     async def _report_foreign(self) -> None:
         for code, count in sorted(self.take_foreign().items()):
-            message = ForeignMessage(
-                case_id=self._case.case_id, tenant_id=self._case.tenant_id, code=code, count=count
-            )
+            message = ForeignMessage(case_id=self._case.case_id, tenant_id=self._case.tenant_id, code=code, count=count)
             await workflow.execute_activity_method(
                 Assessing.record_foreign, message, **look("Audit a message that is not ours")
             )

@@ -23,6 +23,13 @@ _ROLES = {
 }
 
 
+def may_read_case(actor: Actor, subject_person_id: str) -> Decision:
+    """Nobody reads along in a case about themselves: whoever holds their device would too (R6, R23)."""
+    if actor.person_id == subject_person_id:
+        return refuse("R6", "own_case", "Nobody follows a case about themselves here. Ask the person who carries it.")
+    return ALLOWED
+
+
 def may_access(actor: Actor, what: Access) -> Decision:
     """Whether the person's present roles allow it."""
     if actor.roles & _ROLES[what]:

@@ -121,6 +121,8 @@ def _carries(actor: Actor, case: Case) -> Decision:
 
 
 def _may_cancel(actor: Actor, case: Case) -> Decision:
+    if case.subject_person_id == actor.person_id:
+        return refuse("R6", "own_case", "Nobody ends a case about themselves; security can.")
     if actor.person_id == case.agent.person_id or actor.has(Role.SECURITY):
         return ALLOWED
     return refuse("R34", "role_missing", "Only the case's agent or a security officer cancels it.")

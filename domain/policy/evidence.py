@@ -109,7 +109,8 @@ def _ticket_is_trustworthy(actor: Actor, case: Case, body: VerdictBody, at: date
     evidence = body.evidence
     author = evidence.author_id
     parties = {case.subject_id, case.agent.account_id, case.acting_admin.account_id, actor.account_id}
-    if author is None or author in parties:
+    people = {case.subject_person_id, case.agent.person_id, case.acting_admin.person_id, actor.person_id}
+    if author is None or author in parties or case.snapshot.manager_person_id in people:
         return refuse(
             "R14",
             "author_not_independent",

@@ -39,14 +39,14 @@ def facts_digest(case: Case) -> str:
 def believed(case: Case, acts: Sequence[Act]) -> Case:
     """The case as its signed acts bear it out.
 
-    Requests count only after the last signed judgement (R27, R36). A claim that no judgement made is no claim
+    Requests count only after the last signed refusal (R27, R36). A claim that no judgement made is no claim
     (R34). Facts that differ from those signed at the opening, or at the last new plan, make the case not genuine.
     """
     judgements = [(act.seq, act.body) for act in acts if isinstance(act.body, JudgementBody)]
-    seq, last = judgements[-1] if judgements else (0, None)
+    last = judgements[-1][1] if judgements else None
     facts = [act.body.facts for act in acts if isinstance(act.body, OpenBody | ReplannedBody)]
     changes: dict[str, object] = {
-        "spent_seq": seq,
+        "spent_seq": max((seq for seq, body in judgements if not body.allowed), default=0),
         "genuine": bool(facts) and facts[-1] == facts_digest(case),
     }
     if case.claimed_at is not None and not _made_by(last, case):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from domain.account import AccountStatus
+from domain.account import AccountStatus, FactorKind
 from domain.case import Compromised, Intake, Reason
 from domain.people import Actor, Role, Tier, rank, subject_rank
 from domain.plan import Justification, Scope
@@ -28,10 +28,16 @@ def may_open(
         _not_above_oneself(actor, subject, subject_roles, policy),
         _reason_is_served(intake),
         _states_the_need(intake),
+        _reason_fits(intake, subject),
         _subject_can_be_recovered(subject),
         _password_answer_fits(intake, subject),
         _ticket_fits(intake, policy),
     )
+
+
+def may_open_any(actor: Actor) -> Decision:
+    """Asked before anybody is looked for, so that a refusal tells nothing about anybody (R6)."""
+    return _is_agent(actor)
 
 
 def one_match(count: int) -> Decision:
@@ -107,6 +113,15 @@ def _reason_is_served(intake: Intake) -> Decision:
     return ALLOWED
 
 
+def _reason_fits(intake: Intake, subject: Account) -> Decision:
+    """Whoever has no security key has lost none; the reason must not make a lost phone's number count (R1, R16)."""
+    if intake.reason is Reason.LOST_SECURITY_KEY and not any(
+        factor.kind is FactorKind.WEBAUTHN for factor in subject.factors
+    ):
+        return refuse("R1", "reason_contradicts_account", "No security key is on record here. What was lost?")
+    return ALLOWED
+
+
 def _states_the_need(intake: Intake) -> Decision:
     if not intake.cannot_complete_mfa:
         return refuse("R1", "mfa_still_works", "A case needs the statement that the person cannot complete MFA.")
@@ -114,9 +129,12 @@ def _states_the_need(intake: Intake) -> Decision:
 
 
 def _subject_can_be_recovered(subject: Account) -> Decision:
+    # What a recovery has locked or disabled itself is the next case's to open again (R37).
+    if subject.held_by_recovery or subject.status is AccountStatus.ACTIVE:
+        return ALLOWED
     if subject.status is AccountStatus.DISABLED:
         return refuse("R6", "subject_disabled", "This account is disabled. Enabling it is not a recovery.")
-    return ALLOWED
+    return refuse("R6", "subject_locked", "This account is locked, and not by a recovery. Unlocking it is not one.")
 
 
 def _password_answer_fits(intake: Intake, subject: Account) -> Decision:

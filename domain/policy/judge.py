@@ -42,7 +42,7 @@ def judge(
     return first_refusal(
         is_genuine(case),
         _not_claimed_or_ended(case, acts, now),
-        _subject_is_there(case, subject),
+        subject_is_there(case, subject),
         plan_still_fits(case, subject),
         _still_of_this_tier(today, subject, members),
         _verified(case, acts, now, members),
@@ -84,18 +84,7 @@ def replan(case: Case, subject: Account) -> Plan:
         sessions=by_kind.get(OperationKind.REVOKE_SESSIONS),
         password=by_kind.get(OperationKind.RESET_PASSWORD),
     )
-    return make_plan(subject.model_copy(update={"status": _status_without_us(case)}), scope)
-
-
-def _status_without_us(case: Case) -> AccountStatus:
-    """The account's status as it was before the case contained it.
-
-    Intake takes no disabled account (R6); a snapshot that shows one was taken anew after containment, and
-    whether the case enables it at the end is what its plan says (R30).
-    """
-    if case.snapshot.status is AccountStatus.DISABLED and case.plan.has(OperationKind.ENABLE):
-        return AccountStatus.ACTIVE
-    return case.snapshot.status
+    return make_plan(subject, scope)
 
 
 def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Decision:
@@ -109,16 +98,19 @@ def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Dec
     return ALLOWED
 
 
-def _subject_is_there(case: Case, subject: Account) -> Decision:
+def subject_is_there(case: Case, subject: Account) -> Decision:
+    """The account is the case's, its person's, and nobody else has disabled or locked it meanwhile (B17)."""
     if subject.id != case.subject_id:
         return refuse("R2", "subject_gone", "The account is not the one this case is about.")
     if subject.person_id != case.subject_person_id:
         return refuse(
             "R6", "subject_person_changed", "The account belongs to another person than when the case opened."
         )
-    if subject.status is AccountStatus.DISABLED and case.contained_at is None:
+    if subject.held_by_recovery:
+        return ALLOWED
+    if subject.status is AccountStatus.DISABLED:
         return refuse("R34", "subject_disabled", "The account was disabled meanwhile; the reset does not enable it.")
-    if subject.status is AccountStatus.LOCKED and case.snapshot.status is not AccountStatus.LOCKED:
+    if subject.status is AccountStatus.LOCKED:
         return refuse("R34", "subject_locked", "The account was locked meanwhile; the reset does not unlock it.")
     return ALLOWED
 

@@ -40,6 +40,9 @@ def progress(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[st
         return Progress(Phase.CLOSED, ended.value, now, outcome=ended)
     if case.claimed_at is not None:
         return _after_the_claim(case, now)
+    if not case.genuine:
+        # Changed past the doors: nothing more is decided in it, and people must look (R42).
+        return Progress(Phase.CLOSED, "case_row_changed", now, outcome=Outcome.INTERRUPTED)
     return _ended_without_reset(case, acts, now) or _towards_the_reset(case, acts, now, members)
 
 

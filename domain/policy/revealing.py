@@ -8,6 +8,7 @@ from domain.messages import Phase
 from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.evidence import number_is_trustworthy
+from domain.policy.genuine import is_genuine
 from domain.policy.verification import may_verify
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def may_reveal(actor: Actor, situation: Situation, contact_id: str, *, seen_before: bool) -> Decision:
     """Whether this approver may see this number now; one that proves nothing is not shown at all."""
     return first_refusal(
+        is_genuine(situation.case),
         _needed_now(situation),
         may_verify(actor, situation.case),
         number_is_trustworthy(situation.case, contact_id),

@@ -128,7 +128,7 @@ def enough(case: Case, group: Iterable[Act]) -> bool:
         # A face is never the only way (R14), whatever a tenant has lowered.
         return False
     strong = any(_method(act) in STRONG for act in verdicts)
-    pairs = [pair for pair in combinations(verdicts, 2) if _independent(*pair)]
+    pairs = [pair for pair in combinations(verdicts, 2) if _independent(case, *pair)]
     two_people = any(_person(a) != _person(b) for a, b in pairs)
     if (case.tier is Tier.PRIVILEGED or case.plan.choose_password) and not two_people:
         return False
@@ -182,15 +182,23 @@ def _completed_by_the_last(case: Case, group: Sequence[Act]) -> bool:
     """
     if not enough(case, group):
         return False
-    is_pair = len(group) == 2 and _independent(*group)  # noqa: PLR2004 - a pair
+    is_pair = len(group) == 2 and _independent(case, *group)  # noqa: PLR2004 - a pair
     return is_pair or not enough(case, group[:-1])
 
 
-def _independent(one: Act, other: Act) -> bool:
+def _independent(case: Case, one: Act, other: Act) -> bool:
     """Two methods on different channels, and nobody who vouches in the one has given the other (R19)."""
     if _method(one) is _method(other) or channel(one) == channel(other):
         return False
-    return voucher(one.body) != _account(other) and voucher(other.body) != _account(one)
+    return not (_vouches(case, one, other.actor) or _vouches(case, other, one.actor))
+
+
+def _vouches(case: Case, act: Act, person: Actor | None) -> bool:
+    """Whether this person, by whatever login, is the one who vouches in this verdict's ticket."""
+    author = voucher(act.body)
+    if author is None or person is None:
+        return False
+    return author == person.account_id or case.snapshot.manager_person_id == person.person_id
 
 
 def _method(act: Act) -> Method | None:
@@ -201,15 +209,15 @@ def _person(act: Act) -> str:
     return act.actor.person_id if act.actor else ""
 
 
-def _account(act: Act) -> str:
-    return act.actor.account_id if act.actor else ""
-
-
 def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody) -> Decision:
     """Whoever vouches in a ticket cannot verify in the same case, in whichever order it is tried."""
     given = counting(case, acts)
-    vouched = actor.account_id in {voucher(act.body) for act in given}
-    verified = voucher(body) in {_account(act) for act in given}
+    vouched = any(_vouches(case, act, actor) for act in given)
+    verified = voucher(body) is not None and any(
+        act.actor is not None
+        and (act.actor.account_id == voucher(body) or act.actor.person_id == case.snapshot.manager_person_id)
+        for act in given
+    )
     if vouched or verified:
         return refuse("R14", "author_not_independent", "Whoever vouches in a ticket cannot verify in the same case.")
     return ALLOWED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from domain.acts import ObservationBody
 from domain.audit import (
     MFA_BACKUP_CODES_REGENERATED,
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from starter.service.doors import Ring
     from store.ledger import Ledger
 
+_LOG = structlog.get_logger(__name__)
 BATCH = 50
+_ENDS_SESSIONS = frozenset(
+    {"user.session_revoked", "user.disabled", "user.locked", "user.password_invalidated", "user.password_changed"}
+)
+"""What ends an account's sessions at the provider ends those at our doors too (R30, B15)."""
 _BY_THE_SUBJECT = frozenset({USER_SIGNED_IN_MFA_REQUIRED, MFA_FACTOR_ENROLLED, MFA_BACKUP_CODES_REGENERATED})
 
 
@@ -36,18 +43,26 @@ class Follower:
         self._new_id = new_id
 
     async def follow(self) -> int:
-        """Take in what is new; returns how many events there were."""
-        events = await self._feed.undelivered(BATCH)
-        for event in events:
-            row = await self._take_in(event)
+        """Take in what is new; returns how many events were taken in."""
+        taken = 0
+        for event in await self._feed.undelivered(BATCH):
+            try:
+                row = await self._take_in(event)
+            except Exception:  # noqa: BLE001 - whatever it is
+                # One case that cannot be read must not hold back everybody else's events; it is tried again.
+                _LOG.exception("event_not_taken_in", event_id=event.id)
+                continue
             # Acknowledged only after our commit: a crash in between shows the event again, and its id is known then.
             await self._feed.acknowledge([event.id])
+            taken += 1
             if row is not None:
                 await self._ring(row)
-        return len(events)
+        return taken
 
     async def _take_in(self, event: ProviderEvent) -> int | None:
         async with self._ledger.unit(event.tenant_id) as unit:
+            if event.type in _ENDS_SESSIONS:
+                await unit.connection.execute(SQL["sessions_end_of_account"], event.tenant_id, event.account_id)
             case_id = await unit.open_case_of(event.account_id)
             page = await unit.lock(case_id) if case_id else None
             new = await unit.connection.fetchval(

@@ -49,7 +49,7 @@ class Outbox:
     def __init__(self, ledger: Ledger, client: Client, *, task_queue: str = TASK_QUEUE) -> None:
         self._ledger = ledger
         self._client = client
-        self._task_queue = task_queue
+        self.task_queue = task_queue
 
     async def deliver_now(self, row_id: int) -> bool:
         """Deliver one row inline; False when it has to wait for the background loop."""
@@ -71,7 +71,7 @@ class Outbox:
                 RecoveryCase.run,
                 CaseInput(case_id=start.case_id, tenant_id=start.tenant_id, version=start.version),
                 id=workflow_id(start.case_id, start.continuation),
-                task_queue=self._task_queue,
+                task_queue=self.task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary="Recovery case",
                 search_attributes=TypedSearchAttributes(

@@ -70,6 +70,9 @@ class Sweep:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return "never_started" if row["version"] == 0 else "deleted"
             raise
+        if description.task_queue != self._outbox.task_queue:
+            # Started by somebody else where none of our workers listens: as good as lost.
+            return "squatted"
         status = description.status
         if status in {WorkflowExecutionStatus.RUNNING, None}:
             return "running"

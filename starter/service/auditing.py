@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain.audit import AUDIT_EXPORTED
-from domain.errors import CaseNotFound, Throttled
-from domain.policy.access import Access
+from domain.errors import Throttled
+from domain.policy.access import Access, may_read_case
 from starter.service.case_view import View
 from starter.service.doors import by_person
 from starter.service.reading import require
@@ -103,8 +103,8 @@ async def read_events(
         await require(doors, session, Access.READ_AUDIT)
         rows = await pool.fetch(SQL["audit_page"], session.tenant_id, before, limit)
     else:
-        if await pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id) is None:
-            raise CaseNotFound
+        case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
+        may_read_case(session.actor, case.subject_person_id).enforce()
         rows = (await pool.fetch(SQL["audit_chain_of_case"], session.tenant_id, case_id))[-limit:]
     return [_event(row) for row in rows]
 

@@ -117,7 +117,7 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
     """
     case = await _asked(doors, session, case_id, PresenceBody(presence_id=""))
     try:
-        return await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
+        found = await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
     except RecoveryError as error:
         event = by_person(
             session.actor,
@@ -129,6 +129,9 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
         )
         await doors.ledger.audit(session.tenant_id, event)
         raise
+    # Whoever heard the code on the verified channel is who may bind the browser, for this case, once (R36).
+    await doors.ledger.pool.execute(SQL["presence_checked"], found, case.id, session.actor.account_id)
+    return found
 
 
 async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body) -> Case:
@@ -173,12 +176,14 @@ async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) 
 async def _commit(
     doors: Doors, page: Page, session: Session, body: Body, *, proof: Proof | None, key: str, digest: str
 ) -> int:
+    act_id = doors.new_id()
     if isinstance(body, PresenceBody):
         await _still_confirmed(doors, page, body)
-    act_id = doors.new_id()
     act, row = await page.add_act(
         act_id=act_id, actor=session.actor, body=body, proof=proof, idempotency_key=key, request_digest=digest
     )
+    if isinstance(body, PresenceBody):
+        await _use_check(page, session, body, act_id)
     if proof is not None:
         used = await page.unit.connection.fetchval(SQL["step_up_consume"], proof.step_up_id, act_id)
         if used is None:
@@ -187,6 +192,14 @@ async def _commit(
         page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
     page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))
     return row
+
+
+async def _use_check(page: Page, session: Session, body: PresenceBody, act_id: UUID) -> None:
+    used = await page.unit.connection.fetchval(
+        SQL["presence_check_use"], body.presence_id, page.case.id, session.actor.account_id, act_id
+    )
+    if used is None:
+        raise PresenceRefused
 
 
 async def _still_confirmed(doors: Doors, page: Page, body: PresenceBody) -> None:

@@ -12,9 +12,9 @@ from domain.case import Case, Intake
 from domain.errors import InputRefused
 from domain.messages import Phase
 from domain.plan import make_plan
-from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import facts_digest
-from domain.policy.intake import may_open, one_match, scope_of, tier_of
+from domain.policy.intake import may_open, may_open_any, one_match, scope_of, tier_of
 from starter.service.doors import by_person, refusal
 from store.errors import AlreadyTaken
 from store.statements import SQL
@@ -36,7 +36,7 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
     digest = request_digest({"subject": subject, "intake": intake.model_dump(mode="json")})
     if known := await case_of_key(doors, session, key, digest):
         return known
-    found = await doors.accounts.find(session.tenant_id, subject)
+    found = await doors.accounts.find(session.tenant_id, subject) if may_open_any(session.actor).allowed else []
     try:
         decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
     except AlreadyTaken:
@@ -76,7 +76,7 @@ async def _try(
 ) -> tuple[Decision, UUID, int]:
     case_id, row = doors.new_id(), 0
     async with doors.ledger.unit(session.tenant_id) as unit:
-        decision = one_match(len(found))
+        decision = first_refusal(may_open_any(session.actor), one_match(len(found)))
         subject = found[0] if decision.allowed else None
         if subject is not None:
             decision = await _allowed(unit, session, subject, intake)

@@ -12,7 +12,7 @@ from domain.account import AccountStatus, ContactKind
 from domain.audit import ACCESS_REFUSED, ACCOUNTS_LOOKED_UP, DECISION_REFUSED, NUMBER_REVEALED
 from domain.errors import CaseNotFound
 from domain.people import Tier
-from domain.policy.access import Access, may_access
+from domain.policy.access import Access, may_access, may_read_case
 from domain.policy.doors import Situation
 from domain.policy.intake import tier_of
 from domain.policy.revealing import may_reveal
@@ -72,8 +72,9 @@ async def find_case(doors: Doors, session: Session, text: str) -> UUID:
 
 
 async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
-    """The case as it stands. Raises `CaseNotFound`, also for another tenant's (B23)."""
+    """The case as it stands. Raises `CaseNotFound`, also for another tenant's (B23); `Refused` for one's own."""
     case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
+    may_read_case(session.actor, case.subject_person_id).enforce()
     people = [act.actor.person_id for act in acts if act.actor] + [case.acting_admin.person_id]
     async with doors.ledger.unit(session.tenant_id) as unit:
         return case_view(
@@ -115,7 +116,7 @@ async def wait_for_news(
 async def read_cases(doors: Doors, session: Session, *, is_open: bool | None, limit: int) -> list[CaseSummary]:
     """The tenant's cases, newest first; `is_open` None means all."""
     cases = await list_cases(doors.ledger.pool, session.tenant_id, is_open=is_open, limit=limit)
-    return [case_summary(one) for one in cases]
+    return [case_summary(one) for one in cases if may_read_case(session.actor, one.subject_person_id).allowed]
 
 
 async def find_accounts(doors: Doors, session: Session, text: str) -> list[AccountSummary]:

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.acts import Proof, binding, canonical
@@ -80,7 +80,7 @@ async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer:
     if row["binding"] != wanted:
         raise StepUpMismatch
     if row["proof"] is not None:
-        return _kept(doors, row["proof"])
+        return _kept(doors, row)
     await _count_try(doors, session, case)
     try:
         proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
@@ -106,7 +106,7 @@ class StepUpMismatch(StepUpRefused):
 async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:
     await asyncio.sleep(TWIN_SECONDS)
     row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
-    return _kept(doors, row["proof"]) if row is not None and row["proof"] is not None else None
+    return _kept(doors, row) if row is not None and row["proof"] is not None else None
 
 
 async def _count_try(doors: Doors, session: Session, case: Case) -> None:
@@ -134,12 +134,15 @@ def _sealed(doors: Doors, proof: Proof) -> dict[str, object]:
     return {"proof": record, "seal": hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex()}
 
 
-def _kept(doors: Doors, kept: dict[str, Any]) -> Proof:
-    """A proof as it was sealed. Raises `StepUpRefused` for one that no door has sealed."""
-    record, seal = kept.get("proof"), str(kept.get("seal"))
+def _kept(doors: Doors, row: Row) -> Proof:
+    """A proof as it was sealed for this row. Raises `StepUpRefused` for one that no door has sealed."""
+    record, seal = row["proof"].get("proof"), str(row["proof"].get("seal"))
     if not hmac.compare_digest(hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex(), seal):
         raise StepUpRefused
-    return Proof.model_validate(record)
+    proof = Proof.model_validate(record)
+    if proof.step_up_id != row["id"]:
+        raise StepUpRefused
+    return proof
 
 
 def _binding(session: Session, case: Case, body: Body) -> str:

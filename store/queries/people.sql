@@ -49,6 +49,21 @@ RETURNING proved_at;
 -- name: step_up_consume
 UPDATE recovery.step_ups SET act_id = $2 WHERE id = $1 AND act_id IS NULL AND proof IS NOT NULL RETURNING id;
 
+-- name: presence_checked
+INSERT INTO recovery.presence_checks (presence_id, case_id, account_id, at)
+SELECT $1, c.id, $3, recovery.now(c.tenant_id) FROM recovery.cases c WHERE c.id = $2;
+
+-- name: presence_check_use
+UPDATE recovery.presence_checks p SET act_id = $4
+FROM recovery.cases c
+WHERE c.id = p.case_id AND p.presence_id = $1 AND p.case_id = $2 AND p.account_id = $3 AND p.act_id IS NULL
+  AND p.at > recovery.now(c.tenant_id) - interval '10 minutes'
+RETURNING p.presence_id;
+
+-- name: sessions_end_of_account
+UPDATE recovery.sessions SET ended_at = recovery.now(tenant_id)
+WHERE tenant_id = $1 AND account_id = $2 AND ended_at IS NULL;
+
 -- name: step_up_count_try
 -- Counted before it is checked (R27, B14): the row is only updated while tries are left.
 INSERT INTO recovery.step_up_tries AS t (tenant_id, person_id, tries) VALUES ($1, $2, 1)

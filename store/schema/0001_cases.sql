@@ -152,6 +152,16 @@ CREATE TABLE recovery.step_ups (
     act_id      uuid REFERENCES recovery.acts (id)
 );
 
+-- Which approver matched which browser's code for which case; one decision uses it up (R36).
+CREATE TABLE recovery.presence_checks (
+    presence_id text NOT NULL,
+    case_id     uuid NOT NULL REFERENCES recovery.cases (id),
+    account_id  text NOT NULL,
+    at          timestamptz NOT NULL,
+    act_id      uuid REFERENCES recovery.acts (id),
+    PRIMARY KEY (presence_id, case_id, account_id)
+);
+
 CREATE TABLE recovery.step_up_tries (
     tenant_id    uuid NOT NULL REFERENCES recovery.tenants (id),
     person_id    text NOT NULL,
@@ -187,8 +197,7 @@ CREATE TABLE recovery.idempotency (
 GRANT USAGE ON SCHEMA recovery TO recovery_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA recovery TO recovery_app;
 GRANT INSERT ON recovery.cases, recovery.acts, recovery.outbox, recovery.operations, recovery.observations,
-    recovery.step_ups, recovery.step_up_tries, recovery.sessions, recovery.idempotency, recovery.members,
-    recovery.policies TO recovery_app;
+    recovery.step_ups, recovery.presence_checks, recovery.step_up_tries, recovery.sessions, recovery.idempotency, recovery.members TO recovery_app;
 GRANT UPDATE (phase, code, outcome, version, act_seq, applied_seq, step, snapshot, plan, plan_version, contained_at,
     claimed_at, enrol_by, presence_id, wiped_at, attempt, closed_at, continuation) ON recovery.cases TO recovery_app;
 GRANT UPDATE (next_at, attempts, done_at) ON recovery.outbox TO recovery_app;
@@ -198,6 +207,7 @@ GRANT DELETE ON recovery.operations TO recovery_app;
 -- Answers are kept for a week; strangers' sign-ins would fill the table otherwise.
 GRANT DELETE ON recovery.idempotency TO recovery_app;
 GRANT UPDATE (proof, proved_at, act_id) ON recovery.step_ups TO recovery_app;
+GRANT UPDATE (act_id) ON recovery.presence_checks TO recovery_app;
 GRANT UPDATE (tries, locked_until) ON recovery.step_up_tries TO recovery_app;
 GRANT UPDATE (seen_at, ended_at) ON recovery.sessions TO recovery_app;
 GRANT UPDATE (answer) ON recovery.idempotency TO recovery_app;

@@ -46,7 +46,6 @@ async def test_no_presence_from_the_subjects_second_login(w: World) -> None:
     assert refused.value.code == "own_case"
 
 
-@pytest.mark.xfail(strict=True, reason="vouching is compared by account, not by person (evidence.py, verification.py)")
 @pytest.mark.parametrize("also", ["bo", "dev", "kim"])
 async def test_the_manager_who_vouches_is_nobody_else_in_the_case(w: World, also: str) -> None:
     """R14 R6: agent, approver or subject does not vouch through the manager's login that is also theirs."""
@@ -85,7 +84,6 @@ async def test_a_role_granted_today_verifies_nothing(w: World) -> None:
         await w.verify(case_id, "dev", Method.IN_PERSON)
 
 
-@pytest.mark.xfail(strict=True, reason="the agent's reason alone decides whether a mobile number counts")
 async def test_a_reason_that_the_account_contradicts_is_refused(w: World) -> None:
     """R1 R16: whoever has no security key has lost none; the reason must not make the lost phone's number count."""
     with pytest.raises(Refused):
@@ -134,9 +132,6 @@ async def test_somebody_elses_step_up_is_refused(w: World) -> None:
     await deciding.decide(w.doors, await w.session("cleo"), case_id, body, key="k", answer=answer)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the door asks only whether the browser is confirmed at all, not when and for what"
-)
 async def test_a_browser_confirmed_for_a_cancelled_case_is_not_bound_again_without_its_code(w: World) -> None:
     """R36: cancelling and reopening needs a new code, read out on the new case's verified channel."""
     first = await playing.ready(w)
@@ -149,7 +144,6 @@ async def test_a_browser_confirmed_for_a_cancelled_case_is_not_bound_again_witho
         await w.decide("cleo", again, PresenceBody(presence_id=old.presence_id))
 
 
-@pytest.mark.xfail(strict=True, reason="a spent confirmation is renewed by posting the same presence id again")
 async def test_a_spent_confirmation_is_not_renewed_without_a_new_code(w: World) -> None:
     """R36: one judgement uses the confirmation up; the next needs a code that the subject reads out anew."""
     played = await playing.ready(w)
@@ -162,9 +156,6 @@ async def test_a_spent_confirmation_is_not_renewed_without_a_new_code(w: World) 
         await w.decide("cleo", case.id, PresenceBody(presence_id=old.presence_id))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an approver who never entered the code may bind the browser that another matched"
-)
 async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World) -> None:
     """R36: whoever signs the presence is who heard the code on the verified channel."""
     case_id = await playing.verified(w)
@@ -174,7 +165,6 @@ async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World
         await w.decide("cleo", case_id, PresenceBody(presence_id=presence))
 
 
-@pytest.mark.xfail(strict=True, reason="_may_cancel lets a security officer cancel the case about themselves")
 async def test_a_security_officer_does_not_cancel_the_case_about_themselves(w: World) -> None:
     """R6: whoever holds an officer's device and session must not end the hostile case about that officer."""
     await w.owner("UPDATE recovery.members SET roles = '{agent,security}' WHERE account_id = $1", w.accounts["bo"])
@@ -184,9 +174,6 @@ async def test_a_security_officer_does_not_cancel_the_case_about_themselves(w: W
         await w.decide("sol", case_id, CancelBody(reason=CancelReason.OPENED_IN_ERROR), proved=False)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a locked account is taken for one that an enrolment window locked, whoever locked it"
-)
 async def test_an_account_that_somebody_else_locked_is_not_opened_by_a_recovery(w: World) -> None:
     """R37 B17: only what an enrolment window locked is opened by the next case."""
     await w.owner(
@@ -197,9 +184,6 @@ async def test_an_account_that_somebody_else_locked_is_not_opened_by_a_recovery(
         await w.open("bo", "kim")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a contained account stays disabled when the case ends, and no case can be opened about it"
-)
 async def test_one_agent_and_one_approver_cannot_lock_somebody_out_for_good(w: World) -> None:
     """R19 R24: a hostile case that was contained and then cancelled leaves a way back."""
     case_id = await w.open("bo", "kim", **playing.HOSTILE)
@@ -211,7 +195,6 @@ async def test_one_agent_and_one_approver_cannot_lock_somebody_out_for_good(w: W
     await w.open("bo", "kim", **playing.HOSTILE)
 
 
-@pytest.mark.xfail(strict=True, reason="once contained, the judge takes any disabled account for its own containment")
 async def test_a_contained_account_that_somebody_else_disabled_is_not_enabled(w: World) -> None:
     """B17: whoever left the company while their hostile case was open is not let back in by its end."""
     played = await playing.ready(w, "vic", **playing.HOSTILE)

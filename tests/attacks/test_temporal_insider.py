@@ -23,9 +23,6 @@ from workflows.recovery import RecoveryCase
 PROMPTLY = 20
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_lapse locks whatever case it is called for: it asks neither claimed_at nor enrol_by"
-)
 async def test_a_forged_answer_cannot_make_lapse_lock_an_unclaimed_case(w: World) -> None:
     """R19 R34: a step copied from another history leads the workflow to `lapse`; the store says there was no claim."""
     case_id = await w.open("bo", "kim")
@@ -35,7 +32,6 @@ async def test_a_forged_answer_cannot_make_lapse_lock_an_unclaimed_case(w: World
     assert (await w.case(case_id))[0].ending is None
 
 
-@pytest.mark.xfail(strict=True, reason="_lapse does not ask whether the window has closed")
 async def test_a_forged_answer_cannot_make_lapse_lock_within_the_window(w: World) -> None:
     """R37: called while the window is open, `lapse` locks nobody."""
     played = await playing.wiped(w)
@@ -46,9 +42,6 @@ async def test_a_forged_answer_cannot_make_lapse_lock_within_the_window(w: World
     assert (await w.parts.feed.read(w.accounts["kim"])).status is AccountStatus.ACTIVE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_confirm moves an unclaimed case to re_enrolment, from where nothing leads back"
-)
 async def test_a_forged_answer_cannot_make_confirm_move_an_unclaimed_case(w: World) -> None:
     """R34: `confirm` before the claim leaves the case where its acts say it stands."""
     case_id = await w.open("bo", "kim")
@@ -84,7 +77,6 @@ async def test_an_activity_for_another_tenant_finds_no_case(w: World) -> None:
         await w.parts.activities[0](message)  # type: ignore[misc]
 
 
-@pytest.mark.xfail(strict=True, reason="a workflow does not compare its own id with the case that its input names")
 async def test_a_copied_input_under_another_id_is_refused(w: World) -> None:
     """ADR 0002 ADR 0006: ciphertexts are bound to the namespace only, so a copied input starts; it must end at once."""
     case_id = await w.open("bo", "kim")
@@ -124,9 +116,6 @@ async def test_a_twin_of_the_workflow_does_nothing_twice(w: World) -> None:
         await twin.terminate()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the sweep takes any running workflow of that id for the case's own, whatever its queue"
-)
 async def test_a_squatted_continuation_does_not_hold_the_case_for_ever(make_world: MakeWorld) -> None:
     """B29: an insider starts `recovery/<case>/1` where nobody works and terminates the real one."""
     async with make_world() as w:
@@ -192,7 +181,6 @@ async def test_one_broken_case_does_not_stop_the_sweep(w: World) -> None:
     assert any(act.kind == "interrupt" for act in (await w.case(healthy))[1]) or case.outcome is not None
 
 
-@pytest.mark.xfail(strict=True, reason="the follower stops at the first event that it cannot take in, for every tenant")
 async def test_one_broken_case_does_not_stop_the_follower(w: World) -> None:
     """Architecture 12: an event of a case that cannot be read must not hold back everybody else's events."""
     broken = await w.open("bo", "kim")

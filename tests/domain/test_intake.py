@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.account import AccountStatus, FactorKind
+from domain.account import AccountStatus, Factor, FactorKind
 from domain.case import Compromised, Intake, Reason
 from domain.people import Actor, Role, Tier
 from domain.policy.document import EnrolmentPolicy, Policy
 from domain.policy.intake import COMPROMISE_SIGNALS, may_open, one_match, scope_of, tier_of
-from tests.domain.builders import ADA, HOSTILE, SOL, account, actor, intake
+from tests.domain.builders import ADA, HOSTILE, OPENED, SOL, account, actor, intake
 
 NOBODY: frozenset[Role] = frozenset()
 
@@ -30,7 +30,8 @@ def opening(**changes: object) -> str:
 )
 def test_every_served_reason_opens_a_case(reason: Reason) -> None:
     """R1: a lost, wiped, broken or stolen device opens a case."""
-    assert opening(intake=intake(reason)) == "allowed"
+    key = Factor(id="f-key", kind=FactorKind.WEBAUTHN, label="Key", enrolled_at=OPENED)
+    assert opening(subject=account(factors=(key,)), intake=intake(reason)) == "allowed"
 
 
 def test_the_need_must_be_stated() -> None:
@@ -96,9 +97,16 @@ def test_administrators_and_unreadable_ones_are_privileged(roles: tuple[str, ...
 
 
 def test_disabled_account_is_no_recovery() -> None:
-    """B17: a disabled account is not enabled through a case; a locked one may have a new case (R37)."""
+    """B17: a disabled account is not enabled through a case; one that a recovery holds may have a new case (R37)."""
     assert opening(subject=account(status=AccountStatus.DISABLED)) == "subject_disabled"
-    assert opening(subject=account(status=AccountStatus.LOCKED)) == "allowed"
+    assert opening(subject=account(status=AccountStatus.LOCKED)) == "subject_locked"
+    for status in (AccountStatus.DISABLED, AccountStatus.LOCKED):
+        assert opening(subject=account(status=status, held_by_recovery=True)) == "allowed"
+
+
+def test_reason_must_fit_the_account() -> None:
+    """R1, R16: whoever has no security key has lost none, so the reason cannot make the lost phone's number count."""
+    assert opening(intake=intake(Reason.LOST_SECURITY_KEY)) == "reason_contradicts_account"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def facts(of: Case | None = None, *, by: Actor = ADA) -> Facts:
     )
     subject = this.snapshot
     if this.contained_at:
-        subject = subject.model_copy(update={"status": AccountStatus.DISABLED, "sessions": 0})
+        subject = subject.model_copy(update={"status": AccountStatus.DISABLED, "held_by_recovery": True, "sessions": 0})
     return Facts(this, acts, subject, members(), Policy(), waiting(NOW))
 
 
@@ -311,7 +311,10 @@ def test_browser_confirmed_last_is_the_bound_one() -> None:
 
 def test_account_that_stayed_disabled_needs_no_exception() -> None:
     """R20, R30: containment itself changes nothing that was vouched for."""
-    assert plan_still_fits(CONTAINED, facts(CONTAINED).subject).allowed
+    contained = facts(CONTAINED)
+    assert plan_still_fits(CONTAINED, contained.subject).allowed
+    by_others = contained.subject.model_copy(update={"held_by_recovery": False})
+    assert replace(contained, subject=by_others).judged() == "subject_disabled"
     assert facts(CONTAINED.model_copy(update={"contained_at": None})).judged() == "containment_due"
 
 

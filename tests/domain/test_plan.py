@@ -51,6 +51,9 @@ subjects = st.builds(
     contacts=st.lists(contacts, unique_by=lambda one: one.id, max_size=4).map(tuple),
     status=st.sampled_from([AccountStatus.ACTIVE, AccountStatus.LOCKED]),
     enforcement=st.sampled_from(Enforcement),
+).map(
+    # Intake takes a locked account only where a recovery locked it.
+    lambda one: one.model_copy(update={"held_by_recovery": one.status is AccountStatus.LOCKED})
 )
 justifications = st.sampled_from(Justification)
 scopes = st.one_of(
@@ -136,7 +139,10 @@ def test_unenforced_account_stays_disabled_meanwhile(enforcement: Enforcement) -
     ]  # fmt: skip
 
 
-@given(subjects.map(lambda one: one.model_copy(update={"status": AccountStatus.DISABLED})), scopes)
+BY_OTHERS = {"status": AccountStatus.DISABLED, "held_by_recovery": False}
+
+
+@given(subjects.map(lambda one: one.model_copy(update=BY_OTHERS)), scopes)
 def test_disabled_account_is_never_enabled(subject: Account, scope: Scope) -> None:
     """B17: what was disabled before the case stays so."""
     assert not make_plan(subject, scope).has(Kind.ENABLE)
@@ -144,7 +150,8 @@ def test_disabled_account_is_never_enabled(subject: Account, scope: Scope) -> No
 
 def test_locked_account_is_opened_by_the_next_enrolment() -> None:
     """R37: what an enrolment window locked, the next case's enrolment opens."""
-    assert kinds(account(status=AccountStatus.LOCKED))[-1] is Kind.ENABLE
+    assert kinds(account(status=AccountStatus.LOCKED, held_by_recovery=True))[-1] is Kind.ENABLE
+    assert Kind.ENABLE not in kinds(account(status=AccountStatus.LOCKED))
 
 
 @given(subjects, scopes, st.randoms(use_true_random=False))
@@ -215,7 +222,7 @@ def test_unchanged_account_needs_no_new_plan(subject: Account, said: object, con
     now = subject
     if this.hostile and contained:
         this = this.model_copy(update={"contained_at": after(hours=1)})
-        now = subject.model_copy(update={"status": AccountStatus.DISABLED, "sessions": 0})
+        now = subject.model_copy(update={"status": AccountStatus.DISABLED, "held_by_recovery": True, "sessions": 0})
     assert replan(this, now).digest() == this.plan.digest()
 
 
@@ -226,7 +233,11 @@ def test_second_new_plan_after_containment_still_enables(subject: Account) -> No
     for extra in ("f-late", "f-later"):
         added = Factor(id=extra, kind=FactorKind.SMS, label="x", enrolled_at=OPENED)
         now = this.snapshot.model_copy(
-            update={"status": AccountStatus.DISABLED, "factors": (*this.snapshot.factors, added)}
+            update={
+                "status": AccountStatus.DISABLED,
+                "held_by_recovery": True,
+                "factors": (*this.snapshot.factors, added),
+            }
         )
         plan = replan(this, now)
         assert plan.digest() != this.plan.digest()

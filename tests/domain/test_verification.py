@@ -315,7 +315,7 @@ def test_doubt_is_not_answered_by_somebody_who_lost_the_role() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"factors": ()}, {"contacts": (DESK,)}, {"enforcement": "optional"}, {"status": AccountStatus.LOCKED}],
+    [{"factors": ()}, {"contacts": (DESK,)}, {"enforcement": "optional"}, {"manager_id": "another"}],
 )
 def test_verdicts_die_with_their_plan(change: dict[str, object]) -> None:
     """R20, B07: another factor, contact or operation, and nobody has verified anything."""

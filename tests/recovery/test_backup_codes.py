@@ -46,9 +46,7 @@ async def test_a_wish_for_a_reset_is_refused_while_codes_are_left(w: World, wish
     """R10: with codes left neither a verdict nor a request moves the case, and both refusals are audited."""
     case_id = await w.open("bo", "lee")
     await w.until_phase(case_id, Phase.BACKUP_CODES)
-    wishing = (
-        w.verify(case_id, "cleo", Method.CALLBACK) if wish == "verify" else w.decide("bo", case_id, ExecuteBody())
-    )
+    wishing = w.verify(case_id, "cleo", Method.CALLBACK) if wish == "verify" else w.decide("bo", case_id, ExecuteBody())
     with pytest.raises(Refused) as refused:
         await wishing
     assert refused.value.code == "backup_codes_first"

@@ -200,6 +200,8 @@ async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     """B29: a store restored from an older copy is not believed: nothing is done, no task fails; later it goes on."""
     played = await playing.wiped(w)
     case_id = played.case_id
+    # Nothing may be on its way any more: what is saved must be where the case rests.
+    await w.until(case_id, lambda case: case.code == "factor_awaited" and case.applied_seq == case.act_seq)
     saved = await w.owner("SELECT to_jsonb(c) FROM recovery.cases c WHERE id = $1", case_id)
     await w.owner(
         "UPDATE recovery.cases SET version = version - 3, phase = 'presence', code = 'presence_awaited', step = NULL "

@@ -112,11 +112,10 @@ async def keep_alive(w: World, played: Played) -> None:
     await w.parts.directory.presence.status(played.browser)
 
 
-async def audited(w: World, case_id: UUID, *codes: str) -> None:
-    """Wait until foreign messages of all these codes are in the audit."""
+async def audited(w: World, case_id: UUID, *codes: str, event: str = "recovery.foreign_message") -> None:
+    """Wait until events of this type with all these codes are in the audit."""
     for _ in range(400):
-        found = {one["data"]["code"] for one in await w.audit(case_id, "recovery.foreign_message")}
-        if set(codes) <= found:
+        if set(codes) <= {one["data"]["code"] for one in await w.audit(case_id, event)}:
             return
         await asyncio.sleep(0.05)
     raise TimeoutError(sorted(set(codes)))

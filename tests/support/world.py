@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from transport.keys import Keyring
 
 ORIGIN = "http://localhost:8081"
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 @dataclass(repr=False)
