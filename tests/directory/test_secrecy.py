@@ -12,8 +12,8 @@ from directory.errors import DirectoryError, SealBroken, SignInRefused, WrongCod
 from directory.records import SignInStarted, TotpResponse
 from directory.settings import DirectoryKeys
 from postgres.roles import url_for_role
-from tests.directory.conftest import APP_PASSWORD
 from tests.directory.world import BACKUP_CODES, KEYS, PASSWORD, SEED, SEED_TEXT, World
+from tests.support.servers import ROLE_PASSWORD
 
 
 async def dump(owner: asyncpg.Connection) -> str:
@@ -147,7 +147,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 )
 async def test_what_the_application_role_cannot_do(directory_database: str, statement: str) -> None:
     """Insider with the application's login: no rewriting of identity, ages, history, grants or the clock."""
-    url = url_for_role(directory_database, "directory_app", APP_PASSWORD)
+    url = url_for_role(directory_database, "directory_app", ROLE_PASSWORD)
     connection = await asyncpg.connect(url)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.account import AccountStatus
 from domain.acts import Act, Method, Verdict
 from domain.case import Case
 from domain.people import Actor, Role, Tier
