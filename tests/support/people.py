@@ -21,8 +21,10 @@ class Person(SamplePerson):
 
     def totp_code(self) -> str:
         """A code that was not used before, within the one step either side that clocks may differ."""
-        now = int(time.time()) // STEP_SECONDS
-        step = max(now - 1, self.last_step + 1)
+        now, passed = divmod(int(time.time()), STEP_SECONDS)
+        # Not the step before when this one is about to end: it would be too old on arrival.
+        earliest = now - 1 if passed < STEP_SECONDS - 8 else now
+        step = max(earliest, self.last_step + 1)
         assert step <= now + 1, "this person has used all codes of the minute"
         self.last_step = step
         return pyotp.TOTP(self.totp or "").at(step * STEP_SECONDS)
