@@ -78,6 +78,7 @@ async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
         workflow = workflow_id(UUID(first.case_id)).replace("/", "%2F")
         namespace = f"{this.temporal_ui_url}/namespaces/{this.temporal_namespace}"
         stage.note(f"in the Temporal UI: {namespace}/workflows/{workflow}")
+        stage.note("(it stops with the demonstration; RECOVERY_DATA=.data-demo make up starts it again, same address)")
     return {**this.report(), "audit": {"events": check["events"], "verified": check["verified"]}, "ok": True}
 
 
