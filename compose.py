@@ -46,6 +46,7 @@ from store.setup import prepare as prepare_store
 from store.statements import APPLICATION_ROLE
 from transport.connect import connect as connect_temporal
 from transport.keys import Keyring, load_keyring
+from transport.signers import ActSigner, AuditSigner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -55,41 +56,6 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from settings import Settings
-
-
-class AuditSigner:
-    """Signs and verifies the audit chain with the keyring's own purpose."""
-
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
-
-    def sign(self, data: bytes) -> tuple[str, bytes]:
-        """See `store.audit.signing.Signer`."""
-        return self._keyring.sign("audit", data)
-
-    def knows(self, key_id: str) -> bool:
-        """See `store.audit.signing.Verifier`."""
-        return key_id in self._keyring.public_keys("audit")
-
-    def verify(self, key_id: str, data: bytes, signature: bytes) -> bool:
-        """See `store.audit.signing.Verifier`."""
-        return self.knows(key_id) and self._keyring.verify("audit", key_id, data, signature)
-
-
-class ActSigner:
-    """Signs and verifies acts with the keyring's own purpose."""
-
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
-
-    def sign_act(self, data: bytes) -> tuple[str, bytes]:
-        """See `domain.ports.ActSigner`."""
-        return self._keyring.sign("acts", data)
-
-    def verify_act(self, key_id: str, data: bytes, signature: bytes) -> bool:
-        """See `domain.ports.ActSigner`."""
-        known = key_id in self._keyring.public_keys("acts") or self._keyring.refresh()
-        return known and self._keyring.verify("acts", key_id, data, signature)
 
 
 @dataclass(frozen=True)
@@ -162,7 +128,7 @@ def _activities(
     ledger: Ledger, builtin: BuiltinDirectory, presences: BuiltinPresences
 ) -> Sequence[Callable[..., object]]:
     assessing = Assessing(ledger)
-    confirming = Confirming(ledger, builtin, builtin, uuid4)
+    confirming = Confirming(ledger, builtin, builtin)
     return (
         assessing.open,
         assessing.assess,

@@ -15,17 +15,16 @@ from domain.plan import Stage
 from domain.policy.enrolment import enrolment_complete, events_awaited, window_closed
 
 if TYPE_CHECKING:
-    from domain.ports import Accounts, CaseBook, CasePage, Effects, NewIds
+    from domain.ports import Accounts, CaseBook, CasePage, Effects
 
 
 class Confirming:
     """The activities between the wipe and the end."""
 
-    def __init__(self, book: CaseBook, accounts: Accounts, effects: Effects, new_id: NewIds) -> None:
+    def __init__(self, book: CaseBook, accounts: Accounts, effects: Effects) -> None:
         self._book = book
         self._accounts = accounts
         self._effects = effects
-        self._new_id = new_id
         self._carrier = Carrier(book, effects)
 
     @activity.defn(name="recovery.confirm")

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from domain.acts import Act, Body, JudgementBody, Proof, ReplannedBody
+from domain.errors import CaseNotFound
 from domain.messages import Outcome, Step
-from domain.policy.genuine import facts_digest
+from domain.policy.genuine import believed, facts_digest
+from store.acts import acts_of
+from store.cases import case_from_row
 from store.operations import operation_states
 from store.statements import SQL
 
@@ -23,7 +26,17 @@ if TYPE_CHECKING:
     from domain.plan import Operation, Plan
     from domain.policy.document import Policy
     from domain.ports import OperationState
-    from store.ledger import Unit
+    from store.unit import Unit
+
+
+async def lock_case(unit: Unit, case_id: UUID) -> Page:
+    """Lock the case's row until the unit ends. Raises `CaseNotFound`, also for another tenant's case (B23)."""
+    row = await unit.connection.fetchrow(SQL["case_lock"], case_id, unit.tenant_id)
+    if row is None:
+        raise CaseNotFound
+    acts, forged = await acts_of(unit.connection, case_id, unit.act_signer)
+    case = believed(case_from_row(row), acts)
+    return Page(unit, case, acts=acts, forged=forged, step=row["step"], now=await unit.now())
 
 
 class Page:

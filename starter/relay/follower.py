@@ -15,6 +15,7 @@ from domain.audit import (
     ActorKind,
     AuditEvent,
 )
+from store.page import lock_case
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Follower:
             if event.type in _ENDS_SESSIONS:
                 await unit.connection.execute(SQL["sessions_end_of_account"], event.tenant_id, event.account_id)
             case_id = await unit.open_case_of(event.account_id)
-            page = await unit.lock(case_id) if case_id else None
+            page = await lock_case(unit, case_id) if case_id else None
             new = await unit.connection.fetchval(
                 SQL["observation_insert"], event.id, event.tenant_id, event.account_id, event.type, event.at, case_id
             )

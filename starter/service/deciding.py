@@ -35,6 +35,7 @@ from starter.service import step_up
 from starter.service.doors import by_person, refusal
 from starter.service.opening import case_of_key, key_reused, request_digest
 from store.errors import AlreadyTaken
+from store.page import lock_case
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ async def _ask_first(
     doors: Doors, session: Session, case_id: UUID, body: Body, *, repeated: Repeated | None = None
 ) -> Case | None:
     async with doors.ledger.unit(session.tenant_id) as unit:
-        page = await unit.lock(case_id)
+        page = await lock_case(unit, case_id)
         situation = await _situation(page)
         decision = may_decide(session.actor, body, situation)
         if not decision.allowed:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from domain.ports import ImportedPeople, PeopleImport
     from starter.service.doors import Doors
     from starter.service.sessions import Session
-    from store.ledger import Ledger, Unit
+    from store.ledger import Ledger
+    from store.unit import Unit
 
 MakeTenant = Callable[[UUID, str, str], Awaitable[None]]
 """As the database's owner: id, short name, name."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from domain.audit import AuditEvent
     from starter.service.doors import Doors
     from starter.service.sessions import Session
-    from store.ledger import Unit
+    from store.unit import Unit
 
 
 async def open_case(doors: Doors, session: Session, *, subject: str, intake: Intake, key: str) -> UUID:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from domain.account import Account
     from starter.service.doors import Doors
     from starter.service.sessions import Session
-    from store.ledger import Unit
+    from store.unit import Unit
 
 LOOK_AGAIN_SECONDS = 0.25
 _REFERENCE = re.compile(r"R-?([0-9a-f]{4})-?([0-9a-f]{4})", re.IGNORECASE | re.ASCII)

@@ -1,0 +1,34 @@
+"""Reading acts back: only those that a door or the worker signed, each in its own row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.acts import Act, signed_text
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from domain.ports import ActSigner
+    from store.audit.statements import Connection
+
+
+async def acts_of(connection: Connection, case_id: UUID, signer: ActSigner) -> tuple[list[Act], int]:
+    """The case's acts whose signature holds, and how many do not: those were written past the doors."""
+    acts, forged = [], 0
+    for row in await connection.fetch(SQL["acts_of_case"], case_id):
+        try:
+            act = Act.model_validate(row["record"])
+        except ValueError:
+            # No door writes such a row; it must not keep the case from moving either.
+            forged += 1
+            continue
+        text = signed_text(row["record"])
+        # A signed record under another row would be the same act a second time.
+        in_place = (row["id"], row["seq"], row["kind"], case_id) == (act.id, act.seq, act.kind.value, act.case_id)
+        if in_place and signer.verify_act(row["key_id"], text, bytes(row["signature"])):
+            acts.append(act)
+        else:
+            forged += 1
+    return acts, forged

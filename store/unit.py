@@ -1,0 +1,97 @@
+"""What can be done within one transaction over the store, the locked case apart (that is `store.page`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from domain.acts import Act, signed_text
+from domain.people import Member, Role
+from domain.policy.document import Policy
+from store.cases import new_case_values
+from store.errors import AlreadyTaken
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from domain.ports import ActSigner
+    from store.audit.statements import Connection
+
+
+class Unit:
+    """What can be done within one transaction."""
+
+    def __init__(self, connection: Connection, tenant_id: UUID, act_signer: ActSigner) -> None:
+        self.connection = connection
+        self.tenant_id = tenant_id
+        self.events: list[AuditEvent] = []
+        self.act_signer = act_signer
+
+    def audit(self, *events: AuditEvent) -> None:
+        """Queue events; they are chained in this order when the unit ends."""
+        self.events.extend(events)
+
+    async def now(self) -> datetime:
+        """The one clock of all rules, in UTC."""
+        moment: datetime = await self.connection.fetchval(SQL["tenant_now"], self.tenant_id)
+        return moment
+
+    async def open_case_of(self, subject_id: str) -> UUID | None:
+        """The subject's open case, if there is one (R5)."""
+        found: UUID | None = await self.connection.fetchval(SQL["case_open_of_subject"], self.tenant_id, subject_id)
+        return found
+
+    async def insert_case(self, case: Case) -> None:
+        """Write a new case. Raises `AlreadyTaken` where R5 or R7 forbid it; the unit then leaves no trace."""
+        try:
+            await self.connection.execute(SQL["case_insert"], *new_case_values(case))
+        except asyncpg.UniqueViolationError:
+            # Its detail quotes the row.
+            raise AlreadyTaken from None
+
+    async def insert_act(
+        self, act: Act, *, idempotency_key: str | None = None, request_digest: str | None = None, ring: bool = True
+    ) -> int:
+        """Write an act, signed, and the outbox row that will ring for it; returns the outbox row's id (0 for none).
+
+        Raises `AlreadyTaken` for an Idempotency-Key that this actor used meanwhile.
+        """
+        record = act.record()
+        key_id, signature = self.act_signer.sign_act(signed_text(record))
+        account = act.actor.account_id if act.actor else None
+        try:
+            await self.connection.execute(
+                SQL["act_insert"], act.id, act.case_id, act.seq, act.kind.value, record, signature, key_id,
+                idempotency_key, request_digest, account, act.at,
+            )  # fmt: skip
+        except asyncpg.UniqueViolationError:
+            raise AlreadyTaken from None
+        if not ring:
+            return 0
+        row_id: int = await self.connection.fetchval(SQL["outbox_insert"], act.case_id, act.id, act.seq)
+        return row_id
+
+    async def members(self, person_ids: Iterable[str]) -> dict[str, Member]:
+        """People's present roles by person id; two logins of one person are one (runbook, Words)."""
+        rows = await self.connection.fetch(SQL["members_of_people"], self.tenant_id, list(set(person_ids)))
+        found: dict[str, Member] = {}
+        for row in rows:
+            roles = frozenset(Role(role) for role in row["roles"])
+            known = found.get(row["person_id"])
+            found[row["person_id"]] = Member(
+                account_id=row["account_id"],
+                person_id=row["person_id"],
+                roles=roles | (known.roles if known else frozenset()),
+            )
+        return found
+
+    async def policy(self) -> Policy:
+        """The tenant's present policy; the defaults where none was set."""
+        row = await self.connection.fetchrow(SQL["policy_latest"], self.tenant_id)
+        return Policy.model_validate(row["document"] | {"version": row["version"]}) if row else Policy()
