@@ -196,12 +196,20 @@ async def _set_back_after_the_end(w: World) -> None:
     assert (await w.audit_types(played.case_id)).count("recovery.case_closed") == 1
 
 
+async def _at_rest(w: World, case_id: UUID) -> None:
+    """Wait until no bell is on its way any more: what is saved must be where the case stays."""
+    version = -1
+    while (case := (await w.case(case_id))[0]).version != version:
+        version = case.version
+        await asyncio.sleep(0.7)
+
+
 async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     """B29: a store restored from an older copy is not believed: nothing is done, no task fails; later it goes on."""
     played = await playing.wiped(w)
     case_id = played.case_id
-    # Nothing may be on its way any more: what is saved must be where the case rests.
     await w.until(case_id, lambda case: case.code == "factor_awaited" and case.applied_seq == case.act_seq)
+    await _at_rest(w, case_id)
     saved = await w.owner("SELECT to_jsonb(c) FROM recovery.cases c WHERE id = $1", case_id)
     await w.owner(
         "UPDATE recovery.cases SET version = version - 3, phase = 'presence', code = 'presence_awaited', step = NULL "
