@@ -75,7 +75,13 @@ class BuiltinDirectory:
             events = await self._directory.undelivered_events(CONSUMER, limit)
         return [
             ProviderEvent(
-                id=str(one.id), tenant_id=one.tenant_id, account_id=str(one.account_id), type=one.type, at=one.at
+                id=str(one.id),
+                tenant_id=one.tenant_id,
+                account_id=str(one.account_id),
+                type=one.type,
+                at=one.at,
+                command=str(one.data["command"]) if one.data.get("command") else None,
+                by_admin=one.data.get("by") == "admin",
             )
             for one in events
         ]

@@ -56,13 +56,18 @@ class Order(Fact):
 
 
 class ProviderEvent(Fact):
-    """Something the provider reports; `id` is unique at the provider, `at` is UTC."""
+    """Something the provider reports; `id` is unique at the provider, `at` is UTC.
+
+    `command` is the id of the order that caused it, `by_admin` whether anybody but the account's owner did.
+    """
 
     id: str
     tenant_id: UUID
     account_id: str
     type: str
     at: datetime
+    command: str | None = None
+    by_admin: bool = False
 
 
 class Challenge(Fact):

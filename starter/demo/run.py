@@ -37,7 +37,9 @@ async def demo(settings: Settings, set_up: SetUp, *, as_json: bool) -> int:
     The data folder is the settings' with “-demo” behind its name, emptied first. In a database that was brought
     along a tenant of a new name is made for each play.
     """
-    settings = settings.model_copy(update={"data": settings.data.with_name(settings.data.name + "-demo")})
+    # Free ports unless some were asked for: a product that runs beside it must not be in the way.
+    ports = {name: 0 for name in ("api_port", "directory_port") if name not in settings.model_fields_set}
+    settings = settings.model_copy(update={"data": settings.data.with_name(settings.data.name + "-demo"), **ports})
     stage = Stage((lambda _: None) if as_json else _tell)
     began = time.monotonic()
     await clean(settings.data)

@@ -8,12 +8,15 @@ import structlog
 
 from domain.acts import ObservationBody
 from domain.audit import (
+    FACTOR_REMOVED,
+    FACTOR_REMOVED_OUTSIDE_CASE,
     MFA_BACKUP_CODES_REGENERATED,
     MFA_FACTOR_ENROLLED,
     OBSERVED,
     USER_SIGNED_IN_MFA_REQUIRED,
     ActorKind,
     AuditEvent,
+    EventOutcome,
 )
 from store.page import lock_case
 from store.statements import SQL
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from domain.ports import EventFeed, NewIds, ProviderEvent
     from starter.service.doors import Ring
     from store.ledger import Ledger
+    from store.unit import Unit
 
 _LOG = structlog.get_logger(__name__)
 BATCH = 50
@@ -69,13 +73,34 @@ class Follower:
             new = await unit.connection.fetchval(
                 SQL["observation_insert"], event.id, event.tenant_id, event.account_id, event.type, event.at, case_id
             )
-            if new is None or page is None or case_id is None:
+            if new is None:
+                return None
+            if event.type == FACTOR_REMOVED and event.by_admin and not await _is_ours(unit, event):
+                unit.audit(_incident(event, case_id))
+            if page is None or case_id is None:
                 return None
             unit.audit(_observed(event, case_id))
             _, row = await page.add_act(
                 act_id=self._new_id(), actor=None, body=ObservationBody(event=event.type, event_id=event.id)
             )
             return row
+
+
+async def _is_ours(unit: Unit, event: ProviderEvent) -> bool:
+    return bool(await unit.connection.fetchval(SQL["operation_is_ours"], event.command))
+
+
+def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
+    """Somebody removed a factor by another way than a case: security must look (R42)."""
+    return AuditEvent(
+        type=FACTOR_REMOVED_OUTSIDE_CASE,
+        actor_kind=ActorKind.UNKNOWN,
+        actor_id="unknown",
+        outcome=EventOutcome.FAILURE,
+        subject_id=event.account_id,
+        case_id=case_id,
+        data={"event": event.id, "code": "removed_outside_case"},
+    )
 
 
 def _observed(event: ProviderEvent, case_id: UUID) -> AuditEvent:

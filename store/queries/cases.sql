@@ -128,6 +128,9 @@ FROM recovery.cases c
 WHERE c.id = o.case_id AND o.case_id = $1 AND o.key = $2 AND o.state = 'sent'
 RETURNING o.id;
 
+-- name: operation_is_ours
+SELECT EXISTS (SELECT FROM recovery.operations WHERE id::text = $1);
+
 -- name: observation_insert
 INSERT INTO recovery.observations (event_id, tenant_id, account_id, type, at, case_id)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING event_id;
