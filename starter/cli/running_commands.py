@@ -142,7 +142,7 @@ def _announce(running: RunningProduct, *, as_json: bool) -> None:
         return
     print_facts(
         {
-            "console and API": running.api_url,
+            "HTTP API": running.api_url,
             "directory": running.directory_origin,
             "Temporal UI": running.temporal_ui_url,
             "logs": str(running.logs),
