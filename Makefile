@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test lint format bench lock
+.PHONY: help demo up down clean test lint format bench campaign-bench lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -22,7 +22,7 @@ DEVELOPMENT := .venv/.development-$(HERE)
 _ := $(shell [ ! -e .venv ] || $(BIN)/python -c "import pip" 2>/dev/null || rm -f .venv/.ready-* .venv/.runtime-* .venv/.development-*)
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(RUNTIME) ## play a whole recovery on this machine and explain it
 	@$(BIN)/recovery demo $(ARGS)
@@ -52,6 +52,9 @@ format: $(DEVELOPMENT) ## rewrite the code in the house style
 
 bench: $(DEVELOPMENT) ## measure, and print what docs/ quotes
 	@for measure in bench/[a-z]*.py; do echo "== $$measure"; $(BIN)/python "$$measure" || exit 1; done
+
+campaign-bench: $(DEVELOPMENT) ## what a policy rollout costs a person, at 1,000 to 100,000 people
+	@$(BIN)/python bench/campaign.py $(ARGS)
 
 lock: $(UV) ## resolve the dependencies of pyproject.toml anew
 	@$(UV) lock --quiet

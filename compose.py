@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -14,12 +15,20 @@ from uuid import uuid4
 from temporalio.service import RPCError
 
 from activities.assess import Assessing
+from activities.campaign import Campaigning
 from activities.close import Closing
 from activities.confirm import Confirming
 from activities.contain import Containing
 from activities.reset import Resetting
-from connectors.builtin import BuiltinDirectory, BuiltinPresences, BuiltinSignIn, BuiltinStepUps
+from activities.suspend import Suspending
+from activities.watch import Watching
+from connectors.builtin import BuiltinDirectory, BuiltinPresences, BuiltinRollout, BuiltinSignIn, BuiltinStepUps
 from connectors.builtin_import import BuiltinImport
+from connectors.identity_document import Assurance, OidcIdentityDocuments
+from connectors.oidc_provider import OidcClient, OidcProvider
+from connectors.outbox_page import OutboxPageChannel
+from connectors.smtp import Security, SmtpChannel, SmtpServer
+from connectors.webhook import Endpoint, WebhookChannel
 from directory import database as directory_database
 from directory.app import create_app as create_directory_app
 from directory.housekeeping import purge
@@ -30,17 +39,35 @@ from postgres.pool import notifications, open_pool
 from postgres.roles import url_for_role
 from starter.api.app import create_app as create_api_app
 from starter.api.services import ApiServices
+from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
+from starter.relay.campaign_bells import CampaignBells
 from starter.relay.follower import Follower
 from starter.relay.loops import Relay
+from starter.relay.nightly import NightlyReads
+from starter.relay.notice_orders import NoticeOrders
+from starter.relay.notice_texts import NoticeTexts
+from starter.relay.notices import NoticeParts, NoticeRelay
 from starter.relay.outbox import Outbox
+from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
+from starter.running.identity_provider import identity_client, with_twin
 from starter.service.auditing import MOST_EXPORTS_AT_ONCE, AuditTrail
+from starter.service.check_tokens import CheckTokens
 from starter.service.doors import Doors
+from starter.service.identity_checks import IdentityChecks
 from starter.service.importing import found_tenant
+from starter.service.objecting import Objections
+from starter.service.stop_tokens import Secret, StopTokens
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
+from starter.stop_page.limits import WrongTokens
+from starter.stop_page.outbox import mount_outbox
+from starter.stop_page.routes import StopPage, origin_of
+from starter.stop_page.routes import mount as mount_stop_page
 from store.audit.keeper import HeadKeeper
+from store.campaigns import CampaignBook
 from store.ledger import Ledger
+from store.notices import NoticeBook
 from store.setup import ensure_tenant, tenant_exists
 from store.setup import prepare as prepare_store
 from store.statements import APPLICATION_ROLE
@@ -49,12 +76,14 @@ from transport.keys import Keyring, load_keyring
 from transport.signers import ActSigner, AuditSigner
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
     import asyncpg
+    from fastapi import FastAPI
     from temporalio.client import Client
 
+    from domain.ports import NoticeChannel
     from settings import Settings
 
 
@@ -120,7 +149,10 @@ async def parts(
             directory_pool=directory_pool,
             feed=builtin,
             audit=AuditSigner(keyring),
-            activities=_activities(ledger, builtin, BuiltinPresences(services.administration)),
+            activities=(
+                *_activities(ledger, builtin, BuiltinPresences(services.administration)),
+                Campaigning(CampaignBook(ledger), BuiltinRollout(services.rollout)).advance,
+            ),
         )
 
 
@@ -137,6 +169,8 @@ def _activities(
         Resetting(ledger, builtin, builtin, presences, uuid4).reset,
         confirming.confirm,
         confirming.lapse,
+        Suspending(ledger, builtin, uuid4).suspend,
+        Watching(ledger, builtin, uuid4).watch,
         Closing(ledger).close,
     )
 
@@ -152,18 +186,140 @@ def doors(these: Parts, outbox: Outbox) -> Doors:
         ring=outbox.deliver_now,
         new_id=uuid4,
         secret=these.keyring.secret("token")[1],
+        rollout=BuiltinRollout(these.directory.rollout),
     )
 
 
-def relay(these: Parts, client: Client, outbox: Outbox, addresses: Addresses) -> Relay:
+def relay(
+    these: Parts,
+    client: Client,
+    outbox: Outbox,
+    addresses: Addresses,
+    notices: NoticeRelay | None = None,
+    *,
+    announcements: Callable[[], Awaitable[int]] | None = None,
+) -> Relay:
     """The loops beside the doors."""
     return Relay(
         outbox,
-        Sweep(these.ledger, client, outbox, uuid4),
+        Sweep(these.ledger, client, outbox, uuid4, OverdueEnrolments(these.ledger, these.feed, these.feed)),
         Follower(these.ledger, these.feed, outbox.deliver_now, uuid4),
         notifications=lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
         housekeeping=lambda: asyncio.gather(purge(these.directory_pool), these.ledger.purge()),
+        nightly=NightlyReads(these.ledger, these.feed, uuid4).read,
+        notices=[*(notices.loops() if notices else ()), *([announcements] if announcements else ())],
+        campaigns=CampaignBells(these.ledger, client, task_queue=outbox.task_queue).ring,
     )
+
+
+def notice_relay(these: Parts, settings: Settings) -> NoticeRelay:
+    """What brings notices to people."""
+    book = notice_book(these)
+    return NoticeRelay(
+        NoticeParts(
+            ledger=these.ledger,
+            book=book,
+            orders=NoticeOrders(these.ledger, book, these.feed, uuid4),
+            texts=NoticeTexts(
+                these.ledger,
+                StopTokens(stop_secret(these)),
+                base_url=settings.stop_page_url,
+                help_line=settings.help_line,
+            ),
+            channels=notice_channels(settings, book),
+            new_id=uuid4,
+        )
+    )
+
+
+def announcement_relay(these: Parts, settings: Settings) -> AnnouncementRelay:
+    """What brings a campaign's announcements to people."""
+    channels = notice_channels(settings, notice_book(these))
+    return AnnouncementRelay(
+        AnnouncementParts(
+            book=CampaignBook(these.ledger), accounts=these.feed, channels=channels, help_line=settings.help_line
+        )
+    )
+
+
+def notice_book(these: Parts) -> NoticeBook:
+    """The notices of the store."""
+    return NoticeBook(these.ledger.pool, ActSigner(these.keyring))
+
+
+def stop_secret(these: Parts) -> Secret:
+    """The doors' secret, an older one by its id."""
+    return lambda key_id=None: these.keyring.secret("token", key_id)
+
+
+def notice_channels(settings: Settings, book: NoticeBook) -> list[NoticeChannel]:
+    """The channels that settings name, in their order."""
+    makers: dict[str, Callable[[], NoticeChannel]] = {
+        "smtp": lambda: SmtpChannel(_smtp_server(settings), now=_now),
+        "webhook": lambda: WebhookChannel(_endpoint(settings), now=_now),
+        "outbox": lambda: OutboxPageChannel(book),
+    }
+    return [makers[name]() for name in dict.fromkeys(settings.notice_channels.split(","))]
+
+
+def _smtp_server(settings: Settings) -> SmtpServer:
+    security, local = Security(settings.smtp_security), settings.smtp_host in {"127.0.0.1", "::1", "localhost"}
+    if settings.smtp_from is None:
+        raise SystemExit("smtp_from_missing: set RECOVERY_SMTP_FROM to the address that notices come from")
+    if settings.smtp_password is not None and security is Security.NONE and not local:
+        raise SystemExit("smtp_password_without_tls: set RECOVERY_SMTP_SECURITY to starttls or tls")
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=security,
+        from_address=settings.smtp_from,
+        user=settings.smtp_user,
+        password=password,
+    )
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        raise SystemExit("webhook_incomplete: set RECOVERY_WEBHOOK_URL and RECOVERY_WEBHOOK_SECRET")
+    return Endpoint(url=settings.webhook_url, secret=settings.webhook_secret.get_secret_value().encode())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def identity_checks(these: Parts, outbox: Outbox, settings: Settings) -> IdentityChecks | None:
+    """Checks of identity documents, where settings name a provider."""
+    client = identity_client(settings)
+    if client is None:
+        return None
+    assurance = Assurance(
+        liveness=frozenset(settings.identity_liveness.split(",")), trust_framework=settings.identity_trust_framework
+    )
+    return IdentityChecks(
+        ledger=these.ledger,
+        tokens=CheckTokens(stop_secret(these)),
+        ring=outbox.deliver_now,
+        new_id=uuid4,
+        provider=OidcIdentityDocuments(OidcProvider(OidcClient(**client)), assurance),
+    )
+
+
+def api_app(these: Parts, services: ApiServices, outbox: Outbox, settings: Settings) -> FastAPI:
+    """The HTTP API with the stop page beside it and, where notices are kept instead of sent, the page of those."""
+    app = create_api_app(replace(services, identity_checks=identity_checks(these, outbox, settings)))
+    door = Objections(these.ledger, StopTokens(stop_secret(these)), outbox.deliver_now)
+    page = StopPage(
+        door=door,
+        origin=origin_of(settings.stop_page_url),
+        help_line=settings.help_line,
+        wrong_tokens=WrongTokens(time.monotonic),
+    )
+    mount_stop_page(app, page)
+    if "outbox" in settings.notice_channels.split(","):
+        mount_outbox(app, these.ledger)
+    return app
 
 
 async def temporal(addresses: Addresses, keyring: Keyring, *, worker: bool, lazy: bool = False) -> Client:
@@ -200,6 +356,7 @@ async def serve(settings: Settings) -> None:
 
     Temporal may be away: acts are committed, and delivered when it is back.
     """
+    settings, twin = with_twin(settings)
     keyring = keyring_of(settings)
     addresses = addresses_of(settings)
     client = await temporal(addresses, keyring, worker=False, lazy=True)
@@ -209,15 +366,23 @@ async def serve(settings: Settings) -> None:
         await serve_doors(
             Serving(
                 doors=(
-                    Door("api", create_api_app(services), settings.api_host, settings.api_port),
+                    Door("api", api_app(these, services, outbox, settings), settings.api_host, settings.api_port),
                     Door(
                         "directory",
                         create_directory_app(these.directory),
                         settings.directory_host,
                         settings.directory_port,
                     ),
+                    *([Door("identity-twin", twin.app, "127.0.0.1", settings.identity_twin_port or 0)] if twin else ()),
                 ),
-                relay=relay(these, client, outbox, addresses),
+                relay=relay(
+                    these,
+                    client,
+                    outbox,
+                    addresses,
+                    notice_relay(these, settings),
+                    announcements=announcement_relay(these, settings).deliver,
+                ),
                 keeper=lambda: HeadKeeper(
                     these.ledger.pool, settings.heads_file, signer=these.audit, verifier=these.audit
                 ),

@@ -75,6 +75,78 @@ class Settings(BaseSettings):
         description="The user's state folder; ~/.local/state if not given",
     )
 
+    notice_channels: str = Field(
+        default="outbox",
+        pattern=r"^(smtp|webhook|outbox)(,(smtp|webhook|outbox))*$",
+        description="How notices leave, the first that serves a contact point takes it: `smtp`, `webhook`, or `outbox` "
+        "(kept and shown on this machine)",
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Where the stop page of notices is reached from outside; the HTTP API's own address if not given",
+    )
+    help_line: str = Field(
+        default="your help desk, at a number that you already know",
+        max_length=100,
+        description="Whom notices ask to call, with a number",
+    )
+    smtp_host: str = Field(default="127.0.0.1", description="The mail server that takes notices")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
+    smtp_security: str = Field(
+        default="starttls",
+        pattern="^(starttls|tls|none)$",
+        description="How the connection to it is protected; `none` takes no password but on this machine",
+    )
+    smtp_user: str | None = Field(default=None, description="The login at the mail server, if it wants one")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password")
+    smtp_from: str | None = Field(default=None, description="The address that notices come from")
+    webhook_url: str | None = Field(
+        default=None,
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/])\S*$",
+        description="Where notices are posted; plain HTTP on this machine only",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="The secret that signs them (HMAC-SHA256)"
+    )
+
+    identity_issuer: str | None = Field(
+        default=None,
+        pattern=r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])([:/][^\s?#]*)?)$",
+        description="The OpenID Connect issuer that checks identity documents, exactly as it writes itself; without it "
+        "the method is refused",
+    )
+    identity_client_id: str | None = Field(default=None, description="Who we are at that provider")
+    identity_client_secret: SecretStr | None = Field(default=None, description="And our secret there")
+    identity_redirect_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="Where callers' browsers reach `/api/v1/identity-checks/callback`; the stop page's address if not "
+        "given",
+    )
+    identity_liveness: str = Field(
+        default="bvr,bvp",
+        pattern=r"^[\w.:-]+(,[\w.:-]+)*$",
+        description="The provider's `check_method` names that say the document's living owner was there",
+    )
+    identity_trust_framework: str | None = Field(
+        default=None, description="The one trust framework that is accepted; any if not given"
+    )
+    identity_twin_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Development only: plays a provider on this port of this machine, where a click verifies anybody",
+    )
+
+    @property
+    def stop_page_url(self) -> str:
+        """Where stop links lead."""
+        if self.public_url:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - turned into loopback
+        return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
+
     @property
     def secrets_folder(self) -> Path:
         """Where secrets are files."""

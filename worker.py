@@ -13,8 +13,10 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 import compose
 from transport.errors import PayloadRefused
+from workflows.campaign import PolicyRollout
 from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
+from workflows.watch import RecoveryWatch
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -34,7 +36,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RecoveryCase],
+        workflows=[RecoveryCase, RecoveryWatch, PolicyRollout],
         activities=these.activities,
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid5
 
 from temporalio import activity
 
-from activities.looking import already_answered, look, subject_gone, waiting_in
+from activities.looking import already_answered, by_system, look, subject_gone, waiting_in
 from activities.operations import REFUSED, Carrier, lock, of_stage
 from domain.account import AccountStatus
-from domain.errors import SubjectGone
+from domain.audit import FACTOR_WEAKER, WATCH_BEGUN, EventOutcome
+from domain.errors import ProviderRefused, SubjectGone
 from domain.messages import Outcome, Phase, Step, StepInput
+from domain.notices import Occasion
 from domain.plan import Stage
-from domain.policy.enrolment import enrolment_complete, events_awaited, window_closed
+from domain.policy.enrolment import enrolment_complete, events_awaited, weaker_than_before, window_closed
+from domain.policy.objections import lift_due, open_objections, suspended, suspension_due
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.account import Account
+    from domain.case import Case
     from domain.ports import Accounts, CaseBook, CasePage, Effects
 
 
@@ -53,8 +62,8 @@ class Confirming:
         async with self._book.page(message.tenant_id, message.case_id) as page:
             if known := already_answered(page, message):
                 return known
-            if page.case.wiped_at is None:
-                # Led here by an answer that was never given: the case stands where its acts say.
+            if page.case.wiped_at is None or _needs_an_officer(page, enrolled=decision.allowed):
+                # Led here by an answer that was never given, or objected to: the case stands where its acts say.
                 return await look(page)
             if not decision.allowed:
                 return await page.move(_still_awaited(page, decision.code))
@@ -72,7 +81,25 @@ class Confirming:
             if any(one.result in REFUSED for one in of_stage(await page.operations(), Stage.COMPLETE)):
                 # Enrolled, but still disabled: people must look, and the case is not called done.
                 return await page.move(_end(Outcome.INTERRUPTED, "completion_refused"))
+            await self._look_after(page, account)
             return await page.move(_end(Outcome.RECOVERED))
+
+    async def _look_after(self, page: CasePage, account: Account) -> None:
+        """From here on the account is watched (R38): told, compared with before, its contacts frozen where possible."""
+        case = page.case
+        until = page.now + timedelta(hours=case.policy.watch.hours)
+        await page.begin_watch(until)
+        await page.notify(Occasion.ENROLLED)
+        frozen = await self._freeze(case, until)
+        page.audit(by_system(case, WATCH_BEGUN, hours=case.policy.watch.hours, contacts_frozen=frozen))
+        if weaker := weaker_than_before(case, account):
+            page.audit(by_system(case, FACTOR_WEAKER, EventOutcome.PARTIAL, before=weaker.before, now=weaker.now))
+
+    async def _freeze(self, case: Case, until: datetime) -> bool:
+        try:
+            return await self._effects.freeze_contacts(case.subject_id, until, uuid5(case.id, "freeze"))
+        except ProviderRefused:
+            return False
 
     async def _lapse(self, message: StepInput) -> Step:
         case, _ = await self._book.read_case(message.tenant_id, message.case_id)
@@ -100,6 +127,13 @@ class Confirming:
 
 def _end(outcome: Outcome, code: str | None = None) -> Step:
     return Step(phase=Phase.CLOSED, version=0, code=code or outcome.value, wake_in=1, outcome=outcome)
+
+
+def _needs_an_officer(page: CasePage, *, enrolled: bool) -> bool:
+    """Whether something is to be suspended or lifted, or an enrolment complete that somebody objects to (R24)."""
+    if suspension_due(page.case, page.acts) or lift_due(page.case, page.acts):
+        return True
+    return enrolled and bool(suspended(page.acts) or open_objections(page.case, page.acts))
 
 
 def _still_awaited(page: CasePage, code: str) -> Step:

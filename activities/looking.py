@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from activities.telling import tell
 from domain.audit import DECISION_REFUSED, RESET_REFUSED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step
@@ -52,6 +53,7 @@ async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, c
     if not page.case.genuine:
         page.audit(by_system(page.case, DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
     where = progress(page.case, page.acts, page.now, members or await page.members())
+    await tell(page, where)
     step = step_for(where, page.now)
     if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):
         # Lost between the wipe and letting the browser on: a continuation must finish that first (B29).

@@ -10,8 +10,9 @@ from activities.looking import already_answered, by_acting_admin, by_system, loo
 from activities.operations import Carrier, lock, of_stage, show_life
 from activities.people import inactive_people, with_standing
 from activities.reading_back import left_behind
-from domain.acts import ActKind
+from domain.acts import ActKind, HeldBody
 from domain.audit import (
+    CASE_HELD,
     CLAIM_WITHDRAWN,
     MFA_FACTOR_ADMIN_RESET,
     PLAN_CHANGED,
@@ -21,7 +22,9 @@ from domain.audit import (
 )
 from domain.errors import SubjectGone
 from domain.messages import Outcome, Phase, Step, StepInput
+from domain.notices import Occasion
 from domain.plan import OperationKind, Stage
+from domain.policy.brakes import released, wipe_brakes
 from domain.policy.judge import judge, replan
 from domain.policy.presence import confirmed_browser
 from domain.ports import Sent
@@ -75,6 +78,8 @@ class Resetting:
                 decision = await self._judge(page, subject, waiting, inactive)
                 if not decision.allowed:
                     return await _turn_back(page, subject, decision, inactive)
+                if await _held_by_the_tenants_brake(page):
+                    return await look(page)
                 await self._claim(page, waiting)
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
@@ -124,6 +129,7 @@ class Resetting:
             if case.wiped_at is None and not left:
                 page.audit(_reset_event(case, left))
                 await page.wiped()
+                await page.notify(Occasion.RESET)
                 case = page.case
         if case.wiped_at is None:
             return await self._name_what_is_left(message, case, left)
@@ -150,6 +156,18 @@ class Resetting:
             return await page.move(
                 Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)
             )
+
+
+async def _held_by_the_tenants_brake(page: CasePage) -> bool:
+    """Whether one more wipe in this hour goes past the tenant's brake; then the case waits for an officer (R41)."""
+    if page.case.claimed_at is not None:
+        return False
+    over = wipe_brakes(page.case.policy.brakes, claimed_this_hour=await page.claims_this_hour())
+    over = [brake for brake in over if not released(page.acts, brake)]
+    for brake in over:
+        await page.record(HeldBody(brake=brake))
+        page.audit(by_system(page.case, CASE_HELD, brake=brake.value))
+    return bool(over)
 
 
 async def _turn_back(page: CasePage, subject: Account, decision: Decision, inactive: frozenset[str]) -> Step:

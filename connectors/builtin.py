@@ -22,24 +22,42 @@ from directory.errors import (
 )
 from directory.records import BackupCodeResponse, TotpResponse, WebAuthnResponse
 from domain import errors
-from domain.account import Account, AccountStatus, Contact, ContactKind, Enforcement, Enrolment, Factor, FactorKind
+from domain.account import (
+    Account,
+    AccountStatus,
+    Contact,
+    ContactKind,
+    Enforcement,
+    Enrolment,
+    Factor,
+    FactorKind,
+    FormerContact,
+    RecoveryContact,
+)
 from domain.plan import Justification, OperationKind
 from domain.policy.presence import Presence
 from domain.ports import Challenge, Login, ProvedFactor, ProviderEvent
 from postgres.errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from directory.administration import Administration
     from directory.authentication import Authentication
-    from directory.records import AccountView, EnrolmentView, FactorResponse
+    from directory.records import AccountView, EnrolmentView, EventView, FactorResponse
+    from directory.rollout_batches import RolloutBatches
     from domain.ports import Order
 
 CONSUMER = "mfa-recovery"
 _WINDOW_CLOSED = "enrolment_window_closed"
 _OUR_REASONS = frozenset(
-    {_WINDOW_CLOSED, Justification.DEVICE_IN_OTHER_HANDS.value, Justification.ENROLMENT_NOT_ENFORCED.value}
+    {
+        _WINDOW_CLOSED,
+        Justification.DEVICE_IN_OTHER_HANDS.value,
+        Justification.ENROLMENT_NOT_ENFORCED.value,
+        Justification.OBJECTION.value,
+    }
 )
 
 
@@ -52,12 +70,18 @@ class BuiltinDirectory:
     async def find(self, tenant_id: UUID, text: str) -> list[Account]:
         """See `domain.ports.Accounts`."""
         with _translated():
-            return [await self._complete(view) for view in await self._directory.find(tenant_id, text)]
+            return [_account(view) for view in await self._directory.find(tenant_id, text)]
 
     async def read(self, account_id: str) -> Account:
         """See `domain.ports.Accounts`."""
         with _translated():
-            return await self._complete(await self._directory.read(_uuid(account_id)))
+            return _account(await self._directory.read(_uuid(account_id)))
+
+    async def some(self, tenant_id: UUID, *, after: str | None, limit: int) -> list[Account]:
+        """See `domain.ports.Accounts`; two statements, whatever `limit` is."""
+        with _translated():
+            views = await self._directory.some(tenant_id, after=_uuid_or_none(after), limit=limit)
+        return [_account(view) for view in views]
 
     async def carry_out(self, order: Order) -> str:
         """See `domain.ports.Effects`; the directory does each command once by its id. Raises `PresenceUnusable`."""
@@ -69,38 +93,22 @@ class BuiltinDirectory:
         with _translated():
             await self._directory.lock(_uuid(account_id), _WINDOW_CLOSED, command)
 
+    async def freeze_contacts(self, account_id: str, until: datetime, command: UUID) -> bool:
+        """See `domain.ports.Effects`; a freeze that lasts longer already stays."""
+        with _translated():
+            await self._directory.freeze_contacts(_uuid(account_id), until, command)
+        return True
+
     async def undelivered(self, limit: int) -> list[ProviderEvent]:
         """See `domain.ports.EventFeed`."""
         with _translated():
             events = await self._directory.undelivered_events(CONSUMER, limit)
-        return [
-            ProviderEvent(
-                id=str(one.id),
-                tenant_id=one.tenant_id,
-                account_id=str(one.account_id),
-                type=one.type,
-                at=one.at,
-                command=str(one.data["command"]) if one.data.get("command") else None,
-                by_admin=one.data.get("by") == "admin",
-            )
-            for one in events
-        ]
+        return [_event(one) for one in events]
 
     async def acknowledge(self, event_ids: Sequence[str]) -> None:
         """See `domain.ports.EventFeed`."""
         with _translated():
             await self._directory.acknowledge(CONSUMER, [UUID(one) for one in event_ids])
-
-    async def _complete(self, view: AccountView) -> Account:
-        """The account with its manager's person, who may have other logins (R14)."""
-        account = _account(view)
-        if view.manager_id is None:
-            return account
-        try:
-            manager = await self._directory.read(view.manager_id)
-        except AccountUnknown:
-            return account
-        return account.model_copy(update={"manager_person_id": str(manager.person_id)})
 
     async def _carry_out(self, order: Order, account_id: UUID) -> str:
         operation, command = order.operation, order.command
@@ -125,6 +133,40 @@ class BuiltinDirectory:
             raise errors.PresenceUnusable
         presence = _uuid(order.presence_id)
         await self._directory.require_enrolment(account_id, presence, order.until, order.choose_password, order.command)
+
+
+class BuiltinRollout:
+    """The MFA policy of the built-in directory's accounts, see `domain.ports.Rollout` (R40)."""
+
+    def __init__(self, rollout: RolloutBatches) -> None:
+        self._rollout = rollout
+
+    async def require_mfa(self, account_id: str, command: UUID) -> str:
+        """See `domain.ports.Rollout`; once by the command's id."""
+        with _translated():
+            return await self._rollout.require_mfa(_uuid(account_id), command)
+
+    async def require_mfa_of(self, wanted: Mapping[str, UUID]) -> dict[str, str]:
+        """See `domain.ports.Rollout`; set-wise, whatever the number."""
+        with _translated():
+            results = await self._rollout.require_mfa_of({_uuid(one): command for one, command in wanted.items()})
+        return {str(one): "gone" if result == AccountUnknown.code else result for one, result in results.items()}
+
+    async def without_factor(self, account_ids: Sequence[str]) -> set[str]:
+        """See `domain.ports.Rollout`."""
+        with _translated():
+            return {str(one) for one in await self._rollout.without_factor([_uuid(one) for one in account_ids])}
+
+    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
+        """See `domain.ports.Rollout`; the group `everyone` is always there."""
+        with _translated():
+            members = await self._rollout.members_of(tenant_id, group, after=_uuid_or_none(after), limit=limit)
+        return [str(one) for one in members]
+
+    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
+        """See `domain.ports.Rollout`."""
+        with _translated():
+            return await self._rollout.size_of(tenant_id, group)
 
 
 class BuiltinPresences:
@@ -206,6 +248,7 @@ class BuiltinStepUps:
             phishing_resistant=proof.phishing_resistant,
             hardware_bound=proof.hardware_bound,
             factor_kind=proof.kind,
+            enrolled_at=proof.factor_enrolled_at,
         )
 
 
@@ -247,6 +290,10 @@ def _uuid(text: str) -> UUID:
         raise errors.SubjectGone from error
 
 
+def _uuid_or_none(text: str | None) -> UUID | None:
+    return None if text is None else _uuid(text)
+
+
 def _response(response: dict[str, object]) -> FactorResponse:
     kind = response.get("kind")
     if kind == "webauthn":
@@ -268,7 +315,11 @@ def _account(view: AccountView) -> Account:
         status=AccountStatus(view.status),
         enforcement=Enforcement.REQUIRED if required else Enforcement(view.mfa),
         roles=tuple(view.roles),
-        manager_id=str(view.manager_id) if view.manager_id else None,
+        manager_id=_text(view.manager_id),
+        manager_person_id=_text(view.manager_person_id),
+        manager_since=view.manager_since,
+        sponsor_id=_text(view.sponsor_id),
+        sponsor_since=view.sponsor_since,
         factors=tuple(
             Factor(id=str(one.id), kind=FactorKind(one.kind), label=one.label, enrolled_at=one.enrolled_at)
             for one in view.factors
@@ -278,6 +329,16 @@ def _account(view: AccountView) -> Account:
             Contact(id=str(one.id), kind=ContactKind(one.kind), value=one.value, bound_since=one.bound_since)
             for one in view.contacts
         ),
+        former_contacts=tuple(
+            FormerContact(id=str(one.id), kind=ContactKind(one.kind), value=one.value, replaced_at=one.replaced_at)
+            for one in view.replaced_contacts
+            if one.replaced_at is not None
+        ),
+        recovery_contacts=tuple(
+            RecoveryContact(account_id=str(one.account_id), person_id=str(one.person_id), named_since=one.named_since)
+            for one in view.recovery_contacts
+        ),
+        contacts_frozen_until=view.contacts_frozen_until,
         sessions=view.session_count,
         refresh_tokens=view.refresh_token_count,
         signals=tuple(view.recent_signals),
@@ -287,7 +348,7 @@ def _account(view: AccountView) -> Account:
 
 
 def _enrolment(view: EnrolmentView, kinds: dict[str, FactorKind]) -> Enrolment:
-    factor_id = str(view.enrolled_factor_id) if view.enrolled_factor_id else None
+    factor_id = _text(view.enrolled_factor_id)
     return Enrolment(
         presence_id=str(view.presence_id),
         until=view.until,
@@ -297,3 +358,23 @@ def _enrolment(view: EnrolmentView, kinds: dict[str, FactorKind]) -> Enrolment:
         codes_issued_at=view.codes_issued_at,
         password_chosen=view.password_chosen_at is not None,
     )
+
+
+def _event(view: EventView) -> ProviderEvent:
+    factor_id = view.data.get("factor_id")
+    return ProviderEvent(
+        id=str(view.id),
+        tenant_id=view.tenant_id,
+        account_id=str(view.account_id),
+        type=view.type,
+        at=view.at,
+        command=str(view.data["command"]) if view.data.get("command") else None,
+        by_admin=view.data.get("by") == "admin",
+        # Elsewhere `kind` is that of a contact, or of a guess that was refused.
+        factor_kind=str(view.data["kind"]) if factor_id and view.data.get("kind") else None,
+        factor_id=str(factor_id) if factor_id else None,
+    )
+
+
+def _text(one: UUID | None) -> str | None:
+    return str(one) if one else None

@@ -59,14 +59,19 @@ class Administration:
         wanted = text.strip()
         if not wanted or not is_storable(wanted):
             return []
-        return [await self.read(row["id"]) for row in await self._pool.fetch(SQL["find_accounts"], tenant_id, wanted)]
+        return await self._read([row["id"] for row in await self._pool.fetch(SQL["find_accounts"], tenant_id, wanted)])
+
+    async def some(self, tenant_id: UUID, *, after: UUID | None, limit: int) -> list[AccountView]:
+        """The tenant's accounts in the order of their ids, two statements a batch; fewer than `limit` is the end."""
+        rows = await self._pool.fetch(SQL["accounts_in_order"], tenant_id, after, limit)
+        return await self._read([row["id"] for row in rows])
 
     async def read(self, account_id: UUID) -> AccountView:
         """The account as it stands now, from one statement; raises `AccountUnknown`."""
-        found = await self._pool.fetchval(SQL["read_account"], account_id)
-        if found is None:
+        found = await self._read([account_id])
+        if not found:
             raise AccountUnknown
-        return _ACCOUNT.validate_python(found)
+        return found[0]
 
     async def disable(self, account_id: UUID, reason: str, command: UUID) -> None:
         """Nobody signs in from now on; `reason` is a code, not prose."""
@@ -174,6 +179,18 @@ class Administration:
             self._pool, account_id, command, kind="require_enrolment", arguments=arguments, effect=effect
         )
 
+    async def freeze_contacts(self, account_id: UUID, until: datetime, command: UUID) -> None:
+        """Refuse changes of contact points until then (R38); a freeze that lasts longer already stays.
+
+        The instant is no part of what makes the command: whoever repeats it after a crash has a later clock.
+        """
+
+        async def effect(connection: Connection, account: asyncpg.Record) -> dict[str, Any]:
+            await connection.execute(SQL["freeze_contacts_until"], account["id"], until)
+            return {}
+
+        await commands.once(self._pool, account_id, command, kind="freeze_contacts", arguments={}, effect=effect)
+
     async def confirm_presence(self, account_id: UUID, code: str, *, password_required: bool) -> PresenceView:
         """Confirm the waiting browser that shows this code; the code works once (R36).
 
@@ -213,6 +230,10 @@ class Administration:
         """Never deliver these to this consumer again; unknown ids are ignored."""
         await events.acknowledge(self._pool, consumer, event_ids)
 
+    async def _read(self, account_ids: Sequence[UUID]) -> list[AccountView]:
+        rows = await self._pool.fetch(SQL["read_accounts"], account_ids)
+        return [_ACCOUNT.validate_python(row[0]) for row in rows]
+
     async def _set_status(self, account_id: UUID, status: str, reason: str | None, command: UUID) -> None:
         event: dict[str, events.EventType] = {
             "active": "user.enabled",
@@ -222,6 +243,9 @@ class Administration:
 
         async def effect(connection: Connection, account: asyncpg.Record) -> dict[str, Any]:
             await connection.execute(SQL["set_status"], account["id"], status, reason)
+            if status != "active":
+                # Whatever led to this: the password alone sets up nothing any more (R35).
+                await connection.execute(SQL["withdraw_first_enrolment"], account["id"])
             if status == "locked":
                 await connection.execute(SQL["close_enrolments"], account["id"])
             await events.emit(connection, account["id"], event[status], command=command)

@@ -7,10 +7,11 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from directory.api import problems
 from directory.api.cookies import Cookies
+from directory.api.enrolment_steps import steps_router
 from directory.api.guards import LARGEST_BODY_BYTES, PrivateAnswers, SameOriginOnly
 from directory.api.profile import account_router, factors_router
-from directory.api.recovery import authenticator_router, enrolment_router, presence_router
-from directory.api.sign_in import sign_in_router
+from directory.api.recovery import enrolment_router, presence_router
+from directory.api.sign_in import first_enrolment_router, sign_in_router
 from directory.pages import routes as pages
 from directory.services import DirectoryServices
 
@@ -24,7 +25,9 @@ def create_app(services: DirectoryServices) -> FastAPI:
         sign_in_router(services, cookies),
         presence_router(services, cookies),
         enrolment_router(services, cookies),
-        authenticator_router(services, cookies),
+        steps_router("/enrolment", services.enrolment, cookies.presence),
+        steps_router("/first-enrolment", services.first_enrolment, cookies.first_enrolment),
+        first_enrolment_router(services, cookies),
         factors_router(services, cookies),
         account_router(services, cookies),
     ):

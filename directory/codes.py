@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
+from typing import Literal
 from uuid import UUID
 
 # Crockford's base32: no I, L, O or U. When typed, O is read as 0, and I and L as 1.
@@ -15,6 +15,7 @@ _SEPARATORS = str.maketrans("", "", " \t\r\n\u00a0-\u2010\u2011\u2012\u2013\u201
 BACKUP_CODE_CHARACTERS = 16  # 80 bits
 PRESENCE_CODE_CHARACTERS = 12  # 60 bits
 BACKUP_CODES_IN_A_SET = 10
+TokenKind = Literal["session", "refresh", "trusted_browser", "app_password", "presence", "first_enrolment"]
 _GROUP = 4
 _LONGEST_TYPED = 64
 
@@ -24,9 +25,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_token(token: str) -> bytes:
-    """SHA-256 of a token; enough for 256 random bits. A token that is not ASCII has no row and needs none."""
-    return hashlib.sha256(token.encode("utf-8", "backslashreplace")).digest()
+def hash_token(token: str, kind: TokenKind, *, key: bytes) -> bytes:
+    """Keyed hash of a token, so that whoever can only write to the database cannot make one that is accepted.
+
+    Of its kind, so that the hash of a token of one's own cannot be planted as that of another kind.
+    A token that is not ASCII has no row and needs none.
+    """
+    message = b"token\0" + kind.encode() + b"\0" + token.encode("utf-8", "backslashreplace")
+    return hmac.digest(key, message, "sha256")
 
 
 def new_backup_codes(count: int = BACKUP_CODES_IN_A_SET) -> list[str]:

@@ -39,5 +39,5 @@ async def add_webauthn(connection: Connection, account_id: UUID, made: NewCreden
 
 
 async def announce(connection: Connection, account_id: UUID, factor_id: UUID, kind: FactorKind, *, by: str) -> None:
-    """The event of a confirmed factor (R43); `by` is `recovery` or `profile`."""
+    """The event of a confirmed factor (R43); `by` is `recovery`, `sign_in` or `profile`."""
     await emit(connection, account_id, "mfa.factor_enrolled", factor_id=factor_id, kind=kind, by=by)

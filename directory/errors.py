@@ -129,6 +129,12 @@ class EnrolmentStepInvalid(DirectoryError):
     code = "enrolment_step_invalid"
 
 
+class FirstEnrolmentOver(DirectoryError):
+    """The first factor cannot be set up here any more; sign in again."""
+
+    code = "first_enrolment_over"
+
+
 class PasswordUnsuitable(DirectoryError):
     """The password is too short, too long, or equal to the login."""
 

@@ -36,6 +36,7 @@ EventType = Literal[
     "mfa.factor_enrolled",
     "mfa.backup_codes_regenerated",
     "mfa.enrolment_granted",
+    "mfa.required",
 ]
 
 

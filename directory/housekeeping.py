@@ -6,11 +6,17 @@ import asyncpg
 
 from directory.database import SQL
 
-_STATEMENTS = ("purge_transactions", "purge_throttles", "purge_presences", "purge_pending_apps")
+_STATEMENTS = (
+    "purge_transactions",
+    "purge_throttles",
+    "purge_presences",
+    "purge_pending_apps",
+    "purge_first_enrolments",
+)
 
 
 async def purge(pool: asyncpg.Pool) -> None:
-    """Delete expired transactions, brakes without recent attempts, old presences and unconfirmed apps.
+    """Delete expired transactions and first enrolments, brakes without recent tries, old presences, unconfirmed apps.
 
     Failures in a row at the second factor are kept: their limit has no time.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,6 +17,8 @@ from directory.records import ContactKind, MfaEnforcement
 from directory.text import is_storable
 
 MOST_DAYS = 36_500
+EVERYONE = "everyone"
+_RELATION = {"manager": "manager", "sponsor": "sponsor", "recovery_contacts": "recovery_contact"}
 
 
 def _storable(value: str) -> str:
@@ -62,6 +65,7 @@ def _phc(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Days = Annotated[float, Field(ge=0, le=MOST_DAYS)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Count = Annotated[int, Field(ge=0, le=100)]
 Hidden = Field(default=None, repr=False)
 
@@ -73,7 +77,7 @@ class _Strict(BaseModel):
 class TenantEntry(_Strict):
     """The tenant to import into; made if there is none of that slug."""
 
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    slug: Slug
     name: Text
 
 
@@ -84,6 +88,20 @@ class ContactEntry(_Strict):
     value: Text = Field(repr=False)
     bound_since: AwareDatetime | None = None
     bound_days_ago: Days | None = None
+
+
+class ReplacedContactEntry(ContactEntry):
+    """A contact point that was replaced so long ago."""
+
+    replaced_days_ago: Days
+
+
+class RecoveryContactEntry(_Strict):
+    """Somebody else of the document who may vouch; without a date nobody knows since when (R14)."""
+
+    person: Text
+    named_since: AwareDatetime | None = None
+    named_days_ago: Days | None = None
 
 
 class _FactorEntry(_Strict):
@@ -125,6 +143,13 @@ class PersonEntry(_Strict):
     display_name: Text = Field(repr=False)
     person: Text | None = None
     manager: Text | None = None
+    manager_since: AwareDatetime | None = None
+    manager_days_ago: Days | None = None
+    sponsor: Text | None = None
+    sponsor_since: AwareDatetime | None = None
+    sponsor_days_ago: Days | None = None
+    recovery_contacts: list[RecoveryContactEntry] = []
+    groups: list[Slug] = []
     directory_roles: list[Text] = []
     mfa: MfaEnforcement = "required"
     status: Literal["active", "disabled", "locked"] = "active"
@@ -132,6 +157,7 @@ class PersonEntry(_Strict):
     password: Text | None = Hidden
     password_hash: Annotated[str, AfterValidator(_phc)] | None = Hidden
     contacts: list[ContactEntry] = []
+    replaced_contacts: list[ReplacedContactEntry] = []
     factors: list[FactorEntry] = []
     backup_codes: list[Annotated[str, AfterValidator(_backup_code)]] | Count = Field(default=0, repr=False)
     sessions: Count = 0
@@ -147,20 +173,24 @@ class PersonEntry(_Strict):
 
 
 class ImportPlan(_Strict):
-    """A document that may be applied: keys and logins are unique, managers exist."""
+    """A document that may be applied: keys and logins are unique, whoever is named is there and somebody else."""
 
     tenant: TenantEntry
     people: list[PersonEntry]
 
+    @cached_property
+    def by_key(self) -> dict[str, PersonEntry]:
+        """Everybody by key."""
+        return {one.key: one for one in self.people}
+
     def human_of(self, entry: PersonEntry) -> str:
         """The key of the human behind an account; two accounts with the same one count as one person."""
-        by_key = {one.key: one for one in self.people}
         seen: set[str] = set()
         while entry.person is not None and entry.person != entry.key and entry.key not in seen:
             seen.add(entry.key)
-            if entry.person not in by_key:
+            if entry.person not in self.by_key:
                 return entry.person
-            entry = by_key[entry.person]
+            entry = self.by_key[entry.person]
         return entry.key
 
 
@@ -215,18 +245,39 @@ def _key_at(document: dict[str, Any], index: int | None) -> str | None:
 def _cross_problems(plan: ImportPlan) -> Iterator[ImportProblem]:
     keys: set[str] = set()
     logins: set[str] = set()
-    everybody = {one.key for one in plan.people}
     for index, one in enumerate(plan.people):
         if one.key in keys:
             yield ImportProblem(index, one.key, "key", "key_twice")
         if one.login in logins:
             yield ImportProblem(index, one.key, "login", "login_twice")
-        if one.manager is not None and (one.manager not in everybody or one.manager == one.key):
-            yield ImportProblem(index, one.key, "manager", "manager_unknown")
+        for field, code in _relation_problems(plan, one):
+            yield ImportProblem(index, one.key, field, code)
+        if EVERYONE in one.groups:
+            yield ImportProblem(index, one.key, "groups", "group_reserved")
         if isinstance(one.backup_codes, list) and len(set(map(_canonical, one.backup_codes))) < len(one.backup_codes):
             yield ImportProblem(index, one.key, "backup_codes", "backup_code_twice")
         keys.add(one.key)
         logins.add(one.login)
+
+
+def _relation_problems(plan: ImportPlan, entry: PersonEntry) -> Iterator[tuple[str, str]]:
+    """Whoever vouches for somebody must be there and be another human, whichever login is named (R6, R14)."""
+    if entry.manager is None and (entry.manager_since or entry.manager_days_ago is not None):
+        yield "manager_since", "manager_missing"
+    if entry.sponsor is None and (entry.sponsor_since or entry.sponsor_days_ago is not None):
+        yield "sponsor_since", "sponsor_missing"
+    named = [one.person for one in entry.recovery_contacts]
+    if len(set(named)) < len(named):
+        yield "recovery_contacts", "recovery_contact_twice"
+    relations = [("manager", entry.manager), ("sponsor", entry.sponsor), *(("recovery_contacts", one) for one in named)]
+    for field, key in relations:
+        if key is None:
+            continue
+        other = plan.by_key.get(key)
+        if other is None or other.key == entry.key:
+            yield field, f"{_RELATION[field]}_unknown"
+        elif plan.human_of(other) == plan.human_of(entry):
+            yield field, f"{_RELATION[field]}_is_oneself"
 
 
 def _canonical(code: str) -> str | None:

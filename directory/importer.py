@@ -19,6 +19,7 @@ from directory.import_document import (
     ImportPlan,
     ImportProblem,
     PersonEntry,
+    ReplacedContactEntry,
     TotpEntry,
     WebAuthnEntry,
     parse,
@@ -84,9 +85,12 @@ class _Importer:
         people: dict[str, ImportedPerson] = {}
         for entry in self._plan.people:
             people[entry.key] = await self._known_or_new(connection, tenant_id, entry)
-        for entry in self._plan.people:
-            if people[entry.key].created:
-                await self._write(connection, tenant_id, entry, people, now=now, phc=hashes.get(entry.key))
+        created = [entry for entry in self._plan.people if people[entry.key].created]
+        for entry in created:
+            await self._write(connection, tenant_id, entry, people, now=now, phc=hashes.get(entry.key))
+        # Only when everybody who may be named is there.
+        for entry in created:
+            await self._write_recovery_contacts(connection, entry, people, now)
         return Imported(tenant_id=tenant_id, people=people)
 
     async def _known_or_new(self, connection: Connection, tenant_id: UUID, entry: PersonEntry) -> ImportedPerson:
@@ -122,17 +126,31 @@ class _Importer:
             None if entry.status == "active" else "imported",
             entry.mfa,
             entry.directory_roles,
-            people[entry.manager].account_id if entry.manager else None,
             created_at,
+            people[entry.manager].account_id if entry.manager else None,
+            entry.manager_since or _before(now, entry.manager_days_ago),
+            people[entry.sponsor].account_id if entry.sponsor else None,
+            entry.sponsor_since or _before(now, entry.sponsor_days_ago),
         )
         if phc is not None:
             await connection.execute(SQL["import_password"], me.account_id, phc, created_at)
-        for contact in entry.contacts:
+        for contact in [*entry.contacts, *entry.replaced_contacts]:
             since = contact.bound_since or _before(now, contact.bound_days_ago)
-            await connection.execute(SQL["import_contact"], me.account_id, contact.kind, contact.value, since)
+            replaced = _before(now, contact.replaced_days_ago) if isinstance(contact, ReplacedContactEntry) else None
+            await connection.execute(SQL["import_contact"], me.account_id, contact.kind, contact.value, since, replaced)
+        for name in entry.groups:
+            await connection.execute(SQL["import_group_member"], tenant_id, name, me.account_id)
         for factor in entry.factors:
             await self._write_factor(connection, me.account_id, factor, now)
         await self._write_tokens(connection, me.account_id, entry)
+
+    async def _write_recovery_contacts(
+        self, connection: Connection, entry: PersonEntry, people: dict[str, ImportedPerson], now: datetime
+    ) -> None:
+        for one in entry.recovery_contacts:
+            since = one.named_since or _before(now, one.named_days_ago)
+            named = people[one.person].account_id
+            await connection.execute(SQL["import_recovery_contact"], people[entry.key].account_id, named, since)
 
     async def _write_factor(self, connection: Connection, account_id: UUID, factor: FactorEntry, now: datetime) -> None:
         enrolled_at = _before(now, factor.enrolled_days_ago)
@@ -147,7 +165,7 @@ class _Importer:
             row = _webauthn_row(factor)
             await connection.execute(SQL["add_webauthn_credential"], factor_id, *row)
         elif factor.kind == "trusted_browser":
-            digest = codes.hash_token(codes.new_token())
+            digest = codes.hash_token(codes.new_token(), "trusted_browser", key=self._keys.code_key)
             await connection.execute(SQL["add_trusted_browser"], factor_id, digest, sessions.TRUSTED_LIFETIME)
 
     async def _write_tokens(self, connection: Connection, account_id: UUID, entry: PersonEntry) -> None:
@@ -155,12 +173,13 @@ class _Importer:
         shown = chosen if isinstance(chosen, list) else codes.new_backup_codes(chosen)
         if shown:
             await backup_codes.store(connection, account_id, shown, code_key=self._keys.code_key)
+        key = self._keys.code_key
         for _ in range(entry.sessions):
-            await sessions.open_session(connection, account_id, aal=1, amr=["imported"])
+            await sessions.open_session(connection, account_id, code_key=key, aal=1, amr=["imported"])
         for _ in range(entry.refresh_tokens):
-            await sessions.add_refresh_token(connection, account_id)
+            await sessions.add_refresh_token(connection, account_id, code_key=key)
         for _ in range(entry.app_passwords):
-            await sessions.add_app_password(connection, account_id, label="Imported")
+            await sessions.add_app_password(connection, account_id, code_key=key, label="Imported")
 
 
 def _before(now: datetime, days: float | None) -> datetime | None:

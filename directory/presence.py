@@ -57,17 +57,17 @@ class Presence:
 
         Raises `PresenceUnusable` for an unknown browser and for one that may go on already, `Throttled`.
         """
-        known = await self._pool.fetchrow(SQL["presence_of_browser"], codes.hash_token(browser_token))
+        known = await self._pool.fetchrow(SQL["presence_of_browser"], self._hash(browser_token))
         if known is None:
             raise PresenceUnusable
         # By browser, known account or decoy: a brake shared by an account's browsers would tell that it exists.
-        subject = codes.hash_token(browser_token).hex()
+        subject = self._hash(browser_token).hex()
         if not await self._throttles.admit(PRESENCE_BEGUN, tenant_id=known["tenant_id"], subject=subject):
             raise Throttled
         async with self._pool.acquire() as connection, connection.transaction():
             if known["account_id"] is not None:
                 await connection.fetchrow(SQL["lock_account"], known["account_id"])
-            present = await connection.fetchrow(SQL["presence_of_browser"], codes.hash_token(browser_token))
+            present = await connection.fetchrow(SQL["presence_of_browser"], self._hash(browser_token))
             if present is None or present["state"] == "granted":
                 raise PresenceUnusable
             return await self._wait(
@@ -80,7 +80,7 @@ class Presence:
 
     async def status(self, browser_token: str) -> PresenceStatus:
         """What the browser may know now; asking also shows that it still waits (R27)."""
-        row = await self._pool.fetchrow(SQL["presence_of_browser"], codes.hash_token(browser_token))
+        row = await self._pool.fetchrow(SQL["presence_of_browser"], self._hash(browser_token))
         if row is None:
             return PresenceStatus(state="ended", expires_at=None)
         await self._pool.execute(SQL["see_browser"], row["id"])
@@ -93,6 +93,9 @@ class Presence:
             return PresenceStatus(state="go_on", expires_at=row["until"])
         return PresenceStatus(state="ended", expires_at=None)
 
+    def _hash(self, browser_token: str) -> bytes:
+        return codes.hash_token(browser_token, "presence", key=self._keys.code_key)
+
     async def _wait(
         self,
         connection: Connection,
@@ -101,7 +104,7 @@ class Presence:
         browser_token: str,
         password_changed_at: datetime | None,
     ) -> PresenceStarted:
-        browser_hash = codes.hash_token(browser_token)
+        browser_hash = self._hash(browser_token)
         await connection.execute(SQL["supersede_browser_presences"], browser_hash)
         code = codes.new_presence_code()
         digest = codes.hash_presence_code(

@@ -81,7 +81,7 @@ class Profile:
         self._keys = keys
         self._settings = settings
         self._totp_clock = totp_clock
-        self._sessions = Sessions(pool)
+        self._sessions = Sessions(pool, code_key=keys.code_key)
         self._passwords = Passwords(settings.argon2)
         self._throttles = Throttles(pool, code_key=keys.code_key)
         self._second_factor = SecondFactor(keys=keys, settings=settings, totp_clock=totp_clock)

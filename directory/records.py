@@ -39,6 +39,15 @@ class ContactView:
 
 
 @dataclass(frozen=True)
+class RecoveryContactView:
+    """Somebody whom the account's owner named to vouch; `named_since` None means that nobody knows since when."""
+
+    account_id: UUID
+    person_id: UUID
+    named_since: datetime | None
+
+
+@dataclass(frozen=True)
 class EnrolmentView:
     """The latest grant of enrolment; a factor enrolled in time counts even after `until`."""
 
@@ -53,7 +62,7 @@ class EnrolmentView:
 
 @dataclass(frozen=True)
 class AccountView:
-    """One account as it stands now; `replaced_contacts` are those replaced within the last 30 days (R23)."""
+    """One account as it stands now; `replaced_contacts` are those replaced within the last 400 days (R23)."""
 
     id: UUID
     tenant_id: UUID
@@ -66,6 +75,12 @@ class AccountView:
     enrolment_required: bool
     roles: list[str]
     manager_id: UUID | None
+    manager_person_id: UUID | None
+    manager_since: datetime | None
+    sponsor_id: UUID | None
+    sponsor_since: datetime | None
+    recovery_contacts: list[RecoveryContactView]
+    contacts_frozen_until: datetime | None
     factors: list[FactorView]
     backup_codes_left: int
     contacts: list[ContactView]
@@ -149,6 +164,14 @@ class SignInStarted:
     transaction_id: UUID = field(repr=False)
     kinds: list[ProofKind]
     webauthn_options: str | None
+
+
+@dataclass(frozen=True)
+class FirstEnrolmentStarted:
+    """The password was right, and this browser may set up the account's first factor until then (R40)."""
+
+    browser_token: str = field(repr=False)
+    until: datetime
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ import asyncpg
 from directory.administration import Administration
 from directory.authentication import Authentication
 from directory.enrolment import Enrolment
+from directory.first_enrolment import FirstEnrolment
 from directory.presence import Presence
 from directory.profile import Profile
+from directory.rollout_batches import RolloutBatches
 from directory.sessions import Sessions
 from directory.settings import DirectoryKeys, DirectorySettings
 from directory.sign_in import SignIn
@@ -29,6 +31,8 @@ class DirectoryServices:
     sessions: Sessions
     presence: Presence
     enrolment: Enrolment
+    first_enrolment: FirstEnrolment
+    rollout: RolloutBatches
     profile: Profile
 
 
@@ -45,8 +49,10 @@ def build_services(
         administration=Administration(pool, keys=keys),
         authentication=Authentication(pool, keys=keys, settings=settings, totp_clock=totp_clock),
         sign_in=SignIn(pool, keys=keys, settings=settings, totp_clock=totp_clock),
-        sessions=Sessions(pool),
+        sessions=Sessions(pool, code_key=keys.code_key),
         presence=Presence(pool, keys=keys, settings=settings),
         enrolment=Enrolment(pool, keys=keys, settings=settings, totp_clock=totp_clock),
+        first_enrolment=FirstEnrolment(pool, keys=keys, settings=settings, totp_clock=totp_clock),
+        rollout=RolloutBatches(pool),
         profile=Profile(pool, keys=keys, settings=settings, totp_clock=totp_clock),
     )

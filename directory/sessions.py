@@ -1,4 +1,4 @@
-"""What a sign-in leaves behind: sessions, refresh tokens, trusted browsers, app passwords; only hashes are stored."""
+"""What a sign-in leaves behind: sessions, refresh tokens, trusted browsers, app passwords; stored as keyed hashes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ async def open_session(
     connection: Connection,
     account_id: UUID,
     *,
+    code_key: bytes,
     aal: int,
     amr: Sequence[str],
     trust_browser: bool = False,
@@ -30,52 +31,57 @@ async def open_session(
 ) -> IssuedSession:
     """Issue a session, and where asked a trusted browser (a factor with an id) and a refresh token."""
     token = codes.new_token()
-    row = await connection.fetchrow(
-        SQL["open_session"], account_id, codes.hash_token(token), aal, list(amr), IDLE, ABSOLUTE
-    )
+    digest = codes.hash_token(token, "session", key=code_key)
+    row = await connection.fetchrow(SQL["open_session"], account_id, digest, aal, list(amr), IDLE, ABSOLUTE)
     if row is None:
         raise SessionUnknown
+    trusted = await add_trusted_browser(connection, account_id, code_key=code_key) if trust_browser else None
     return IssuedSession(
         session_id=row["id"],
         account_id=account_id,
         token=token,
         absolute_until=row["absolute_until"],
-        trusted_browser_token=await add_trusted_browser(connection, account_id) if trust_browser else None,
-        refresh_token=await add_refresh_token(connection, account_id) if remember else None,
+        trusted_browser_token=trusted,
+        refresh_token=await add_refresh_token(connection, account_id, code_key=code_key) if remember else None,
     )
 
 
-async def add_refresh_token(connection: Connection, account_id: UUID) -> str:
+async def add_refresh_token(connection: Connection, account_id: UUID, *, code_key: bytes) -> str:
     """A token that opens sessions for a year, until it is revoked (B15)."""
     token = codes.new_token()
-    await connection.execute(SQL["add_refresh_token"], account_id, codes.hash_token(token), REFRESH_LIFETIME)
+    digest = codes.hash_token(token, "refresh", key=code_key)
+    await connection.execute(SQL["add_refresh_token"], account_id, digest, REFRESH_LIFETIME)
     return token
 
 
-async def add_trusted_browser(connection: Connection, account_id: UUID, *, label: str = "Trusted browser") -> str:
+async def add_trusted_browser(connection: Connection, account_id: UUID, *, code_key: bytes) -> str:
     """A token that lets one browser skip the second factor for 30 days; a factor of its own (B02)."""
     token = codes.new_token()
-    factor_id = await connection.fetchval(SQL["add_factor"], account_id, "trusted_browser", label)
-    await connection.execute(SQL["add_trusted_browser"], factor_id, codes.hash_token(token), TRUSTED_LIFETIME)
+    factor_id = await connection.fetchval(SQL["add_factor"], account_id, "trusted_browser", "Trusted browser")
+    digest = codes.hash_token(token, "trusted_browser", key=code_key)
+    await connection.execute(SQL["add_trusted_browser"], factor_id, digest, TRUSTED_LIFETIME)
     return token
 
 
-async def add_app_password(connection: Connection, account_id: UUID, *, label: str) -> str:
+async def add_app_password(connection: Connection, account_id: UUID, *, code_key: bytes, label: str) -> str:
     """A password of 256 random bits for a program that knows no second factor."""
     token = codes.new_token()
-    await connection.execute(SQL["add_app_password"], account_id, label, codes.hash_token(token))
+    digest = codes.hash_token(token, "app_password", key=code_key)
+    await connection.execute(SQL["add_app_password"], account_id, label, digest)
     return token
 
 
 class Sessions:
     """Looks tokens up; every look-up judges expiry, revocation and the account's status."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, code_key: bytes) -> None:
         self._pool = pool
+        self._code_key = code_key
 
     async def use(self, token: str) -> SessionView:
         """The live session of a token, kept alive for another 30 minutes; raises `SessionUnknown`."""
-        row = await self._pool.fetchrow(SQL["use_session"], codes.hash_token(token), IDLE)
+        digest = codes.hash_token(token, "session", key=self._code_key)
+        row = await self._pool.fetchrow(SQL["use_session"], digest, IDLE)
         if row is None:
             raise SessionUnknown
         return SessionView(**row)
@@ -90,7 +96,7 @@ class Sessions:
 
     async def refresh(self, refresh_token: str) -> IssuedSession:
         """A new session from a refresh token; raises `TokenUnknown` for one revoked, expired or never issued."""
-        digest = codes.hash_token(refresh_token)
+        digest = codes.hash_token(refresh_token, "refresh", key=self._code_key)
         account_id = await self._pool.fetchval(SQL["refresh_token_account"], digest)
         if account_id is None:
             raise TokenUnknown
@@ -98,15 +104,14 @@ class Sessions:
             await accounts.lock(connection, account_id)
             if not await connection.fetchval(SQL["refresh_token_is_live"], digest):
                 raise TokenUnknown
-            return await open_session(connection, account_id, aal=1, amr=["refresh_token"])
+            return await open_session(connection, account_id, code_key=self._code_key, aal=1, amr=["refresh_token"])
 
     async def check_app_password(self, tenant_id: UUID, login: str, app_password: str) -> UUID:
         """The account that a program signs in to; raises `TokenUnknown`."""
         account_id: UUID | None = None
         if text.is_storable(login):
-            account_id = await self._pool.fetchval(
-                SQL["app_password_account"], tenant_id, login, codes.hash_token(app_password)
-            )
+            digest = codes.hash_token(app_password, "app_password", key=self._code_key)
+            account_id = await self._pool.fetchval(SQL["app_password_account"], tenant_id, login, digest)
         if account_id is None:
             raise TokenUnknown
         return account_id

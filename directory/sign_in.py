@@ -8,14 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
-from directory import accounts, codes, events
+from directory import accounts, codes, events, first_enrolment
 from directory.authentication import record_sign_in
 from directory.ceremonies import Ceremonies
 from directory.database import SQL, Connection
 from directory.errors import EnrolmentRequired, SignInRefused
 from directory.password_check import PasswordCheck
 from directory.passwords import Passwords
-from directory.records import FactorResponse, IssuedSession, ProofKind, SignInStarted
+from directory.records import FactorResponse, FirstEnrolmentStarted, IssuedSession, ProofKind, SignInStarted
 from directory.second_factor import Accepted, SecondFactor
 from directory.sessions import open_session
 from directory.settings import DirectoryKeys, DirectorySettings
@@ -35,15 +35,17 @@ class SignIn:
     ) -> None:
         throttles = Throttles(pool, code_key=keys.code_key)
         self._pool = pool
+        self._code_key = keys.code_key
         self._second_factor = SecondFactor(keys=keys, settings=settings, totp_clock=totp_clock)
         self._ceremonies = Ceremonies(pool, second_factor=self._second_factor, throttles=throttles)
         self._password = PasswordCheck(pool, passwords=Passwords(settings.argon2), throttles=throttles)
 
     async def start(
         self, tenant_id: UUID, login: str, password: str, *, trusted_browser: str | None = None
-    ) -> SignInStarted | IssuedSession:
+    ) -> SignInStarted | IssuedSession | FirstEnrolmentStarted:
         """Check the password; a session at once only for a trusted browser, or where MFA is not asked for.
 
+        An account put under the MFA policy without a factor sets one up in this browser first (R40).
         Raises `SignInRefused` alike for unknown, wrong and not active, `Throttled` before anything is
         checked, and after a right password `EnrolmentRequired` where nothing is left to answer with.
         """
@@ -56,6 +58,10 @@ class SignIn:
             if account["status"] != "active" or not still_set:
                 raise SignInRefused
             kinds = await self._second_factor.kinds(connection, account["id"])
+            if first_enrolment.is_open_to(account, kinds):
+                return await first_enrolment.begin(
+                    connection, account, password_changed_at=password_changed_at, code_key=self._code_key
+                )
             session = await self._without_second_factor(connection, account, kinds, trusted_browser)
             if session is not None:
                 return session
@@ -77,6 +83,7 @@ class SignIn:
             return await open_session(
                 connection,
                 account["id"],
+                code_key=self._code_key,
                 aal=accepted.aal,
                 amr=accepted.amr,
                 # A backup code is for getting back in once, not for standing trust.
@@ -97,14 +104,17 @@ class SignIn:
             raise EnrolmentRequired
         if not kinds or account["mfa"] == "exempt":
             await events.emit(connection, account["id"], "user.signed_in", kind="password")
-            return await open_session(connection, account["id"], aal=1, amr=["pwd"])
+            return await self._low_session(connection, account, ["pwd"])
         # Trust in a browser rests on an authenticator; left over alone it opens nothing (B02).
         if trusted_browser is None or not {"totp", "webauthn"} & set(kinds):
             return None
-        digest = codes.hash_token(trusted_browser)
+        digest = codes.hash_token(trusted_browser, "trusted_browser", key=self._code_key)
         factor_id = await connection.fetchval(SQL["trusted_browser"], account["id"], digest)
         if factor_id is None:
             return None
         await connection.execute(SQL["touch_factor"], factor_id)
         await events.emit(connection, account["id"], "user.signed_in", factor_id=factor_id, kind="trusted_browser")
-        return await open_session(connection, account["id"], aal=1, amr=["pwd", "trusted_browser"])
+        return await self._low_session(connection, account, ["pwd", "trusted_browser"])
+
+    async def _low_session(self, connection: Connection, account: asyncpg.Record, amr: list[str]) -> IssuedSession:
+        return await open_session(connection, account["id"], code_key=self._code_key, aal=1, amr=amr)

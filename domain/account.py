@@ -62,12 +62,38 @@ class Factor(Fact):
 
 
 class Contact(Fact):
-    """One contact point; `bound_since` is None where its age is unknown, which counts as new (R16)."""
+    """One contact point; `bound_since` is None where the provider does not know its age, which counts as new (R16).
+
+    `seen_since` is since when our own nightly reads have seen it unchanged, or None.
+    """
 
     id: str
     kind: ContactKind
     value: str
     bound_since: datetime | None
+    seen_since: datetime | None = None
+
+    @property
+    def known_since(self) -> datetime | None:
+        """The better of what the provider says and what we saw ourselves; None is unknown."""
+        return self.bound_since or self.seen_since
+
+
+class FormerContact(Fact):
+    """A contact point that was replaced; whoever reads it is still told for a while (R23, B11)."""
+
+    id: str
+    kind: ContactKind
+    value: str
+    replaced_at: datetime
+
+
+class RecoveryContact(Fact):
+    """Somebody the subject named beforehand to vouch for them (R14)."""
+
+    account_id: str
+    person_id: str
+    named_since: datetime | None
 
 
 class Enrolment(Fact):
@@ -85,7 +111,8 @@ class Enrolment(Fact):
 class Account(Fact):
     """One account, known by its immutable `id`; `roles` is None where privilege cannot be read (R6).
 
-    `held_by_recovery` says that a recovery has locked or disabled it, and nobody else since.
+    `held_by_recovery` says that a recovery has locked or disabled it, and nobody else since. `manager_since` is
+    None where the age of that relation is unknown, which counts as new (R14, R16).
     """
 
     id: str
@@ -105,6 +132,12 @@ class Account(Fact):
     held_by_recovery: bool = False
     manager_person_id: str | None = None
     enrolment: Enrolment | None = None
+    manager_since: datetime | None = None
+    sponsor_id: str | None = None
+    sponsor_since: datetime | None = None
+    former_contacts: tuple[FormerContact, ...] = ()
+    recovery_contacts: tuple[RecoveryContact, ...] = ()
+    contacts_frozen_until: datetime | None = None
 
     def contact(self, contact_id: str) -> Contact | None:
         """The contact point with this id, if it is on record."""

@@ -33,6 +33,16 @@ class ActKind(StrEnum):
     INTERRUPT = "interrupt"
     JUDGEMENT = "judgement"
     REPLANNED = "replanned"
+    DRAWN = "drawn"
+    NOTICE = "notice"
+    OBJECTION = "objection"
+    RULING = "ruling"
+    HELD = "held"
+    RELEASE = "release"
+    BREAK_GLASS = "break_glass"
+    REVIEW = "review"
+    SUSPENDED = "suspended"
+    LIFTED = "lifted"
 
 
 class Method(StrEnum):
@@ -78,6 +88,47 @@ class CancelReason(StrEnum):
     SUSPICIOUS = "suspicious"
 
 
+class Ruling(StrEnum):
+    """What a security officer decides about an objection, or a cooling-off that nobody was told of (R24, R25)."""
+
+    RESUME = "resume"
+    UPHOLD = "uphold"
+    COOLING_OFF_OVER = "cooling_off_over"
+
+
+class Brake(StrEnum):
+    """What went past its usual measure (R41)."""
+
+    AGENT = "agent"
+    APPROVER = "approver"
+    PAIR = "pair"
+    TENANT = "tenant"
+
+
+class Waiver(StrEnum):
+    """The one requirement of R19 or R25 that break-glass waives (R39)."""
+
+    SECOND_PERSON = "second_person"
+    SECOND_METHOD = "second_method"
+    STRONG_METHOD = "strong_method"
+    COOLING_OFF = "cooling_off"
+
+
+class Delivery(StrEnum):
+    """What became of a notice: `unknown` is one that was handed over without an answer, and is not sent again."""
+
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Confirmed(StrEnum):
+    """How whoever vouches in a ticket confirmed that it is theirs (R14)."""
+
+    CALLBACK = "callback"
+    SIGN_IN = "sign_in"
+
+
 class OpenBody(Fact):
     """The case was opened, with the facts whose digest is signed here."""
 
@@ -100,7 +151,12 @@ class CodesUsedBody(Fact):
 
 
 class Evidence(Fact):
-    """What an approver saw, and where it is kept (R17). `author_id` is the account that vouches in a ticket."""
+    """What an approver saw, and where it is kept (R17).
+
+    `author_id` is the account that vouches in a ticket or as a recovery contact; `author_person_id` and `author_roles`
+    are what the directory says of it, filled in by the door and never by whoever asks (B04). `record_since` is since
+    when the photo that a face was matched against has been on record.
+    """
 
     seen: Text
     reference: Reference
@@ -108,6 +164,10 @@ class Evidence(Fact):
     author_id: str | None = None
     ticket_opened_at: AwareDatetime | None = None
     quotes_case: bool = False
+    author_confirmed: Confirmed | None = None
+    record_since: AwareDatetime | None = None
+    author_person_id: str | None = None
+    author_roles: tuple[str, ...] = ()
 
 
 class VerdictBody(Fact):
@@ -145,6 +205,9 @@ class ObservationBody(Fact):
     kind: Literal[ActKind.OBSERVATION] = ActKind.OBSERVATION
     event: str
     event_id: str
+    at: AwareDatetime | None = None
+    factor_kind: str | None = None
+    factor_id: str | None = None
 
 
 class InterruptBody(Fact):
@@ -171,6 +234,80 @@ class ReplannedBody(Fact):
     facts: str
 
 
+class DrawnBody(Fact):
+    """The approvers that the product drew among those eligible, and how many there were (R22)."""
+
+    kind: Literal[ActKind.DRAWN] = ActKind.DRAWN
+    approvers: tuple[str, ...]
+    eligible: int
+
+
+class NoticeBody(Fact):
+    """What became of one notice to one contact point; `contact_id` is `manager` for the manager's (R23, R25)."""
+
+    kind: Literal[ActKind.NOTICE] = ActKind.NOTICE
+    notice_id: UUID
+    occasion: str
+    contact_id: str
+    delivery: Delivery
+
+
+class ObjectionBody(Fact):
+    """Whoever reads this contact point said on the stop page that this is not them (R24)."""
+
+    kind: Literal[ActKind.OBJECTION] = ActKind.OBJECTION
+    contact_id: str
+
+
+class RulingBody(Fact):
+    """A security officer rules on every objection so far, or that the cooling-off is over (R24, R25)."""
+
+    kind: Literal[ActKind.RULING] = ActKind.RULING
+    ruling: Ruling
+    because: Text
+
+
+class HeldBody(Fact):
+    """The case is held past a brake until a security officer releases it (R41)."""
+
+    kind: Literal[ActKind.HELD] = ActKind.HELD
+    brake: Brake
+
+
+class ReleaseBody(Fact):
+    """A security officer lets a held case go on (R41)."""
+
+    kind: Literal[ActKind.RELEASE] = ActKind.RELEASE
+    because: Text
+
+
+class BreakGlassBody(Fact):
+    """A security officer waives one requirement, with a reason; another officer reviews it (R39)."""
+
+    kind: Literal[ActKind.BREAK_GLASS] = ActKind.BREAK_GLASS
+    waives: Waiver
+    because: Text
+
+
+class ReviewBody(Fact):
+    """Another officer has looked at a break-glass and closes its review (R39)."""
+
+    kind: Literal[ActKind.REVIEW] = ActKind.REVIEW
+    because: Text
+
+
+class SuspendedBody(Fact):
+    """After an objection that came after the claim, what enrolled or signed in since is suspended (R24)."""
+
+    kind: Literal[ActKind.SUSPENDED] = ActKind.SUSPENDED
+
+
+class LiftedBody(Fact):
+    """The suspension is lifted as an officer ruled."""
+
+    kind: Literal[ActKind.LIFTED] = ActKind.LIFTED
+
+
 Body = Annotated[
     OpenBody
     | CodesUnavailableBody
@@ -182,7 +319,17 @@ Body = Annotated[
     | ObservationBody
     | InterruptBody
     | JudgementBody
-    | ReplannedBody,
+    | ReplannedBody
+    | DrawnBody
+    | NoticeBody
+    | ObjectionBody
+    | RulingBody
+    | HeldBody
+    | ReleaseBody
+    | BreakGlassBody
+    | ReviewBody
+    | SuspendedBody
+    | LiftedBody,
     Field(discriminator="kind"),
 ]
 
@@ -197,6 +344,7 @@ class Proof(Fact):
     factor_kind: str
     binding: str
     proved_at: datetime
+    factor_enrolled_at: datetime | None = None
 
 
 class Act(Fact):
@@ -257,8 +405,22 @@ ROLE_FOR = {
     ActKind.VERDICT: Role.APPROVER,
     ActKind.PRESENCE: Role.APPROVER,
     ActKind.EXECUTE: Role.AGENT,
+    ActKind.RULING: Role.SECURITY,
+    ActKind.RELEASE: Role.SECURITY,
+    ActKind.BREAK_GLASS: Role.SECURITY,
+    ActKind.REVIEW: Role.SECURITY,
 }
 """The role each decision needs; cancelling is open to the case's agent and to security."""
 
-STEP_UP_FOR = frozenset({ActKind.VERDICT, ActKind.PRESENCE, ActKind.EXECUTE})
+STEP_UP_FOR = frozenset(
+    {
+        ActKind.VERDICT,
+        ActKind.PRESENCE,
+        ActKind.EXECUTE,
+        ActKind.RULING,
+        ActKind.RELEASE,
+        ActKind.BREAK_GLASS,
+        ActKind.REVIEW,
+    }
+)
 """The decisions that move a case forward (R28)."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import Field
+
 from domain.account import Account, Fact
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Tier
@@ -45,6 +47,30 @@ class Intake(Fact):
     reset_password_because: str = ""
 
 
+class RiskCode(StrEnum):
+    """What stood out when a case opened, or when its plan was made anew (R8, R20)."""
+
+    CONTACT_CHANGED_LATELY = "contact_changed_lately"
+    MANAGER_CHANGED_LATELY = "manager_changed_lately"
+    LOOKALIKE_ACCOUNT = "lookalike_account"
+    AGENT_IS_LOOKALIKE = "agent_is_lookalike"
+    FAILED_VERIFICATION_BEFORE = "failed_verification_before"
+    REPEATED_CASES = "repeated_cases"
+    RECOVERED_LATELY = "recovered_lately"
+    FACTOR_ENROLLED_LATELY = "factor_enrolled_lately"
+    PASSWORD_SIGNALS = "password_signals"  # noqa: S105 - a signal's name
+    PRIVILEGE_UNREADABLE = "privilege_unreadable"
+    FEW_ELIGIBLE_APPROVERS = "few_eligible_approvers"
+    PLAN_CHANGED = "plan_changed"
+
+
+class Risk(Fact):
+    """One risk signal: what it is, and ids, counts or instants that tell more; never a value of a contact point."""
+
+    code: RiskCode
+    facts: dict[str, str | int] = Field(default_factory=dict)
+
+
 class Case(Fact):
     """One case as the store holds it. All times are UTC; `version` counts the moves that activities made."""
 
@@ -78,6 +104,7 @@ class Case(Fact):
     spent_seq: int = 0
     ending: Outcome | None = None
     genuine: bool = True
+    risks: tuple[Risk, ...] = ()
 
     @property
     def hostile(self) -> bool:

@@ -20,6 +20,16 @@ def case_of_workflow(identifier: str) -> UUID | None:
     return UUID(match[1]) if match else None
 
 
+def watch_id(case_id: UUID) -> str:
+    """The id of the watch over the account that a case recovered (R38)."""
+    return f"recovery/{case_id}/watch"
+
+
+def rollout_id(campaign_id: UUID) -> str:
+    """The id of a policy rollout campaign's workflow, the same for every run of it (R40, adr/0012)."""
+    return f"rollout/{campaign_id}"
+
+
 def opaque(identifier: UUID | str) -> str:
     """A short digest for places that anyone with the server can read (search attributes)."""
     return hashlib.sha256(str(identifier).encode()).hexdigest()[:16]

@@ -104,8 +104,80 @@ class ForeignMessage(Message):
     count: int = 1
 
 
+class WatchInput(Message):
+    """Starts the watch over a recovered account, or asks its activity to look."""
+
+    case_id: UUID
+    tenant_id: UUID
+    version: int = 0
+
+
+class WatchStep(Message):
+    """How the watch stands after a look; `wake_in` is in seconds."""
+
+    version: int
+    code: str
+    wake_in: int = 3600
+    ended: bool = False
+
+
 class CaseResult(Message):
     """What the workflow returns."""
 
     outcome: Outcome
     version: int
+
+
+class CampaignCounts(Message):
+    """How many people a campaign has reached so far; reminders count messages, all others people."""
+
+    told: int = 0
+    reminded: int = 0
+    enforced: int = 0
+    already_required: int = 0
+    had_factor: int = 0
+    gone: int = 0
+    failed: int = 0
+
+
+class CampaignInput(Message):
+    """Starts a campaign's workflow or a continuation of it: all that the next run needs.
+
+    No account is named here: the cursor stays in the store beside the version (adr/0012).
+    """
+
+    campaign_id: UUID
+    tenant_id: UUID
+    version: int = 0
+    stage: str = "announcing"
+    counts: CampaignCounts = CampaignCounts()
+    foreign: dict[str, int] = Field(default_factory=dict)
+
+
+class CampaignLook(Message):
+    """Asks the activity to look: the last version known, the acts told of, and foreign messages by their codes."""
+
+    campaign_id: UUID
+    tenant_id: UUID
+    version: int
+    rung: list[UUID] = Field(default_factory=list)
+    foreign: dict[str, int] = Field(default_factory=dict)
+
+
+class CampaignStep(Message):
+    """Where the campaign stands after a look; `wake_in` is in seconds, 0 means look again at once."""
+
+    version: int
+    stage: str
+    code: str
+    wake_in: float = 3600.0
+    ended: bool = False
+    counts: CampaignCounts = CampaignCounts()
+
+
+class CampaignResult(Message):
+    """What the campaign's workflow returns."""
+
+    code: str
+    version: int
+    counts: CampaignCounts

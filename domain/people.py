@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from domain.account import Fact
@@ -37,12 +38,20 @@ class Actor(Fact):
 
 
 class Member(Fact):
-    """A person's standing at this moment: roles here, and whether the account is active at the provider."""
+    """A person's standing at this moment: roles here, and whether the account is active at the provider.
+
+    `since` is when the roles were given, `granted_by` the people who gave them (none for a founding member),
+    `recovered_at` the person's own last recovery; None of these counts as young by itself (R21).
+    """
 
     account_id: str
     person_id: str
     roles: frozenset[Role]
     active: bool = True
+    since: datetime | None = None
+    founding: bool = False
+    granted_by: frozenset[str] = frozenset()
+    recovered_at: datetime | None = None
 
 
 _RANK = {Role.AGENT: 1, Role.APPROVER: 1, Role.AUDITOR: 1, Role.SECURITY: 2, Role.ADMIN: 3}

@@ -25,11 +25,12 @@ class OperationKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """When an operation is due: containment of a hostile case, the reset itself, or after the enrolment."""
+    """When an operation is due: containment of a hostile case, the reset, after the enrolment, or an objection."""
 
     CONTAIN = "contain"
     RESET = "reset"
     COMPLETE = "complete"
+    SUSPEND = "suspend"
 
 
 class Justification(StrEnum):
@@ -41,6 +42,7 @@ class Justification(StrEnum):
     REQUESTED = "requested"
     DEVICE_IN_OTHER_HANDS = "device_in_other_hands"
     ENROLMENT_NOT_ENFORCED = "enrolment_not_enforced"
+    OBJECTION = "objection"
 
 
 class Operation(Fact):

@@ -8,21 +8,25 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from domain.account import Account, Fact
+from domain.account import Account, ContactKind, Fact
 from domain.people import Role
 from domain.plan import Operation
 from domain.policy.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from domain.acts import Act
+    from domain.acts import Act, Body
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.identity_document import DocumentCheck
     from domain.messages import Step
+    from domain.notices import Notice
     from domain.people import Member
     from domain.plan import Plan
     from domain.policy.document import Policy
+
+    HandingOver = Callable[[], Awaitable[None]]
 
 
 class Sent(StrEnum):
@@ -68,6 +72,16 @@ class ProviderEvent(Fact):
     at: datetime
     command: str | None = None
     by_admin: bool = False
+    factor_kind: str | None = None
+    factor_id: str | None = None
+
+
+class Watch(Fact):
+    """How a recovered account's watch stands (R38)."""
+
+    until: datetime
+    version: int
+    ended: bool
 
 
 class Challenge(Fact):
@@ -93,6 +107,7 @@ class ProvedFactor(Fact):
     phishing_resistant: bool
     hardware_bound: bool
     factor_kind: str
+    enrolled_at: datetime | None = None
 
 
 class Accounts(Protocol):
@@ -106,6 +121,10 @@ class Accounts(Protocol):
         """A fresh read. Raises `SubjectGone`."""
         ...
 
+    async def some(self, tenant_id: UUID, *, after: str | None, limit: int) -> list[Account]:
+        """The tenant's accounts in the order of their ids, from the one after `after`; fewer than `limit` is the end."""
+        ...
+
 
 class Effects(Protocol):
     """Changing accounts, by operation id, safe to repeat."""
@@ -116,6 +135,41 @@ class Effects(Protocol):
 
     async def lock(self, account_id: str, command: UUID) -> None:
         """Lock an account whose enrolment window has passed (R37)."""
+        ...
+
+    async def freeze_contacts(self, account_id: str, until: datetime, command: UUID) -> bool:
+        """Refuse changes of contact points until then (R38); False where the provider cannot."""
+        ...
+
+
+class Rollout(Protocol):
+    """Tightening the MFA policy for one account after another (R40); it removes nothing."""
+
+    async def require_mfa(self, account_id: str, command: UUID) -> str:
+        """From the next sign-in on a second factor is needed and can be set up there.
+
+        Says what happened: `required`, or `already_required`. Raises `SubjectGone`.
+        """
+        ...
+
+    async def require_mfa_of(self, wanted: Mapping[str, UUID]) -> dict[str, str]:
+        """The same for many accounts, each under its own command: set-wise where the provider can, else one by one.
+
+        Says for each account `required`, `already_required`, `gone`, or the code of what went wrong with it alone.
+        An error that is not one account's own is raised, and the whole call may then be repeated.
+        """
+        ...
+
+    async def without_factor(self, account_ids: Sequence[str]) -> set[str]:
+        """Which of these accounts have no factor of their own yet; backup codes alone are none."""
+        ...
+
+    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
+        """Account ids of the group's active accounts, in order; fewer than `limit` is the end."""
+        ...
+
+    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
+        """How many active accounts the group has, or None where there is no such group."""
         ...
 
 
@@ -202,6 +256,36 @@ class ActSigner(Protocol):
         ...
 
 
+class NoticeChannel(Protocol):
+    """A way to deliver notices; `kinds` are the contact points that it reaches."""
+
+    name: str
+    kinds: frozenset[ContactKind]
+
+    async def deliver(self, notice: Notice, handing_over: HandingOver) -> None:
+        """Deliver it and return once the other side has accepted it.
+
+        Awaits `handing_over` right before the content leaves. Raises `NoticeRefused` where the other side said no;
+        any other error counts as not delivered before that moment, and as unknown after it.
+        """
+        ...
+
+
+class IdentityDocuments(Protocol):
+    """A provider that looks at identity documents and at the person who holds them (R14)."""
+
+    async def link(self, *, state: str, nonce: str, verifier: str) -> str:
+        """Where the caller's browser goes; says nothing of who they are. Raises `IdentityProviderAway`."""
+        ...
+
+    async def result(self, *, code: str, nonce: str, verifier: str, now: datetime) -> DocumentCheck:
+        """What came of it, checked to be the provider's own answer to this very link, at `now` in UTC.
+
+        Raises `IdentityProviderAway`, and `IdentityAnswerRefused` with the reason's code.
+        """
+        ...
+
+
 class CasePage(Protocol):
     """One locked case within a transaction, as activities use it; store/ledger.py says more."""
 
@@ -218,8 +302,36 @@ class CasePage(Protocol):
         """What the last activity answered."""
         ...
 
-    async def members(self) -> dict[str, Member]:
-        """The present standing of everybody who acted."""
+    async def members(self, *more: str) -> dict[str, Member]:
+        """The present standing of everybody who acted, and of these people."""
+        ...
+
+    async def notify(self, occasion: str, **data: object) -> bool:
+        """Have it told, once a case and occasion (R23); False where it was before."""
+        ...
+
+    async def approvers(self) -> list[str]:
+        """The account ids of everybody who could verify this case now (R22)."""
+        ...
+
+    async def begin_watch(self, until: datetime) -> None:
+        """Watch the recovered account until then (R38)."""
+        ...
+
+    async def watch(self) -> Watch | None:
+        """The watch of this case."""
+        ...
+
+    async def move_watch(self, *, ended: bool) -> int:
+        """The watch has looked; returns its new version."""
+        ...
+
+    async def claims_this_hour(self) -> int:
+        """How many other cases of the tenant were claimed within the hour (R41)."""
+        ...
+
+    async def record(self, body: Body) -> Act:
+        """An act of the product's own."""
         ...
 
     async def policy(self) -> Policy:

@@ -66,6 +66,7 @@ def document() -> dict[str, object]:
                 "Kim Reyes",
                 roles=[],
                 manager="mara",
+                manager_days_ago=700,
                 contacts=phones("kim.reyes", "+44 20 7946 0101", "+44 7700 900101"),
                 factors=[
                     totp("JBSWY3DPEHPK3PXPJBSWY3DP", "Kim's phone"),
@@ -79,6 +80,7 @@ def document() -> dict[str, object]:
                 "Lee Okafor",
                 roles=[],
                 manager="mara",
+                manager_days_ago=700,
                 contacts=phones("lee.okafor", "+44 20 7946 0102", "+44 7700 900102"),
                 factors=[totp("MFRGGZDFMZTWQ2LKMFRGGZDF", "Lee's phone")],
                 backup_codes=["7K3M-9QXZ-2WHT-5RVN", "4D8P-6YBC-1JFG-8SEA"],
@@ -88,6 +90,7 @@ def document() -> dict[str, object]:
                 "Nia Petrova",
                 roles=[],
                 manager="mara",
+                manager_days_ago=700,
                 contacts=phones("nia.petrova", "+44 20 7946 0103", "+44 7700 900103"),
                 factors=[totp("ONSWG4TFOQQGM33SEBZGC2LO", "Nia's phone")],
                 backup_codes=["9H2C-5TWM-7XKQ-3BZD"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import Account
 from domain.acts import actor_record
-from domain.case import Case, Intake
+from domain.case import Case, Intake, Risk
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Tier
 from domain.plan import Plan
@@ -37,6 +37,7 @@ def new_case_values(case: Case) -> tuple[object, ...]:
         case.code,
         case.opened_at,
         case.expires_at,
+        [one.model_dump(mode="json") for one in case.risks],
     )
 
 
@@ -71,6 +72,7 @@ def case_from_row(row: asyncpg.Record) -> Case:
         attempt=row["attempt"],
         closed_at=row["closed_at"],
         ending=Outcome(row["step"]["outcome"]) if row["step"] and row["step"].get("outcome") else None,
+        risks=tuple(Risk.model_validate(one) for one in row["risks"]),
     )
 
 

@@ -10,6 +10,7 @@ from domain.policy.genuine import believed
 from store.acts import acts_of
 from store.audit.append import append
 from store.cases import case_from_row
+from store.members import member_of_account
 from store.page import Page, lock_case
 from store.statements import SQL
 from store.unit import Unit
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.people import Member
     from domain.ports import ActSigner
     from store.audit.signing import Signer
 
@@ -57,6 +59,11 @@ class Ledger:
                 raise CaseNotFound
             acts, _ = await acts_of(connection, case_id, self._act_signer)
             return believed(case_from_row(row), acts), acts
+
+    async def member_of_account(self, tenant_id: UUID, account_id: str) -> Member | None:
+        """This login's roles at this moment, or None where nobody has signed any."""
+        async with self.pool.acquire() as connection:
+            return await member_of_account(connection, self._act_signer, tenant_id, account_id)
 
     async def purge(self) -> None:
         """Forget the answers of POST requests that are older than a week."""

@@ -8,7 +8,10 @@ from uuid import uuid4
 from domain.acts import Act, Body, JudgementBody, Proof, ReplannedBody
 from domain.errors import CaseNotFound
 from domain.messages import Outcome, Step
+from domain.people import Role
+from domain.policy.drawing import eligible_approvers
 from domain.policy.genuine import believed, facts_digest
+from domain.ports import Watch
 from store.acts import acts_of
 from store.cases import case_from_row
 from store.operations import operation_states
@@ -56,11 +59,48 @@ class Page:
         """Queue audit events for this unit."""
         self.unit.audit(*events)
 
-    async def members(self) -> dict[str, Member]:
-        """The present standing of everybody who acted in this case, and of its subject."""
+    async def members(self, *more: str) -> dict[str, Member]:
+        """The present standing of everybody who acted in this case, of its subject, and of these people."""
         people = [act.actor.person_id for act in self.acts if act.actor]
-        people += [self.case.acting_admin.person_id, self.case.subject_person_id]
+        people += [self.case.acting_admin.person_id, self.case.subject_person_id, *more]
         return await self.unit.members(people)
+
+    async def notify(self, occasion: str, **data: object) -> bool:
+        """Have it told, once a case and occasion, to everybody who must know of it (R23); False where it was before."""
+        ordered = await self.unit.connection.fetchval(SQL["notice_order"], self.case.id, occasion, data)
+        return ordered is not None
+
+    async def approvers(self) -> list[str]:
+        """The account ids of everybody who could verify this case now (R22)."""
+        known = await self.unit.with_role(Role.APPROVER) | await self.members(self.case.agent.person_id)
+        return [one.account_id for one in eligible_approvers(self.case, known.values(), now=self.now)]
+
+    async def begin_watch(self, until: datetime) -> None:
+        """Watch the recovered account until then, in UTC (R38)."""
+        await self._execute("watch_insert", until)
+
+    async def watch(self) -> Watch | None:
+        """The watch of this case, if there is one."""
+        row = await self.unit.connection.fetchrow(SQL["watch_read"], self.case.id)
+        return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
+
+    async def move_watch(self, *, ended: bool) -> int:
+        """The watch has looked: every act so far is applied; returns its new version."""
+        await self._execute("case_applied")
+        self._learn(applied_seq=self.case.act_seq)
+        moved: int = await self.unit.connection.fetchval(SQL["watch_move"], self.case.id, self.now if ended else None)
+        return moved
+
+    async def claims_this_hour(self) -> int:
+        """How many other cases of the tenant were claimed within the hour; further claims wait until this unit ends."""
+        await self.unit.connection.execute(SQL["tenant_lock_claims"], str(self.case.tenant_id))
+        count: int = await self.unit.connection.fetchval(SQL["claims_this_hour"], self.case.tenant_id, self.case.id)
+        return count
+
+    async def record(self, body: Body) -> Act:
+        """An act of the product's own; nobody needs to be rung for it."""
+        act, _ = await self.add_act(act_id=uuid4(), actor=None, body=body, ring=False)
+        return act
 
     async def policy(self) -> Policy:
         """The tenant's present policy."""
@@ -122,7 +162,7 @@ class Page:
 
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
         """Commit to the reset: a signed judgement, and the row that repeats it (R34)."""
-        await self._record(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
+        await self.record(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
         await self._execute("case_claim", self.now, enrol_by, presence_id)
         self._learn(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
 
@@ -133,7 +173,7 @@ class Page:
 
     async def judged_against(self, code: str) -> None:
         """Record, signed, that the reset was refused; every presence and step-up so far is used up (R27, R36)."""
-        act = await self._record(JudgementBody(allowed=False, code=code))
+        act = await self.record(JudgementBody(allowed=False, code=code))
         self._learn(spent_seq=act.seq)
 
     async def wiped(self) -> None:
@@ -155,7 +195,7 @@ class Page:
         """Replace the plan; verdicts for the old one no longer count (R20)."""
         await self._execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
         self._learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
-        await self._record(ReplannedBody(facts=facts_digest(self.case)))
+        await self.record(ReplannedBody(facts=facts_digest(self.case)))
 
     async def take_attempt(self) -> int:
         """Become the only attempt that may send operations (B01)."""
@@ -186,11 +226,6 @@ class Page:
     async def mark_done(self, key: str, result: str) -> bool:
         """Record that an operation is done; False where it was recorded before (each fact once, B01)."""
         return await self.unit.connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
-
-    async def _record(self, body: Body) -> Act:
-        """An act of the worker's own; nobody needs to be rung for it."""
-        act, _ = await self.add_act(act_id=uuid4(), actor=None, body=body, ring=False)
-        return act
 
     async def _execute(self, name: str, *values: object) -> None:
         await self.unit.connection.execute(SQL[name], self.case.id, *values)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from domain.acts import Act, signed_text
-from domain.people import Member, Role
 from domain.policy.document import Policy
 from store.cases import new_case_values
 from store.errors import AlreadyTaken
+from store.members import member_of_account, members_of_people, members_with_role, put_member
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.people import Member, Role
     from domain.ports import ActSigner
     from store.audit.statements import Connection
 
@@ -45,6 +46,11 @@ class Unit:
     async def open_case_of(self, subject_id: str) -> UUID | None:
         """The subject's open case, if there is one (R5)."""
         found: UUID | None = await self.connection.fetchval(SQL["case_open_of_subject"], self.tenant_id, subject_id)
+        return found
+
+    async def watch_of(self, subject_id: str) -> UUID | None:
+        """The closed case whose watch over this account still runs (R38)."""
+        found: UUID | None = await self.connection.fetchval(SQL["watch_of_subject"], self.tenant_id, subject_id)
         return found
 
     async def insert_case(self, case: Case) -> None:
@@ -78,18 +84,20 @@ class Unit:
         return row_id
 
     async def members(self, person_ids: Iterable[str]) -> dict[str, Member]:
-        """People's present roles by person id; two logins of one person are one (runbook, Words)."""
-        rows = await self.connection.fetch(SQL["members_of_people"], self.tenant_id, list(set(person_ids)))
-        found: dict[str, Member] = {}
-        for row in rows:
-            roles = frozenset(Role(role) for role in row["roles"])
-            known = found.get(row["person_id"])
-            found[row["person_id"]] = Member(
-                account_id=row["account_id"],
-                person_id=row["person_id"],
-                roles=roles | (known.roles if known else frozenset()),
-            )
-        return found
+        """People's present standing by person id; two logins of one person are one (runbook, Words)."""
+        return await members_of_people(self.connection, self.act_signer, self.tenant_id, person_ids)
+
+    async def with_role(self, role: Role) -> dict[str, Member]:
+        """Everybody of the tenant who holds this role, by person id."""
+        return await members_with_role(self.connection, self.act_signer, self.tenant_id, role)
+
+    async def member_of_account(self, account_id: str) -> Member | None:
+        """This login's roles, or None where nobody has signed any."""
+        return await member_of_account(self.connection, self.act_signer, self.tenant_id, account_id)
+
+    async def put_member(self, member: Member, *, granted_by: str | None) -> None:
+        """Write a member's roles, signed; `granted_by` is the account that gives them, None at set-up."""
+        await put_member(self.connection, self.act_signer, self.tenant_id, member, granted_by=granted_by)
 
     async def policy(self) -> Policy:
         """The tenant's present policy; the defaults where none was set."""

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityConfig
 
 from workflows import attributes
 from workflows.doorbells import Doorbells
 from workflows.options import effect, look
+from workflows.watch import RecoveryWatch
 
 with workflow.unsafe.imports_passed_through():
     from activities.assess import Assessing
@@ -21,10 +22,21 @@ with workflow.unsafe.imports_passed_through():
     from activities.confirm import Confirming
     from activities.contain import Containing
     from activities.reset import Resetting
-    from domain.ids import case_of_workflow, opaque
-    from domain.messages import CaseInput, CaseResult, ForeignMessage, Phase, Step, StepInput
+    from activities.suspend import Suspending
+    from domain.ids import case_of_workflow, opaque, watch_id
+    from domain.messages import (
+        CaseInput,
+        CaseResult,
+        ForeignMessage,
+        Outcome,
+        Phase,
+        Step,
+        StepInput,
+        WatchInput,
+    )
 
 STORE_BEHIND = "store_behind_workflow"
+_AFTER_AN_OBJECTION = ("suspension_due", "lift_due")
 
 
 @workflow.defn(name="recovery_case")
@@ -103,7 +115,9 @@ class RecoveryCase(Doorbells):
 
     async def _re_enrolment(self) -> None:
         while self._step.phase is Phase.RE_ENROLMENT:
-            if self._step.code == "enrolment_overdue":
+            if self._step.code in _AFTER_AN_OBJECTION:
+                await self._act(Suspending.suspend, effect("An objection came after the claim"))
+            elif self._step.code == "enrolment_overdue":
                 await self._act(Confirming.lapse, effect("The window has closed: lock the account"))
             else:
                 await self._bell_or_timer("The subject sets up a new factor in the bound browser")
@@ -114,7 +128,23 @@ class RecoveryCase(Doorbells):
         if self._step.outcome is None:
             message = "a closed case has an outcome"
             raise RuntimeError(message)
+        if self._step.outcome is Outcome.RECOVERED and workflow.patched("2026-11-watch"):
+            await self._begin_watch()
         return CaseResult(outcome=self._step.outcome, version=self._step.version)
+
+    async def _begin_watch(self) -> None:
+        watch = WatchInput(case_id=self._case.case_id, tenant_id=self._case.tenant_id)
+        try:
+            _ = await workflow.start_child_workflow(
+                RecoveryWatch.run,
+                watch,
+                id=watch_id(self._case.case_id),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                static_summary="Watch after a recovery",
+            )
+        except WorkflowAlreadyStartedError:
+            # The sweep was faster, or a continuation repeats the end of a lost run.
+            return
 
     async def _wait(self, for_what: str) -> None:
         await self._bell_or_timer(for_what)

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
-from directory.errors import EnrolmentNotGranted, SessionUnknown, TokenUnknown
-from directory.records import IssuedSession
+from directory.errors import EnrolmentNotGranted, FirstEnrolmentOver, SessionUnknown, TokenUnknown
+from directory.first_enrolment import LIFETIME as FIRST_ENROLMENT_LIFETIME
+from directory.records import FirstEnrolmentStarted, IssuedSession
 from directory.sessions import ABSOLUTE, REFRESH_LIFETIME, TRUSTED_LIFETIME
 
 PRESENCE_LIFETIME = timedelta(hours=2)
@@ -16,12 +17,12 @@ PRESENCE_LIFETIME = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Cookies:
-    """Reads and writes the four cookies; `secure` decides about the prefix."""
+    """Reads and writes the five cookies; `secure` decides about the prefix."""
 
     secure: bool
 
     def name(self, what: str) -> str:
-        """The cookie's full name for `session`, `presence`, `trusted` or `refresh`."""
+        """The cookie's full name for `session`, `presence`, `first_enrolment`, `trusted` or `refresh`."""
         return f"__Host-directory_{what}" if self.secure else f"directory_{what}"
 
     def session(self, request: Request) -> str:
@@ -49,6 +50,13 @@ class Cookies:
             raise EnrolmentNotGranted
         return token
 
+    def first_enrolment(self, request: Request) -> str:
+        """The token of the browser that may set up a first factor; raises `FirstEnrolmentOver` without one."""
+        token = request.cookies.get(self.name("first_enrolment"))
+        if not token:
+            raise FirstEnrolmentOver
+        return token
+
     def keep_session(self, response: Response, issued: IssuedSession) -> None:
         """Give the browser what a sign-in left behind."""
         self._keep(response, "session", issued.token, ABSOLUTE)
@@ -60,6 +68,10 @@ class Cookies:
     def keep_presence(self, response: Response, token: str) -> None:
         """Give the browser the token that makes it the one that waits."""
         self._keep(response, "presence", token, PRESENCE_LIFETIME)
+
+    def keep_first_enrolment(self, response: Response, started: FirstEnrolmentStarted) -> None:
+        """Give the browser the token with which it may set up a first factor."""
+        self._keep(response, "first_enrolment", started.browser_token, FIRST_ENROLMENT_LIFETIME)
 
     def drop(self, response: Response, what: str) -> None:
         """Make the browser forget one of them."""

@@ -24,6 +24,7 @@ _STATUS: dict[type[DirectoryError], HTTPStatus] = {
     errors.EnrolmentRequired: HTTPStatus.FORBIDDEN,
     errors.EnrolmentNotGranted: HTTPStatus.FORBIDDEN,
     errors.EnrolmentWindowClosed: HTTPStatus.FORBIDDEN,
+    errors.FirstEnrolmentOver: HTTPStatus.FORBIDDEN,
     errors.ContactsFrozen: HTTPStatus.FORBIDDEN,
     errors.TenantUnknown: HTTPStatus.NOT_FOUND,
     errors.FactorUnknown: HTTPStatus.NOT_FOUND,

@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from directory.api.bodies import CodeBody, CredentialBody, PasswordBody, PresenceBody
+from directory.api.bodies import PasswordBody, PresenceBody
 from directory.api.cookies import Cookies
 from directory.errors import TenantUnknown
-from directory.records import EnrolmentProgress, PresenceStatus, TotpOffer
+from directory.records import EnrolmentProgress, PresenceStatus
 from directory.services import DirectoryServices
 
 
@@ -43,14 +43,9 @@ def presence_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
 
 
 def enrolment_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
-    """Routes under /api/enrolment, for the browser that was granted it."""
+    """Routes under /api/enrolment that only the browser bound by a recovery needs, beside the steps."""
     router = APIRouter(prefix="/enrolment", tags=["enrolment"])
     enrolment = services.enrolment
-
-    @router.get("")
-    async def progress(request: Request) -> EnrolmentProgress:
-        """Whose turn it is."""
-        return await enrolment.progress(cookies.presence(request))
 
     @router.post("/begin")
     async def begin(request: Request) -> EnrolmentProgress:
@@ -64,11 +59,6 @@ def enrolment_router(services: DirectoryServices, cookies: Cookies) -> APIRouter
         await enrolment.choose_password(cookies.presence(request), body.password)
         return await enrolment.progress(cookies.presence(request))
 
-    @router.post("/backup-codes")
-    async def backup_codes(request: Request) -> dict[str, list[str]]:
-        """Ten codes, shown once."""
-        return {"codes": await enrolment.issue_backup_codes(cookies.presence(request))}
-
     @router.post("/finish")
     async def finish(request: Request, response: Response) -> dict[str, Any]:
         """The codes are saved; `signed_in`, or `waiting` while the account is still disabled."""
@@ -78,35 +68,5 @@ def enrolment_router(services: DirectoryServices, cookies: Cookies) -> APIRouter
         cookies.keep_session(response, finished.session)
         cookies.drop(response, "presence")
         return {"state": "signed_in"}
-
-    return router
-
-
-def authenticator_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
-    """Routes under /api/enrolment for the choice of an authenticator."""
-    router = APIRouter(prefix="/enrolment", tags=["enrolment"])
-    enrolment = services.enrolment
-
-    @router.post("/totp")
-    async def offer_totp(request: Request) -> TotpOffer:
-        """A seed for a new app, shown once."""
-        return await enrolment.offer_totp(cookies.presence(request))
-
-    @router.post("/totp/confirm")
-    async def confirm_totp(body: CodeBody, request: Request) -> EnrolmentProgress:
-        """Enrol the app by a code of it."""
-        await enrolment.confirm_totp(cookies.presence(request), body.code, label=body.label)
-        return await enrolment.progress(cookies.presence(request))
-
-    @router.post("/webauthn")
-    async def offer_webauthn(request: Request) -> dict[str, str]:
-        """Options for the browser, as JSON text."""
-        return {"options": await enrolment.offer_webauthn(cookies.presence(request))}
-
-    @router.post("/webauthn/confirm")
-    async def confirm_webauthn(body: CredentialBody, request: Request) -> EnrolmentProgress:
-        """Enrol the authenticator by its answer."""
-        await enrolment.confirm_webauthn(cookies.presence(request), body.credential, label=body.label)
-        return await enrolment.progress(cookies.presence(request))
 
     return router

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from directory.api.bodies import FinishSignInBody, SignInBody
 from directory.api.cookies import Cookies
 from directory.errors import SessionUnknown, SignInRefused
-from directory.records import IssuedSession, Whoami
+from directory.records import FirstEnrolmentStarted, IssuedSession, Whoami
 from directory.services import DirectoryServices
 
 
@@ -19,7 +19,7 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
 
     @router.post("/sign-in")
     async def start(body: SignInBody, request: Request, response: Response) -> dict[str, Any]:
-        """The password; answers `signed_in`, or `second_factor` with what may follow."""
+        """The password; answers `signed_in`, `second_factor` with what may follow, or `first_enrolment`."""
         tenant_id = await services.administration.tenant_id(body.tenant)
         if tenant_id is None:
             raise SignInRefused
@@ -29,6 +29,9 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
         if isinstance(started, IssuedSession):
             cookies.keep_session(response, started)
             return {"state": "signed_in"}
+        if isinstance(started, FirstEnrolmentStarted):
+            cookies.keep_first_enrolment(response, started)
+            return {"state": "first_enrolment", "until": started.until}
         return {
             "state": "second_factor",
             "transaction": started.transaction_id,
@@ -65,6 +68,21 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
     async def refresh(request: Request, response: Response) -> dict[str, Any]:
         """A new session from the refresh token's cookie."""
         cookies.keep_session(response, await services.sessions.refresh(cookies.refresh(request)))
+        return {"state": "signed_in"}
+
+    return router
+
+
+def first_enrolment_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
+    """The end of a first enrolment, beside its steps under /api/first-enrolment."""
+    router = APIRouter(prefix="/first-enrolment", tags=["enrolment"])
+
+    @router.post("/finish")
+    async def finish(request: Request, response: Response) -> dict[str, Any]:
+        """The backup codes are saved; the session comes as a cookie."""
+        issued = await services.first_enrolment.finish(cookies.first_enrolment(request))
+        cookies.keep_session(response, issued)
+        cookies.drop(response, "first_enrolment")
         return {"state": "signed_in"}
 
     return router

@@ -11,7 +11,9 @@ from fastapi import FastAPI, Request, Response
 from directory import errors
 from directory.api.cookies import Cookies
 from directory.errors import DirectoryError
-from directory.pages import enrolment, profile, sign_in, waiting
+from directory.pages import profile, sign_in, waiting
+from directory.pages.enrolment import EnrolmentPages
+from directory.pages.first_enrolment import FirstEnrolmentPages
 from directory.pages.refusals import Refusal, refusal
 from directory.pages.rendering import Assets, Renderer
 from directory.pages.visit import Site, Visit
@@ -20,11 +22,16 @@ from postgres.errors import DatabaseError
 
 Page = Callable[[Visit], Awaitable[Response]]
 
+enrolment = EnrolmentPages()
+first_enrolment = FirstEnrolmentPages()
+
 SHOWN: dict[str, Page] = {
     "/sign-in": sign_in.show,
     "/waiting": waiting.show,
     "/enrol": enrolment.show,
     "/enrol/done": enrolment.show_done,
+    "/first-factor": first_enrolment.show,
+    "/first-factor/done": first_enrolment.show_done,
     "/profile": profile.show,
 }
 # Every change is a POST. The page of the same name is where a reload of the address leads.
@@ -43,6 +50,12 @@ POSTED: dict[str, Page] = {
     "/enrol/key/confirm": enrolment.confirm_key,
     "/enrol/codes": enrolment.issue_codes,
     "/enrol/finish": enrolment.finish,
+    "/first-factor/app": first_enrolment.offer_app,
+    "/first-factor/app/confirm": first_enrolment.confirm_app,
+    "/first-factor/key": first_enrolment.offer_key,
+    "/first-factor/key/confirm": first_enrolment.confirm_key,
+    "/first-factor/codes": first_enrolment.issue_codes,
+    "/first-factor/finish": first_enrolment.finish,
     "/profile/app": profile.offer_app,
     "/profile/app/confirm": profile.confirm_app,
     "/profile/codes": profile.regenerate_codes,

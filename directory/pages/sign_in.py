@@ -17,7 +17,7 @@ from directory.errors import (
 from directory.pages.forms import factor_response, transaction_id
 from directory.pages.refusals import FormStale, Refusal, refusal
 from directory.pages.visit import Visit, own_path
-from directory.records import IssuedSession
+from directory.records import FirstEnrolmentStarted, IssuedSession
 
 
 async def show(visit: Visit) -> Response:
@@ -42,6 +42,9 @@ async def start(visit: Visit) -> Response:
     if isinstance(started, IssuedSession):
         answer = visit.go_to(own_path(fields.get("next", "")))
         visit.cookies.keep_session(answer, started)
+    elif isinstance(started, FirstEnrolmentStarted):
+        answer = visit.go_to("/first-factor")
+        visit.cookies.keep_first_enrolment(answer, started)
     else:
         answer = _factor_page(
             visit,

@@ -4,8 +4,8 @@
 SELECT id FROM directory.tenants WHERE slug = $1
 
 -- name: lock_account
-SELECT id, tenant_id, person_id, login, display_name, status, mfa, enrolment_required, contacts_frozen_until,
-       directory.now(tenant_id) AS now
+SELECT id, tenant_id, person_id, login, display_name, status, mfa, enrolment_required, first_enrolment,
+       status_reason, contacts_frozen_until, directory.now(tenant_id) AS now
 FROM directory.accounts WHERE id = $1
 FOR NO KEY UPDATE
 
@@ -24,11 +24,19 @@ alike AS (
 )
 SELECT DISTINCT id FROM alike WHERE (SELECT bool_or(exact) FROM alike) ORDER BY id
 
--- name: read_account
+-- name: read_accounts
 SELECT jsonb_build_object(
     'id', a.id, 'tenant_id', a.tenant_id, 'login', a.login, 'display_name', a.display_name, 'person_id', a.person_id,
     'status', a.status, 'status_reason', a.status_reason, 'mfa', a.mfa, 'enrolment_required', a.enrolment_required,
-    'roles', a.roles, 'manager_id', a.manager_id, 'created_at', a.created_at,
+    'roles', a.roles, 'created_at', a.created_at, 'contacts_frozen_until', a.contacts_frozen_until,
+    'manager_id', a.manager_id, 'manager_since', a.manager_since,
+    'manager_person_id', (SELECT m.person_id FROM directory.accounts AS m WHERE m.id = a.manager_id),
+    'sponsor_id', a.sponsor_id, 'sponsor_since', a.sponsor_since,
+    'recovery_contacts', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('account_id', o.id, 'person_id', o.person_id, 'named_since', r.named_since)
+                         ORDER BY o.id)
+        FROM directory.recovery_contacts AS r JOIN directory.accounts AS o ON o.id = r.contact_account_id
+        WHERE r.account_id = a.id), '[]'),
     'factors', coalesce((
         SELECT jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'label', f.label,
                                             'enrolled_at', f.enrolled_at, 'last_used_at', f.last_used_at)
@@ -46,7 +54,7 @@ SELECT jsonb_build_object(
                                             'bound_since', c.bound_since, 'replaced_at', c.replaced_at)
                          ORDER BY c.replaced_at, c.id)
         FROM directory.contact_points AS c
-        WHERE c.account_id = a.id AND c.replaced_at > clock.now - interval '30 days'), '[]'),
+        WHERE c.account_id = a.id AND c.replaced_at > clock.now - interval '400 days'), '[]'),
     'session_count', (
         SELECT count(*) FROM directory.sessions AS s
         WHERE s.account_id = a.id AND s.ended_at IS NULL AND s.idle_until > clock.now AND s.absolute_until > clock.now),
@@ -78,16 +86,33 @@ SELECT jsonb_build_object(
 FROM directory.accounts AS a
 CROSS JOIN LATERAL (SELECT directory.now(a.tenant_id) AS now) AS clock
 LEFT JOIN directory.passwords AS p ON p.account_id = a.id
-WHERE a.id = $1
+WHERE a.id = ANY ($1::uuid[])
+ORDER BY a.id
+
+-- name: accounts_in_order
+SELECT id FROM directory.accounts
+WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id LIMIT $3
 
 -- name: set_status
 UPDATE directory.accounts SET status = $2, status_reason = $3 WHERE id = $1
 
 -- name: set_enrolment_required
-UPDATE directory.accounts SET enrolment_required = $2 WHERE id = $1
+UPDATE directory.accounts SET enrolment_required = $2, first_enrolment = false WHERE id = $1
+
+-- name: withdraw_first_enrolment
+UPDATE directory.accounts SET first_enrolment = false WHERE id = $1 AND first_enrolment
+
+-- name: require_mfa
+UPDATE directory.accounts SET mfa = 'required', first_enrolment = $2 WHERE id = $1
 
 -- name: freeze_contacts
-UPDATE directory.accounts SET contacts_frozen_until = directory.now(tenant_id) + $2::interval WHERE id = $1
+UPDATE directory.accounts
+SET contacts_frozen_until = greatest(contacts_frozen_until, directory.now(tenant_id) + $2::interval)
+WHERE id = $1
+
+-- name: freeze_contacts_until
+UPDATE directory.accounts SET contacts_frozen_until = greatest(contacts_frozen_until, $2::timestamptz) WHERE id = $1
 
 -- name: account_for_sign_in
 SELECT a.id, a.tenant_id, a.person_id, a.status, p.changed_at AS password_changed_at,

@@ -14,12 +14,14 @@ class Access(StrEnum):
     LOOK_UP_ACCOUNTS = "look_up_accounts"
     IMPORT_PEOPLE = "import_people"
     READ_AUDIT = "read_audit"
+    READ_REVIEWS = "read_reviews"
 
 
 _ROLES = {
     Access.LOOK_UP_ACCOUNTS: frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN}),
     Access.IMPORT_PEOPLE: frozenset({Role.ADMIN}),
     Access.READ_AUDIT: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
+    Access.READ_REVIEWS: frozenset({Role.AUDITOR, Role.SECURITY}),
 }
 
 

@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from domain.account import Fact, FactorKind
 
+WEAK_FLOOR_SECONDS = 600
+PRIVILEGED_FLOOR_SECONDS = 3600
 NEVER_ALONE = frozenset({FactorKind.BACKUP_CODES, FactorKind.TRUSTED_BROWSER, FactorKind.APP_PASSWORD})
 
 
@@ -24,7 +27,7 @@ class StepUpPolicy(Fact):
 
 
 class VerificationPolicy(Fact):
-    """How much verification, and how long it keeps (R16, R19, R21)."""
+    """How much verification, by whom, and how long it keeps (R14, R16, R19, R21, R22)."""
 
     standard_methods: int = Field(default=2, ge=1, le=3)
     three_people: bool = False
@@ -32,6 +35,42 @@ class VerificationPolicy(Fact):
     waiting_hours: int = Field(default=72, ge=1, le=72)
     contact_age_days: int = Field(default=14, ge=14, le=365)
     privileged_contact_age_days: int = Field(default=30, ge=30, le=365)
+    young_days: int = Field(default=7, ge=7, le=90)
+    draw_approver: bool = True
+    remind_minutes: int = Field(default=10, ge=1, le=1440)
+    escalate_minutes: int = Field(default=20, ge=2, le=1440)
+    enough_approvers: int = Field(default=3, ge=2, le=100)
+    hr_roles: frozenset[str] = frozenset({"hr_admin"})
+
+    @model_validator(mode="after")
+    def _reminds_before_it_escalates(self) -> Self:
+        if self.remind_minutes >= self.escalate_minutes:
+            raise ValueError("remind_minutes must be less than escalate_minutes")
+        return self
+
+
+class CoolingOffPolicy(Fact):
+    """How long everybody who was told may object, in seconds, and who is told (R23, R25)."""
+
+    weak_seconds: int = Field(default=1800, ge=0, le=86_400)
+    privileged_seconds: int = Field(default=14_400, ge=0, le=172_800)
+    quarantine_days: int = Field(default=30, ge=14, le=365)
+
+
+class BrakePolicy(Fact):
+    """How much is usual; past it, cases are held or get the privileged tier (R41)."""
+
+    subject_days: int = Field(default=30, ge=30, le=365)
+    agent_openings_a_day: int = Field(default=20, ge=1, le=100)
+    approver_verdicts_a_day: int = Field(default=10, ge=1, le=50)
+    pair_a_day: int = Field(default=5, ge=1, le=20)
+    wipes_an_hour: int = Field(default=30, ge=1, le=200)
+
+
+class WatchPolicy(Fact):
+    """How long a recovered account is watched (R38)."""
+
+    hours: int = Field(default=72, ge=72, le=720)
 
 
 class PresencePolicy(Fact):
@@ -62,11 +101,17 @@ class Policy(Fact):
     version: int = 1
     case_hours: int = Field(default=72, ge=1, le=336)
     ticket_pattern: str | None = Field(default=None, max_length=200)
+    ticket_example: str | None = Field(default=None, max_length=200)
+    raised_threat: bool = False
+    demonstration: bool = False
     privileged_roles: frozenset[str] = frozenset({"admin", "mail_admin", "hr_admin", "ticket_admin", "telephony_admin"})
     step_up: StepUpPolicy = StepUpPolicy()
     verification: VerificationPolicy = VerificationPolicy()
     presence: PresencePolicy = PresencePolicy()
     enrolment: EnrolmentPolicy = EnrolmentPolicy()
+    cooling_off: CoolingOffPolicy = CoolingOffPolicy()
+    brakes: BrakePolicy = BrakePolicy()
+    watch: WatchPolicy = WatchPolicy()
 
     @field_validator("ticket_pattern")
     @classmethod
@@ -78,15 +123,31 @@ class Policy(Fact):
             raise ValueError("ticket_pattern is not a regular expression") from None
         return pattern
 
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        """Combinations that no case could ever meet, and the floors of R25 (a demonstration says that it is one)."""
+        if self.ticket_example is not None and not re.fullmatch(self.ticket_pattern or "", self.ticket_example):
+            raise ValueError("ticket_example does not match ticket_pattern")
+        longest = max(self.cooling_off.weak_seconds, self.cooling_off.privileged_seconds)
+        if longest >= self.case_hours * 3600:
+            raise ValueError("cooling_off is not over before case_hours have passed")
+        if self.verification.escalate_minutes >= self.case_hours * 60:
+            raise ValueError("escalate_minutes is not over before case_hours have passed")
+        low = (
+            self.cooling_off.weak_seconds < WEAK_FLOOR_SECONDS
+            or self.cooling_off.privileged_seconds < PRIVILEGED_FLOOR_SECONDS
+        )
+        if low and not self.demonstration:
+            raise ValueError("cooling_off is below its floor of 600 (weak) or 3600 (privileged) seconds")
+        return self
+
     def digest(self) -> str:
         """SHA-256, in hex, of the policy's canonical text."""
         return hashlib.sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()
 
-    def record(self) -> dict[str, object]:
-        """Plain JSON with sets sorted, for storing."""
-        content = self.model_dump(mode="json")
-        content["privileged_roles"] = sorted(self.privileged_roles)
-        content["enrolment"]["allowed_kinds"] = sorted(self.enrolment.allowed_kinds)
+    def record(self, *, defaults: bool = True) -> dict[str, object]:
+        """Plain JSON with sets sorted, for storing; without `defaults`, only what differs from them (adr/0008)."""
+        content: dict[str, object] = _sorted_sets(self.model_dump(exclude_defaults=not defaults))
         return content
 
     @property
@@ -98,3 +159,11 @@ class Policy(Fact):
     def enrolment_window(self) -> timedelta:
         """From the claim to the new factor (R37)."""
         return timedelta(minutes=self.enrolment.window_minutes)
+
+
+def _sorted_sets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted_sets(one) for name, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(str(one) for one in value)
+    return value

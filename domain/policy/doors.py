@@ -10,12 +10,16 @@ from domain.acts import (
     STEP_UP_FOR,
     ActKind,
     Body,
+    BreakGlassBody,
     CancelBody,
     CodesUnavailableBody,
     CodesUsedBody,
     ExecuteBody,
     PresenceBody,
     Proof,
+    ReleaseBody,
+    ReviewBody,
+    RulingBody,
     Verdict,
     VerdictBody,
     binding,
@@ -24,9 +28,13 @@ from domain.messages import Phase
 from domain.people import Actor, Role
 from domain.policy.codes import HOW_TO_USE_A_CODE, codes_may_serve, may_confirm_used, may_state_unavailable
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
-from domain.policy.presence import AAL2, may_confirm_presence, may_execute, proof_is_enough
+from domain.policy.objections import open_objections, suspended
+from domain.policy.officers import may_break_glass, may_release, may_review, may_rule, review_open
+from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
+from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict
 
 if TYPE_CHECKING:
@@ -57,24 +65,64 @@ def may_decide(actor: Actor, body: Body, situation: Situation) -> Decision:
     where = situation.progress
     return first_refusal(
         is_genuine(situation.case),
-        _still_open(where),
-        _not_claimed(situation.case),
+        _in_time(body, situation, where),
         _by_kind(actor, body, situation, where),
+        _stands(actor, body, situation),
     )
 
 
-def is_proved(actor: Actor, body: Body, proof: Proof | None, case: Case) -> Decision:
-    """Whether a decision that moves a case forward carries its own step-up (R28)."""
+def is_proved(actor: Actor, body: Body, proof: Proof | None, situation: Situation) -> Decision:
+    """Whether a decision that moves a case forward carries its own step-up, by an old enough factor (R21, R28)."""
     if body.kind not in STEP_UP_FOR:
         return ALLOWED
+    case = situation.case
     wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=actor, body=body)
+    member = situation.members.get(actor.person_id)
     if body.kind is ActKind.EXECUTE or proof is None:
-        return proof_is_enough(proof, case=case, wanted_binding=wanted)
+        enough = proof_is_enough(proof, case=case, wanted_binding=wanted)
+    else:
+        enough = _fits(proof, body, wanted)
+    return first_refusal(enough, factor_is_old_enough(proof, member, now=situation.now, policy=case.policy))
+
+
+def _fits(proof: Proof, body: Body, wanted: str) -> Decision:
     if proof.binding != wanted:
         return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+    if body.kind is ActKind.BREAK_GLASS and (
+        proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)
+    ):
+        return refuse("R39", "step_up_too_weak", "Break-glass needs a phishing-resistant, hardware-bound key.")
     if proof.aal < AAL2:
         return refuse("R28", "step_up_too_weak", "The proof is weaker than a second factor.")
     return ALLOWED
+
+
+def _in_time(body: Body, situation: Situation, where: Progress) -> Decision:
+    """Most decisions end with the case, and with the claim; an officer's about what came after do not (R24, R39)."""
+    acts = situation.acts
+    if isinstance(body, ReviewBody) and review_open(acts):
+        return ALLOWED
+    if isinstance(body, RulingBody) and situation.case.claimed_at is not None:
+        unanswered = bool(open_objections(situation.case, acts)) or suspended(acts)
+        return ALLOWED if unanswered else first_refusal(_still_open(where), _not_claimed(situation.case))
+    return first_refusal(_still_open(where), _not_claimed(situation.case))
+
+
+def _stands(actor: Actor, body: Body, situation: Situation) -> Decision:
+    """The person's role is old enough, and nobody granted it who works on this case (R21).
+
+    To stop a case, to deny or to doubt is open to everybody who may.
+    """
+    if isinstance(body, CancelBody) or (isinstance(body, VerdictBody) and body.verdict is not Verdict.VERIFIED):
+        return ALLOWED
+    member = situation.members.get(actor.person_id)
+    if member is None:
+        return ALLOWED
+    case = situation.case
+    parties = {case.agent.person_id, case.acting_admin.person_id}
+    parties |= {act.actor.person_id for act in situation.acts if act.actor is not None}
+    others = [situation.members[one] for one in sorted(parties) if one in situation.members]
+    return stands(member, others, now=situation.now, policy=case.policy)
 
 
 def _still_open(where: Progress) -> Decision:
@@ -100,15 +148,38 @@ def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) ->
             return first_refusal(_carries(actor, case), codes_may_serve(case), may_confirm_used(acts))
         case VerdictBody():
             codes = ALLOWED if body.verdict is Verdict.FAILED else _codes_are_settled(where)
+            drawn = ALLOWED if body.verdict is not Verdict.VERIFIED else is_assigned(actor, case, acts, situation.now)
             return first_refusal(
-                codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now)
+                codes, drawn, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now)
             )
         case PresenceBody():
-            return first_refusal(may_confirm_presence(actor, case), _codes_are_settled(where), _verified(where))
+            return first_refusal(
+                may_confirm_presence(actor, case), _codes_are_settled(where), _verified(where), _cooled_off(where)
+            )
         case ExecuteBody():
-            return first_refusal(may_execute(actor, case), _codes_are_settled(where), _verified(where), _present(where))
+            return first_refusal(
+                may_execute(actor, case),
+                _codes_are_settled(where),
+                _verified(where),
+                _cooled_off(where),
+                _present(where),
+            )
         case CancelBody():
             return _may_cancel(actor, case)
+    return _by_an_officer(actor, body, situation)
+
+
+def _by_an_officer(actor: Actor, body: Body, situation: Situation) -> Decision:
+    case, acts = situation.case, situation.acts
+    match body:
+        case RulingBody():
+            return may_rule(actor, body, case, acts, situation.members)
+        case ReleaseBody():
+            return may_release(actor, body, case, acts)
+        case BreakGlassBody():
+            return may_break_glass(actor, body, case, acts)
+        case ReviewBody():
+            return may_review(actor, body, case, acts)
     return refuse("R34", "not_a_decision", "This cannot be decided by a person.")
 
 
@@ -144,6 +215,22 @@ def _verified(where: Progress) -> Decision:
     if where.phase is Phase.VERIFICATION:
         return refuse("R13", "verification_missing", "The identity is not verified yet.", waiting_for=where.code)
     return ALLOWED
+
+
+def _cooled_off(where: Progress) -> Decision:
+    if where.phase is not Phase.COOLING_OFF:
+        return ALLOWED
+    if where.code == "held_past_a_brake":
+        return refuse("R41", where.code, "The case is held past a brake until a security officer releases it.")
+    if where.code == "paused_by_objection":
+        return refuse("R24", where.code, "Somebody objected. A security officer has to rule first.")
+    if where.code == "officer_decides_cooling_off":
+        return refuse("R25", where.code, "Nobody could be told over a clean channel. A security officer has to rule.")
+    if where.code == "notice_awaited":
+        return refuse("R25", where.code, "No notice has been delivered yet, so the time to object has not begun.")
+    return refuse(
+        "R25", "cooling_off", "Everybody was told and still has time to object.", until=where.wake_at.isoformat()
+    )
 
 
 def _present(where: Progress) -> Decision:

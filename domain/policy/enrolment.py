@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from domain.account import FactorKind
 from domain.acts import ObservationBody
 from domain.audit import MFA_BACKUP_CODES_REGENERATED
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.case import Case
 
+_STRENGTH = {
+    FactorKind.WEBAUTHN: 4,
+    FactorKind.TOTP: 3,
+    FactorKind.PUSH: 2,
+    FactorKind.SMS: 1,
+    FactorKind.EMAIL_CODE: 1,
+}
 LAST_EVENT = MFA_BACKUP_CODES_REGENERATED
 LONGEST_WAIT_FOR_EVENTS = timedelta(seconds=30)
 
@@ -47,6 +56,26 @@ def events_awaited(account: Account, acts: Sequence[Act], now: datetime) -> bool
         return False
     observed = {act.body.event for act in acts if isinstance(act.body, ObservationBody)}
     return LAST_EVENT not in observed
+
+
+@dataclass(frozen=True)
+class Weaker:
+    """The strongest kind of factor before the reset, and the weaker one enrolled since (R38)."""
+
+    before: str
+    now: str
+
+
+def weaker_than_before(case: Case, account: Account) -> Weaker | None:
+    """Whether the new factor is of a weaker kind than the best of those that were wiped (R38)."""
+    enrolment = account.enrolment
+    before = [one.kind for one in case.snapshot.factors if one.id in case.plan.factor_ids and one.kind in _STRENGTH]
+    if enrolment is None or enrolment.factor_kind is None or not before:
+        return None
+    best = max(before, key=lambda kind: _STRENGTH[kind])
+    if _STRENGTH.get(enrolment.factor_kind, 0) >= _STRENGTH[best]:
+        return None
+    return Weaker(best.value, enrolment.factor_kind.value)
 
 
 def factors_left(case: Case, account: Account) -> list[str]:

@@ -10,8 +10,11 @@ from domain.acts import Method, VerdictBody
 from domain.case import Reason
 from domain.people import Actor, Tier
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.observed import federated_sign_in_observed, identity_document_observed, working_factor_observed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.acts import Act
     from domain.case import Case
 
@@ -22,20 +25,25 @@ NEVER_EVIDENCE = {
     Method.MAILED_CODE: "A code mailed to a recovery address proves a mailbox, not a person.",
     Method.CHAT_CLAIM: "A chat message claiming to be the subject proves nothing.",
 }
-NOT_CONNECTED = {
-    Method.IDENTITY_DOCUMENT: "No identity-document provider is connected.",
-    Method.WORKING_FACTOR: "No use of a working factor was observed.",
-    Method.FEDERATED_SIGN_IN: "No federated sign-in was observed.",
-    # The subject's own second number is not somebody they named beforehand.
-    Method.RECOVERY_CONTACT: "No recovery contact was named beforehand.",
-}
 MINIMUM_WORDING = 10
 _PHONE_IS_GONE = frozenset({Reason.LOST_PHONE, Reason.WIPED_DEVICE, Reason.DEVICE_IN_OTHER_HANDS})
 
 
-def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime) -> Decision:
-    """Whether this evidence, given by this person at this moment, proves anything in this case (R14 to R17)."""
-    return first_refusal(_method_is_evidence(body), says_what_was_seen(body), _can_be_relied_on(actor, case, body, at))
+def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime, acts: Sequence[Act] = ()) -> Decision:
+    """Whether this evidence, given by this person at this moment, proves anything in this case (R14 to R17).
+
+    `acts` are the case's acts so far: what must be observed is looked for among them.
+    """
+    return first_refusal(
+        method_is_evidence(body.method), says_what_was_seen(body), _can_be_relied_on(actor, case, body, at, acts)
+    )
+
+
+def method_is_evidence(method: Method) -> Decision:
+    """Refused whatever the policy: what proves nothing by its kind (R15)."""
+    if method in NEVER_EVIDENCE:
+        return refuse("R15", "method_refused", NEVER_EVIDENCE[method])
+    return ALLOWED
 
 
 def says_what_was_seen(body: VerdictBody) -> Decision:
@@ -52,78 +60,163 @@ def is_worded(text: str) -> bool:
     return sum(char.isalnum() for char in text) >= MINIMUM_WORDING
 
 
+def phone_is_gone(case: Case) -> bool:
+    """Whether the phone is lost, wiped or in other hands, so that a mobile number reaches nobody we know (R16)."""
+    return case.intake.reason in _PHONE_IS_GONE
+
+
+def age_days(case: Case) -> int:
+    """For how many days before the case everything relied on must have been so (R16)."""
+    limits = case.policy.verification
+    return limits.privileged_contact_age_days if case.tier is Tier.PRIVILEGED else limits.contact_age_days
+
+
+def is_old_enough(case: Case, since: datetime | None) -> bool:
+    """Whether something has been so for as long as R16 asks; an unknown age counts as new."""
+    return since is not None and since <= case.opened_at - timedelta(days=age_days(case))
+
+
 def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
     """Whether a call to this number of the snapshot proves anything in this case (R16)."""
     contact = case.snapshot.contact(contact_id or "")
     if contact is None or contact.kind is ContactKind.EMAIL:
         return refuse("R16", "number_not_on_record", "Call back only a number that was on record when the case opened.")
-    limits = case.policy.verification
-    days = limits.privileged_contact_age_days if case.tier is Tier.PRIVILEGED else limits.contact_age_days
-    if contact.bound_since is None or contact.bound_since > case.opened_at - timedelta(days=days):
+    if not is_old_enough(case, contact.known_since):
         return refuse(
             "R16",
             "number_too_new",
-            f"This number has been on record for less than {days} days, or nobody knows since when.",
+            f"This number has been on record for less than {age_days(case)} days, or nobody knows since when.",
         )
-    if contact.kind is ContactKind.MOBILE and case.intake.reason in _PHONE_IS_GONE:
+    if contact.kind is ContactKind.MOBILE and phone_is_gone(case):
         return refuse(
             "R16", "number_is_the_lost_phone", "The phone is lost or in other hands, so its number proves nothing."
         )
     return ALLOWED
 
 
+def manager_is_trustworthy(case: Case) -> Decision:
+    """Whether the manager on record has been the subject's for long enough to vouch (R14, R16)."""
+    if not is_old_enough(case, case.snapshot.manager_since):
+        return refuse(
+            "R16",
+            "manager_too_new",
+            f"The manager has been on record for less than {age_days(case)} days, or nobody knows since when.",
+        )
+    return ALLOWED
+
+
 def channel(act: Act) -> str:
-    """What a verdict relied on, so that two verdicts over the same phone count once."""
+    """What a verdict relied on, so that two verdicts over the same phone or the same person count once."""
     body = act.body
     if not isinstance(body, VerdictBody):
         return ""
-    if body.method in {Method.CALLBACK, Method.RECOVERY_CONTACT}:
+    if body.method is Method.CALLBACK:
         return f"voice:{body.evidence.contact_id}"
+    if body.method is Method.RECOVERY_CONTACT:
+        return f"person:{body.evidence.author_id}"
     return body.method.value
 
 
+def contact_of(act: Act) -> str | None:
+    """The subject's contact point that a verdict relied on, if it did."""
+    if isinstance(act.body, VerdictBody) and act.body.method is Method.CALLBACK:
+        return act.body.evidence.contact_id
+    return None
+
+
+def uses_a_strong_method(act: Act) -> bool:
+    """Whether a verdict was given by one of the strong methods (R14)."""
+    return isinstance(act.body, VerdictBody) and act.body.method in STRONG
+
+
 def voucher(body: object) -> str | None:
-    """The account id of whoever vouches in this verdict's ticket, so that nobody counts as voucher and as verifier."""
-    if isinstance(body, VerdictBody) and body.method is Method.CORROBORATING_TICKET:
+    """The account id of whoever vouches in this verdict, so that nobody counts as voucher and as verifier."""
+    if isinstance(body, VerdictBody) and body.method in {Method.CORROBORATING_TICKET, Method.RECOVERY_CONTACT}:
         return body.evidence.author_id
     return None
 
 
-def _method_is_evidence(body: VerdictBody) -> Decision:
-    if body.method in NEVER_EVIDENCE:
-        return refuse("R15", "method_refused", NEVER_EVIDENCE[body.method])
-    if body.method in NOT_CONNECTED:
-        return refuse("R14", "method_not_observed", NOT_CONNECTED[body.method])
+def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime, acts: Sequence[Act]) -> Decision:
+    match body.method:
+        case Method.CALLBACK:
+            return number_is_trustworthy(case, body.evidence.contact_id)
+        case Method.CORROBORATING_TICKET:
+            return first_refusal(_author_is_apart(actor, case, body), _ticket_is_trustworthy(case, body, at))
+        case Method.RECOVERY_CONTACT:
+            return first_refusal(_author_is_apart(actor, case, body), _was_named_beforehand(case, body))
+        case Method.VIDEO_CALL:
+            return _photo_is_trustworthy(case, body)
+        case Method.IDENTITY_DOCUMENT:
+            return identity_document_observed(acts, body.evidence.reference)
+        case Method.WORKING_FACTOR:
+            return working_factor_observed(case, acts)
+        case Method.FEDERATED_SIGN_IN:
+            return federated_sign_in_observed(acts)
     return ALLOWED
 
 
-def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime) -> Decision:
-    if body.method is Method.CALLBACK:
-        return number_is_trustworthy(case, body.evidence.contact_id)
-    if body.method is Method.CORROBORATING_TICKET:
-        return _ticket_is_trustworthy(actor, case, body, at)
-    return ALLOWED
-
-
-def _ticket_is_trustworthy(actor: Actor, case: Case, body: VerdictBody, at: datetime) -> Decision:
+def _author_is_apart(actor: Actor, case: Case, body: VerdictBody) -> Decision:
+    """Whoever vouches is none of the people who carry the case, by whatever login."""
     evidence = body.evidence
-    author = evidence.author_id
-    parties = {case.subject_id, case.agent.account_id, case.acting_admin.account_id, actor.account_id}
+    accounts = {case.subject_id, case.agent.account_id, case.acting_admin.account_id, actor.account_id}
     people = {case.subject_person_id, case.agent.person_id, case.acting_admin.person_id, actor.person_id}
-    if author is None or author in parties or case.snapshot.manager_person_id in people:
+    known = evidence.author_person_id
+    if known is None and evidence.author_id == case.snapshot.manager_id:
+        known = case.snapshot.manager_person_id
+    if evidence.author_id is None or known is None or evidence.author_id in accounts or known in people:
         return refuse(
             "R14",
             "author_not_independent",
-            "The ticket must be by somebody who is neither subject, agent, acting admin nor approver.",
+            "Whoever vouches must be neither subject, agent, acting admin nor approver.",
         )
-    if author != case.snapshot.manager_id:
+    if evidence.author_confirmed is None:
+        return refuse(
+            "R14",
+            "author_not_confirmed",
+            "Whoever vouches confirms it by a callback or by a sign-in with a second factor. Say which.",
+        )
+    return ALLOWED
+
+
+def _ticket_is_trustworthy(case: Case, body: VerdictBody, at: datetime) -> Decision:
+    evidence, known = body.evidence, case.snapshot
+    if evidence.author_id == known.manager_id:
+        standing = manager_is_trustworthy(case)
+    elif evidence.author_id == known.sponsor_id:
+        standing = ALLOWED if is_old_enough(case, known.sponsor_since) else _too_new("sponsor")
+    elif set(evidence.author_roles) & case.policy.verification.hr_roles:
+        standing = ALLOWED
+    else:
         return refuse(
             "R14",
             "author_cannot_vouch",
-            "According to the directory, only the subject's manager can vouch in a ticket.",
+            "According to the directory, this is neither the subject's manager or sponsor nor somebody of HR.",
         )
+    if not standing.allowed:
+        return standing
     if evidence.ticket_opened_at is None or not case.opened_at <= evidence.ticket_opened_at <= at:
         return refuse("R14", "ticket_too_old", "The ticket must have been opened after this case.")
     if not evidence.quotes_case:
         return refuse("R14", "ticket_does_not_quote", "The ticket must quote this case's reference.")
     return ALLOWED
+
+
+def _was_named_beforehand(case: Case, body: VerdictBody) -> Decision:
+    for one in case.snapshot.recovery_contacts:
+        if one.account_id == body.evidence.author_id:
+            return ALLOWED if is_old_enough(case, one.named_since) else _too_new("recovery contact")
+    return refuse("R14", "contact_not_named", "The subject has not named this person beforehand.")
+
+
+def _photo_is_trustworthy(case: Case, body: VerdictBody) -> Decision:
+    if not is_old_enough(case, body.evidence.record_since):
+        return refuse(
+            "R16",
+            "record_too_new",
+            f"A face counts against a photo on record for at least {age_days(case)} days. Say since when it is there.",
+        )
+    return ALLOWED
+
+
+def _too_new(what: str) -> Decision:
+    return refuse("R16", "relation_too_new", f"This {what} has not been on record for long enough to vouch.")

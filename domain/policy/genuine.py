@@ -20,7 +20,7 @@ def facts_digest(case: Case) -> str:
 
     Defaults are left out, so that a field of a later release voids no open case (adr/0008).
     """
-    content = {
+    content: dict[str, object] = {
         "case": str(case.id),
         "tenant": str(case.tenant_id),
         "subject": [case.subject_id, case.subject_person_id],
@@ -28,11 +28,13 @@ def facts_digest(case: Case) -> str:
         "acting_admin": actor_record(case.acting_admin),
         "intake": case.intake.model_dump(mode="json", exclude_defaults=True),
         "tier": case.tier.value,
-        "policy": case.policy.record(),
+        "policy": case.policy.record(defaults=False),
         "snapshot": case.snapshot.model_dump(mode="json", exclude_defaults=True),
         "plan": case.plan.digest(),
         "opened_at": case.opened_at.isoformat(),
     }
+    if case.risks:
+        content["risks"] = [one.model_dump(mode="json") for one in case.risks]
     return hashlib.sha256(b"mfa-recovery case v1\n" + canonical(content)).hexdigest()
 
 

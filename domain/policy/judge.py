@@ -10,11 +10,15 @@ from domain.acts import binding
 from domain.messages import Phase
 from domain.people import Role, Tier, rank, subject_rank
 from domain.plan import OperationKind, Plan, Scope, make_plan
+from domain.policy.brakes import held
+from domain.policy.cooling import cooling_off
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import is_genuine
 from domain.policy.intake import tier_of
+from domain.policy.objections import open_objections
 from domain.policy.presence import Presence, browser_still_waits, proof_is_enough, valid_presence, valid_step_up
 from domain.policy.progress import progress
+from domain.policy.standing import role_is_old_enough
 from domain.policy.verification import permits_containment, still_approver, sufficient
 
 if TYPE_CHECKING:
@@ -47,7 +51,9 @@ def judge(
         _still_of_this_tier(today, subject, members),
         _verified(case, acts, now, members),
         _verified(today, acts, now, members),
-        _acting_admin_stands(today, subject, members),
+        _cooled_off(case, acts, now, members),
+        _cooled_off(today, acts, now, members),
+        _acting_admin_stands(today, subject, members, now),
         _proved(case, acts, now),
         _proved(today, acts, now),
         _presence_stands(case, acts, now, members),
@@ -139,10 +145,23 @@ def _verified(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[s
     return ALLOWED
 
 
-def _acting_admin_stands(today: Case, subject: Account, members: Mapping[str, Member]) -> Decision:
+def _cooled_off(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member]) -> Decision:
+    """Nothing holds the case, nobody's objection is open, and there was time to object (R24, R25, R41)."""
+    if held(acts) is not None:
+        return refuse("R41", "held_past_a_brake", "The case is held past a brake until a security officer releases it.")
+    if open_objections(case, acts, members):
+        return refuse("R24", "paused_by_objection", "Somebody objected. A security officer has to rule first.")
+    if not cooling_off(case, acts, members).over(now):
+        return refuse("R25", "cooling_off", "Everybody was told and still has time to object.")
+    return ALLOWED
+
+
+def _acting_admin_stands(today: Case, subject: Account, members: Mapping[str, Member], now: datetime) -> Decision:
     member = members.get(today.acting_admin.person_id)
     if member is None or not member.active or Role.AGENT not in member.roles:
         return refuse("R34", "acting_admin_lost_role", "The acting admin no longer holds the role.")
+    if not (standing := role_is_old_enough(member, now=now, policy=today.policy)).allowed:
+        return standing
     if rank(member.roles) < subject_rank(_roles(subject, members), subject.roles, today.policy.privileged_roles):
         return refuse(
             "R6", "subject_outranks_acting_admin", "The subject holds a higher role than the acting admin does now."

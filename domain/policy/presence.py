@@ -48,7 +48,8 @@ def may_execute(actor: Actor, case: Case) -> Decision:
 def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> Decision:
     """AAL2, or AAL3 for a privileged subject, over exactly this decision (R27, R28)."""
     if proof is None:
-        if case.policy.step_up.required:
+        # A floor: nobody with a role is ever reset without a proof, whatever a tenant has set (R26, R27).
+        if case.policy.step_up.required or case.tier is Tier.PRIVILEGED:
             return refuse("R28", "step_up_missing", "This decision needs a fresh proof that it is you.")
         return ALLOWED
     if proof.binding != wanted_binding:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 from domain.acts import ActKind
 from domain.messages import Outcome, Phase
+from domain.policy.brakes import held
 from domain.policy.codes import codes_hold_the_case, confirmed_self_service, sign_in_observed
+from domain.policy.cooling import cooling_off
+from domain.policy.drawing import assignment
+from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
 from domain.policy.presence import valid_presence, valid_step_up
 from domain.policy.verification import complete_until, denied, permits_containment, sufficient, uncertain
 
@@ -39,24 +43,36 @@ def progress(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[st
     if ended := case.outcome or case.ending:
         return Progress(Phase.CLOSED, ended.value, now, outcome=ended)
     if case.claimed_at is not None:
-        return _after_the_claim(case, now)
+        return _after_the_claim(case, acts, now)
     if not case.genuine:
         # Changed past the doors: nothing more is decided in it, and people must look (R42).
         return Progress(Phase.CLOSED, "case_row_changed", now, outcome=Outcome.INTERRUPTED)
     return _ended_without_reset(case, acts, now) or _towards_the_reset(case, acts, now, members)
 
 
-def _after_the_claim(case: Case, now: datetime) -> Progress:
+def _after_the_claim(case: Case, acts: Sequence[Act], now: datetime) -> Progress:
     if case.enrol_by is None or case.wiped_at is None:
         return Progress(Phase.RESET, "reset_under_way", now)
-    code = "enrolment_awaited" if now < case.enrol_by else "enrolment_overdue"
-    return Progress(Phase.RE_ENROLMENT, code, case.enrol_by)
+    if suspension_due(case, acts):
+        return Progress(Phase.RE_ENROLMENT, "suspension_due", now)
+    if lift_due(case, acts):
+        return Progress(Phase.RE_ENROLMENT, "lift_due", now)
+    if suspended(acts):
+        if upheld(acts):
+            return Progress(Phase.CLOSED, Outcome.DISPUTED.value, now, outcome=Outcome.DISPUTED)
+        # No clock decides this: the account is disabled, and an officer rings when they have ruled.
+        return Progress(Phase.RE_ENROLMENT, "suspended_until_ruling", now + timedelta(days=1))
+    if now >= case.enrol_by:
+        return Progress(Phase.RE_ENROLMENT, "enrolment_overdue", case.enrol_by)
+    return Progress(Phase.RE_ENROLMENT, "enrolment_awaited", case.enrol_by)
 
 
 def _ended_without_reset(case: Case, acts: Sequence[Act], now: datetime) -> Progress | None:
     ended = None
     if any(act.kind is ActKind.CANCEL for act in acts):
         ended = Outcome.CANCELLED
+    elif upheld(acts):
+        ended = Outcome.DISPUTED
     elif denied(case, acts):
         ended = Outcome.DENIED
     elif confirmed_self_service(acts):
@@ -71,16 +87,21 @@ def _ended_without_reset(case: Case, acts: Sequence[Act], now: datetime) -> Prog
 def _towards_the_reset(
     case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None
 ) -> Progress:
+    if waiting := _waits_for_an_officer(case, acts, members):
+        return waiting
     if codes_hold_the_case(case, acts):
         code = "code_sign_in_to_confirm" if sign_in_observed(acts) else "backup_codes_left"
         return Progress(Phase.BACKUP_CODES, code, case.expires_at)
     contain = case.contained_at is None and permits_containment(case, acts, now, members)
     if not sufficient(case, acts, now, members):
         code = "verification_uncertain" if uncertain(case, acts, members) else "verification_awaited"
-        return Progress(Phase.VERIFICATION, code, case.expires_at, contain=contain)
+        return Progress(Phase.VERIFICATION, code, _next_reminder(case, acts, now), contain=contain)
     verified_until = min(complete_until(case, acts, now, members) or case.expires_at, case.expires_at)
     if contain:
         return Progress(Phase.VERIFICATION, "containment_due", verified_until, contain=True)
+    cooling = cooling_off(case, acts, members)
+    if not cooling.over(now):
+        return Progress(Phase.COOLING_OFF, cooling.code, min(cooling.until or verified_until, verified_until))
     presence = valid_presence(case, acts, now)
     if presence is None:
         return Progress(Phase.PRESENCE, "presence_awaited", verified_until)
@@ -88,3 +109,19 @@ def _towards_the_reset(
     if valid_step_up(case, acts, now) is None:
         return Progress(Phase.STEP_UP, "step_up_awaited", min(presence_until, verified_until))
     return Progress(Phase.RESET, "reset_due", now)
+
+
+def _waits_for_an_officer(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None) -> Progress | None:
+    """Held past a brake (R41) or paused by an objection (R24): nothing moves towards the reset meanwhile."""
+    if held(acts) is not None:
+        return Progress(Phase.COOLING_OFF, "held_past_a_brake", case.expires_at)
+    if open_objections(case, acts, members):
+        return Progress(Phase.COOLING_OFF, "paused_by_objection", case.expires_at)
+    return None
+
+
+def _next_reminder(case: Case, acts: Sequence[Act], now: datetime) -> datetime:
+    """When the next look is due while approvers are waited for: reminder, escalation, or the case's end (R22)."""
+    drawn = assignment(case, acts)
+    moments = [drawn.remind_at, drawn.escalate_at] if drawn else []
+    return min([one for one in moments if one > now] + [case.expires_at])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from domain.messages import Phase
 from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.drawing import is_assigned
 from domain.policy.evidence import number_is_trustworthy
 from domain.policy.genuine import is_genuine
 from domain.policy.verification import may_verify
@@ -21,6 +22,7 @@ def may_reveal(actor: Actor, situation: Situation, contact_id: str, *, seen_befo
         is_genuine(situation.case),
         _needed_now(situation),
         may_verify(actor, situation.case),
+        is_assigned(actor, situation.case, situation.acts, situation.now),
         number_is_trustworthy(situation.case, contact_id),
         _not_seen(seen_before=seen_before),
     )

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from domain.acts import Method, Verdict, VerdictBody
+from domain.acts import ActKind, Method, Verdict, VerdictBody, Waiver
 from domain.people import Actor, Member, Role, Tier
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.evidence import STRONG, channel, evidence_holds, says_what_was_seen, voucher
+from domain.policy.observed import check_used_before
+from domain.policy.standing import factor_is_old_enough, stands
+from domain.policy.waivers import waived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +31,9 @@ def may_give_verdict(*, actor: Actor, case: Case, acts: Sequence[Act], body: Ver
         return first_refusal(people, says_what_was_seen(body))
     return first_refusal(
         people,
-        evidence_holds(actor=actor, case=case, body=body, at=now),
+        evidence_holds(actor=actor, case=case, body=body, at=now, acts=acts),
+        _one_check_serves_one_verdict(acts, body),
+        _not_an_officer_of_the_case(actor, acts),
         _not_voucher_and_verifier(actor, case, acts, body),
         _not_given_already(actor, case, acts, body, now),
     )
@@ -58,25 +63,24 @@ def denied(case: Case, acts: Sequence[Act]) -> bool:
 def counting(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> list[Act]:
     """The verified verdicts that count for the present plan under the case's policy (R13 to R17, R20, R21).
 
-    With `members` (people by person id, as they are now) a verdict from somebody who has since lost the
-    role or been disabled does not count. The evidence is looked at again, because a policy that was tightened
-    since may ask more of it (R34).
+    With `members` (people by person id, as they are now) a verdict from somebody who has since lost the role or
+    been disabled does not count, nor one by a young role, nor two by somebody and the person who gave them theirs.
+    The evidence is looked at again, because a policy that was tightened since may ask more of it (R34).
     """
     digest = case.plan.digest()
-    return [act for act in acts if act.plan_digest == digest and _counts(case, act, members)]
+    good: list[Act] = []
+    for act in acts:
+        if act.plan_digest == digest and _counts(case, act, acts) and _stands(case, act, good, members):
+            good.append(act)
+    return good
 
 
 def uncertain(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> bool:
-    """Whether an `uncertain` verdict for the present plan is not answered yet and so blocks (R18).
+    """Whether an `uncertain` verdict is not answered yet and so blocks, whatever became of the plan since (R18).
 
     It is answered by a later `verified` verdict that counts, of any approver, by another method.
     """
-    digest = case.plan.digest()
-    doubts = [
-        act
-        for act in acts
-        if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN and act.plan_digest == digest
-    ]
+    doubts = [act for act in acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN]
     later = counting(case, acts, members)
     return any(
         not any(good.seq > doubt.seq and _method(good) is not _method(doubt) for good in later) for doubt in doubts
@@ -107,6 +111,7 @@ def complete_until(
     limits = case.policy.verification
     waiting, fresh = timedelta(hours=limits.waiting_hours), timedelta(hours=limits.fresh_hours)
     best: datetime | None = None
+    waiver = waived(acts)
     verdicts = sorted(
         (act for act in counting(case, acts, members) if act.at + waiting + fresh > now),
         key=lambda act: (act.at, act.seq),
@@ -116,38 +121,37 @@ def complete_until(
             until = group[-1].at + fresh
             if until <= now or (best is not None and until <= best) or group[-1].at - group[0].at > waiting:
                 continue
-            if _completed_by_the_last(case, group):
+            if _completed_by_the_last(case, group, waiver):
                 best = until
     return best
 
 
-def enough(case: Case, group: Iterable[Act]) -> bool:
-    """Whether exactly these verdicts satisfy R19 for the case's tier and plan; more risk never needs less."""
+def enough(case: Case, group: Iterable[Act], waiver: Waiver | None = None) -> bool:
+    """Whether exactly these verdicts satisfy R19 for the case's tier and plan; more risk never needs less.
+
+    Under a raised threat the standard tier needs what the privileged one does, and that one a second strong
+    method (R41). `waiver` is the one requirement that break-glass has waived (R39).
+    """
     verdicts = list(group)
     if all(_method(act) is Method.VIDEO_CALL for act in verdicts):
         # A face is never the only way (R14), whatever a tenant has lowered.
         return False
-    strong = any(_method(act) in STRONG for act in verdicts)
-    pairs = [pair for pair in combinations(verdicts, 2) if _independent(case, *pair)]
-    two_people = any(_person(a) != _person(b) for a, b in pairs)
-    if (case.tier is Tier.PRIVILEGED or case.plan.choose_password) and not two_people:
+    strong = len({_method(act) for act in verdicts} & STRONG)
+    if strong < _strong_wanted(case, waiver):
         return False
-    if case.tier is Tier.PRIVILEGED and not strong:
-        return False
-    wanted = case.policy.verification.standard_methods
-    if wanted == 1:
-        return bool(verdicts)
-    if wanted == 2:  # noqa: PLR2004 - the runbook's own number (R19)
-        return strong or bool(pairs)
-    return len({_method(act) for act in verdicts}) >= wanted and len({channel(act) for act in verdicts}) >= wanted
+    if _strict(case) or case.plan.choose_password:
+        return _two_people(case, verdicts, waiver) and _as_many_as_the_tenant_wants(case, verdicts, waiver)
+    return _as_many_as_the_tenant_wants(case, verdicts, waiver)
 
 
 def needs(case: Case) -> str:
     """What R19 asks for here, in words for the agent."""
     wanted = case.policy.verification.standard_methods
     more = f" ({wanted} methods on different channels in all: this tenant asks for more)" if wanted > 2 else ""  # noqa: PLR2004
-    if case.tier is Tier.PRIVILEGED:
-        return "two approvers, two methods on different channels, one of them strong" + more
+    if _strict(case):
+        two = case.policy.raised_threat and case.tier is Tier.PRIVILEGED
+        strong = "two of them strong" if two else "one of them strong"
+        return f"two approvers, two methods on different channels, {strong}" + more
     if case.plan.choose_password:
         return "two approvers and two methods on different channels" + more
     if wanted == 1:
@@ -157,38 +161,84 @@ def needs(case: Case) -> str:
     return "one strong method, or two methods on different channels"
 
 
+def _strict(case: Case) -> bool:
+    return case.tier is Tier.PRIVILEGED or case.policy.raised_threat
+
+
+def _strong_wanted(case: Case, waiver: Waiver | None) -> int:
+    wanted = int(_strict(case)) + int(case.tier is Tier.PRIVILEGED and case.policy.raised_threat)
+    return max(wanted - int(waiver is Waiver.STRONG_METHOD), 0)
+
+
+def _two_people(case: Case, verdicts: Sequence[Act], waiver: Waiver | None) -> bool:
+    pairs = list(combinations(verdicts, 2))
+    if waiver is Waiver.SECOND_PERSON:
+        return any(independent(case, *pair) for pair in pairs)
+    if waiver is Waiver.SECOND_METHOD:
+        return any(_person(one) != _person(other) for one, other in pairs)
+    return any(_person(one) != _person(other) and independent(case, one, other) for one, other in pairs)
+
+
+def _as_many_as_the_tenant_wants(case: Case, verdicts: Sequence[Act], waiver: Waiver | None) -> bool:
+    wanted = case.policy.verification.standard_methods - int(waiver is Waiver.SECOND_METHOD)
+    if wanted <= 1:
+        return bool(verdicts)
+    if wanted == 2:  # noqa: PLR2004 - the runbook's own number (R19)
+        strong = any(_method(act) in STRONG for act in verdicts)
+        return strong or any(independent(case, *pair) for pair in combinations(verdicts, 2))
+    return len({_method(act) for act in verdicts}) >= wanted and len({channel(act) for act in verdicts}) >= wanted
+
+
 def still_approver(actor: Actor | None, members: Mapping[str, Member]) -> bool:
     """Whether this person is an approver now and may still sign in (R21)."""
     member = members.get(actor.person_id) if actor else None
     return member is not None and member.active and Role.APPROVER in member.roles
 
 
-def _counts(case: Case, act: Act, members: Mapping[str, Member] | None) -> bool:
+def _counts(case: Case, act: Act, acts: Sequence[Act]) -> bool:
+    """Whether a verdict counts as it was given, its author's present standing apart."""
     body, actor = act.body, act.actor
     if not isinstance(body, VerdictBody) or body.verdict is not Verdict.VERIFIED or actor is None:
         return False
+    before = [one for one in acts if one.seq < act.seq]
     return (
         (act.proof is not None or not case.policy.step_up.required)
         and may_verify(actor, case).allowed
-        and evidence_holds(actor=actor, case=case, body=body, at=act.at).allowed
-        and (members is None or still_approver(actor, members))
+        and _not_an_officer_of_the_case(actor, acts).allowed
+        and evidence_holds(actor=actor, case=case, body=body, at=act.at, acts=before).allowed
+        and _one_check_serves_one_verdict(before, body).allowed
     )
 
 
-def _completed_by_the_last(case: Case, group: Sequence[Act]) -> bool:
+def _stands(case: Case, act: Act, good: Sequence[Act], members: Mapping[str, Member] | None) -> bool:
+    """Whether the author may still verify, stood long enough when they did, and apart from the others (R21)."""
+    if members is None:
+        return True
+    member = members.get(_person(act))
+    if member is None or not still_approver(act.actor, members):
+        return False
+    people = {case.agent.person_id, case.acting_admin.person_id, *(_person(one) for one in good)}
+    others = [members[one] for one in sorted(people) if one in members]
+    old_enough = factor_is_old_enough(act.proof, member, now=act.at, policy=case.policy).allowed
+    return old_enough and stands(member, others, now=act.at, policy=case.policy).allowed
+
+
+def _completed_by_the_last(case: Case, group: Sequence[Act], waiver: Waiver | None) -> bool:
     """Whether these verdicts are enough, and only since the last of them.
 
     Two methods on different channels are a way of their own, also where the first was strong and enough by itself.
     """
-    if not enough(case, group):
+    if not enough(case, group, waiver):
         return False
-    is_pair = len(group) == 2 and _independent(case, *group)  # noqa: PLR2004 - a pair
-    return is_pair or not enough(case, group[:-1])
+    is_pair = len(group) == 2 and independent(case, *group)  # noqa: PLR2004 - a pair
+    return is_pair or not enough(case, group[:-1], waiver)
 
 
-def _independent(case: Case, one: Act, other: Act) -> bool:
+def independent(case: Case, one: Act, other: Act) -> bool:
     """Two methods on different channels, and nobody who vouches in the one has given the other (R19)."""
     if _method(one) is _method(other) or channel(one) == channel(other):
+        return False
+    if voucher(one.body) is not None and voucher(one.body) == voucher(other.body):
         return False
     return not (_vouches(case, one, other.actor) or _vouches(case, other, one.actor))
 
@@ -198,7 +248,10 @@ def _vouches(case: Case, act: Act, person: Actor | None) -> bool:
     author = voucher(act.body)
     if author is None or person is None:
         return False
-    return author == person.account_id or case.snapshot.manager_person_id == person.person_id
+    if author == case.snapshot.manager_id and case.snapshot.manager_person_id == person.person_id:
+        return True
+    known = act.body.evidence.author_person_id if isinstance(act.body, VerdictBody) else None
+    return author == person.account_id or known == person.person_id
 
 
 def _method(act: Act) -> Method | None:
@@ -215,11 +268,31 @@ def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], bod
     vouched = any(_vouches(case, act, actor) for act in given)
     verified = voucher(body) is not None and any(
         act.actor is not None
-        and (act.actor.account_id == voucher(body) or act.actor.person_id == case.snapshot.manager_person_id)
+        and (act.actor.account_id == voucher(body) or act.actor.person_id == _voucher_person(case, body))
         for act in given
     )
     if vouched or verified:
         return refuse("R14", "author_not_independent", "Whoever vouches in a ticket cannot verify in the same case.")
+    return ALLOWED
+
+
+def _voucher_person(case: Case, body: VerdictBody) -> str | None:
+    if voucher(body) == case.snapshot.manager_id:
+        return case.snapshot.manager_person_id
+    return body.evidence.author_person_id
+
+
+def _not_an_officer_of_the_case(actor: Actor, acts: Sequence[Act]) -> Decision:
+    """Whoever has ruled on, released or broken the glass in a case verifies nothing in it (R39)."""
+    officers = {ActKind.RULING, ActKind.RELEASE, ActKind.BREAK_GLASS, ActKind.REVIEW}
+    if any(act.kind in officers and act.actor and act.actor.person_id == actor.person_id for act in acts):
+        return refuse("R39", "officer_is_a_party", "You have decided in this case as a security officer.")
+    return ALLOWED
+
+
+def _one_check_serves_one_verdict(acts: Sequence[Act], body: VerdictBody) -> Decision:
+    if body.method is Method.IDENTITY_DOCUMENT and check_used_before(acts, body.evidence.reference):
+        return refuse("R14", "check_used", "This check of a document has served a verdict already.")
     return ALLOWED
 
 

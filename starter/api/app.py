@@ -7,7 +7,18 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from starter.api import audit, cases, decisions, directory, health, problems, signing_in
+from starter.api import (
+    audit,
+    campaigns,
+    cases,
+    decisions,
+    directory,
+    health,
+    identity_checks,
+    problems,
+    reviews,
+    signing_in,
+)
 from starter.api.guards import BoundedBodies, PrivateAnswers
 from starter.api.services import ApiServices
 
@@ -30,12 +41,16 @@ def create_app(services: ApiServices) -> FastAPI:
         signing_in.members,
         cases.router,
         decisions.router,
+        reviews.router,
         directory.router,
         audit.router,
+        campaigns.router,
+        identity_checks.router,
     ):
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)
+    identity_checks.mount(app)
     problems.install(app)
     # The last one added is met first.
     app.add_middleware(BoundedBodies)

@@ -11,8 +11,9 @@ from starter.api.bodies import Cases, Nothing, Number, OpenCase
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.fields import Identifier
 from starter.api.problems import documented
-from starter.service import opening, reading
+from starter.service import opening, reading, reviews
 from starter.service.case_view import CaseView
+from starter.service.next_steps import WaitingFor
 from starter.service.repeating import request_of
 
 LONGEST_WAIT_SECONDS = 25
@@ -47,9 +48,15 @@ async def list_cases(
     doors: TheDoors,
     session: SignedIn,
     state: ListedState = ListedState.OPEN,
+    waiting_for: WaitingFor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Cases:
-    """The tenant's cases, newest first."""
+    """The tenant's cases, newest first; with `waiting_for` those in which they have to act, the oldest first.
+
+    For `security` these are also ended cases whose recovered account was objected to, so `state` then says nothing.
+    """
+    if waiting_for is not None:
+        return Cases(cases=await reviews.cases_waiting_for(doors, session, waiting_for, limit=limit))
     is_open = None if state is ListedState.ALL else state is ListedState.OPEN
     return Cases(cases=await reading.read_cases(doors, session, is_open=is_open, limit=limit))
 

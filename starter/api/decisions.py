@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Response
 
 from domain.acts import CancelBody, ExecuteBody, PresenceBody
-from starter.api.bodies import (
+from starter.api.bodies import options
+from starter.api.decision_bodies import (
     AskForReset,
     BeginStepUp,
     BindPresence,
+    BreakGlass,
     Cancel,
     CodesCannotBeUsed,
     CodeWasUsed,
     GiveVerdict,
     PresenceChecked,
     PresenceCode,
+    Release,
+    Review,
+    Rule,
     StepUp,
     StepUpChallenge,
-    options,
 )
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
@@ -90,6 +94,36 @@ async def cancel(
 ) -> CaseView:
     """End the case without a reset; after the claim it is told that the reset has begun (R34)."""
     return await _decide(doors, session, case, CancelBody(reason=body.reason), key=key, response=response)
+
+
+@router.post("/ruling")
+async def rule(case: str, body: Rule, *, doors: TheDoors, session: SignedIn, key: Key, response: Response) -> CaseView:
+    """As a security officer: answer the objections, or say that the cooling-off is over where nobody was told (R24)."""
+    return await _decide(doors, session, case, body.act(), key=key, response=response, step_up=body.step_up)
+
+
+@router.post("/release")
+async def release(
+    case: str, body: Release, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
+) -> CaseView:
+    """As a security officer: let a case that is held past a brake go on (R41)."""
+    return await _decide(doors, session, case, body.act(), key=key, response=response, step_up=body.step_up)
+
+
+@router.post("/break-glass")
+async def break_glass(
+    case: str, body: BreakGlass, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
+) -> CaseView:
+    """As a security officer: waive one requirement, once a case; another officer has to review it (R39)."""
+    return await _decide(doors, session, case, body.act(), key=key, response=response, step_up=body.step_up)
+
+
+@router.post("/break-glass/review")
+async def review(
+    case: str, body: Review, *, doors: TheDoors, session: SignedIn, key: Key, response: Response
+) -> CaseView:
+    """As another security officer: close the review of a break-glass, also after the case has ended (R39)."""
+    return await _decide(doors, session, case, body.act(), key=key, response=response, step_up=body.step_up)
 
 
 @router.post("/presence-checks")

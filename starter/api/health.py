@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from postgres.outages import BUSY, UNREACHABLE
 from starter.api.entry import OpenDoor, Services
+from store.statements import SQL
 
 _PATIENCE_SECONDS = 2.0
 State = Literal["ok", "unreachable"]
@@ -18,25 +19,48 @@ router = APIRouter(tags=["health"], route_class=OpenDoor)
 
 
 class Health(BaseModel):
-    """`ok` as long as the database answers: without Temporal acts are committed and delivered later."""
+    """`ok` as long as the database answers: without Temporal acts are committed and delivered later.
+
+    A warning is for whoever operates this and names no tenant: some tenant has fewer eligible approvers than its
+    policy calls enough (R22); the tenant's audit says how many.
+    """
 
     status: State
     database: State
     temporal: State
+    warning: Literal["few_eligible_approvers"] | None = None
 
 
-@router.get("/healthz", responses={503: {"model": Health, "description": "The database cannot be reached"}})
+@router.get(
+    "/healthz",
+    response_model_exclude_none=True,
+    responses={503: {"model": Health, "description": "The database cannot be reached"}},
+)
 async def health(services: Services, response: Response) -> Health:
     """Readiness of the database and of Temporal."""
     database, temporal = await asyncio.gather(_database(services), services.temporal_answers())
     response.status_code = 200 if database else 503
-    return Health(status=_state(database), database=_state(database), temporal=_state(temporal))
+    few = database and await _approvers_are_few(services)
+    return Health(
+        status=_state(database),
+        database=_state(database),
+        temporal=_state(temporal),
+        warning="few_eligible_approvers" if few else None,
+    )
 
 
 async def _database(services: Services) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return bool(await services.doors.ledger.pool.fetchval("SELECT true"))
+    except (*UNREACHABLE, *BUSY):
+        return False
+
+
+async def _approvers_are_few(services: Services) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return bool(await services.doors.ledger.pool.fetchval(SQL["approvers_are_few"]))
     except (*UNREACHABLE, *BUSY):
         return False
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.ports import PeopleImport
     from starter.service.auditing import AuditTrail
     from starter.service.doors import Doors
+    from starter.service.identity_checks import IdentityChecks
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class ApiServices:
     trail: AuditTrail
     people: PeopleImport
     temporal_answers: Callable[[], Awaitable[bool]]
+    identity_checks: IdentityChecks | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

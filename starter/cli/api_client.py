@@ -123,7 +123,8 @@ def _refusal(status: int, problem: Json) -> Exception:
     sentence = next(
         (text for name in ("detail", "title") if isinstance(text := problem.get(name), str) and text), "Refused."
     )
-    facts = [f"{name} {problem[name]}" for name in ("case_id", "rule") if isinstance(problem.get(name), str)]
+    named = ("case_id", "campaign_id", "rule")
+    facts = [f"{name} {problem[name]}" for name in named if isinstance(problem.get(name), str)]
     if facts:
         sentence = f"{sentence} ({', '.join(facts)})"
     return ApiRefused(code, sentence, exit_code=_EXIT_CODES.get(status, ExitCode.REFUSED))

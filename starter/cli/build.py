@@ -13,10 +13,13 @@ from domain.errors import RecoveryError
 from postgres.errors import DatabaseError
 from starter.cli import (
     audit_commands,
+    campaign_commands,
     cases,
     decisions,
     directory_commands,
+    identity_commands,
     key_commands,
+    officers,
     policy_commands,
     running_commands,
     signing_in,
@@ -81,12 +84,19 @@ def build_app(processes: Processes) -> typer.Typer:
             "watch": cases.watch,
             "codes": cases.codes,
             "reveal": decisions.reveal,
+            "identity-check": identity_commands.start,
+            "identity-checks": identity_commands.list_checks,
             "verify": decisions.verify,
             "presence": decisions.presence,
             "step-up": decisions.execute,
             "cancel": cases.cancel,
+            "rule": officers.rule,
+            "release": officers.release,
+            "break-glass": officers.break_glass,
+            "review": officers.review,
         },
     )
+    _add(app, {"reviews": officers.reviews})
     _group(
         app,
         "directory",
@@ -98,6 +108,19 @@ def build_app(processes: Processes) -> typer.Typer:
         "audit",
         "Read, check and export the audit chain.",
         {"verify": audit_commands.verify, "events": audit_commands.events, "export": audit_commands.export},
+    )
+    _group(
+        app,
+        "campaign",
+        "Roll the MFA policy out to a group, with a grace period; nothing is wiped.",
+        {
+            "start": campaign_commands.start,
+            "list": campaign_commands.list_campaigns,
+            "show": campaign_commands.show,
+            "pause": campaign_commands.pause,
+            "resume": campaign_commands.resume,
+            "call-off": campaign_commands.call_off,
+        },
     )
     _group(app, "policy", "The tenant's policy.", {"show": policy_commands.show})
     _group(

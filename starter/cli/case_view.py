@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.panel import Panel
 from rich.text import Text
 
+from starter.cli.course_view import inner, rows, show_course
 from starter.cli.showing import moment, output, print_facts, print_table, shown
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _WAITING_FOR = {
     "approver": "an approver",
     "acting_admin": "the acting admin",
     "subject": "the subject",
+    "security": "a security officer",
     "nobody": "nobody",
 }
 
@@ -25,7 +27,7 @@ _WAITING_FOR = {
 def show_case(case: Json) -> None:
     """Print everything about a case."""
     _next_step(case)
-    subject = _inner(case, "subject")
+    subject = inner(case, "subject")
     print_facts(
         {
             "case": f"{shown(case.get('reference'))}  {shown(case.get('id'))}",
@@ -46,9 +48,11 @@ def show_case(case: Json) -> None:
             },
         }
     )
-    _stated(_inner(case, "stated"))
+    _risks(rows(case.get("risks")))
+    show_course(case)
+    _stated(inner(case, "stated"))
     _verification(case)
-    _plan(_inner(case, "plan"))
+    _plan(inner(case, "plan"))
     _contacts(subject)
 
 
@@ -61,11 +65,11 @@ def case_line(case: Json) -> str:
 
 def show_cases(cases: list[Json]) -> None:
     """Print a list of cases."""
-    rows: list[list[object]] = []
+    lines: list[list[object]] = []
     for case in cases:
         subject = case.get("subject")
         who = subject.get("display_name") if isinstance(subject, dict) else subject or case.get("subject_display_name")
-        rows.append(
+        lines.append(
             [
                 case.get("reference") or case.get("id"),
                 who,
@@ -75,14 +79,14 @@ def show_cases(cases: list[Json]) -> None:
                 moment(case.get("opened_at")),
             ]
         )
-    print_table(["case", "subject", "reason", "state", "waiting for", "opened"], rows)
+    print_table(["case", "subject", "reason", "state", "waiting for", "opened"], lines)
 
 
 def show_operations(case: Json) -> list[str]:
     """The operations of the plan, one line each, for somebody about to sign them."""
     return [
         f"{shown(one.get('kind'))} {shown(one.get('factor_kind') or '')} {shown(one.get('target'))}".replace("  ", " ")
-        for one in _rows(_inner(case, "plan").get("operations"))
+        for one in rows(inner(case, "plan").get("operations"))
     ]
 
 
@@ -103,15 +107,27 @@ def _stated(stated: Json) -> None:
         print_facts({f"{name} (typed by the agent, not checked)": value for name, value in known.items()})
 
 
+def _risks(risks: list[Json]) -> None:
+    if risks:
+        print_table(
+            ["risk", "what it means", "facts"],
+            [[one.get("code"), one.get("sentence"), _facts(inner(one, "facts"))] for one in risks],
+        )
+
+
+def _facts(facts: Json) -> str:
+    return ", ".join(f"{name} {shown(value)}" for name, value in facts.items())
+
+
 def _verification(case: Json) -> None:
-    verification = _inner(case, "verification")
+    verification = inner(case, "verification")
     print_facts(
         {
             "needs": verification.get("needs"),
-            "presence confirmed": bool(_inner(case, "presence").get("confirmed")),
+            "presence confirmed": bool(inner(case, "presence").get("confirmed")),
         }
     )
-    verdicts = _rows(verification.get("verdicts"))
+    verdicts = rows(verification.get("verdicts"))
     if verdicts:
         print_table(
             ["verdict", "method", "approver", "at", "counts"],
@@ -129,7 +145,7 @@ def _verification(case: Json) -> None:
 
 
 def _plan(plan: Json) -> None:
-    operations = _rows(plan.get("operations"))
+    operations = rows(plan.get("operations"))
     if operations:
         print_facts({"plan": f"version {shown(plan.get('version'))}, {shown(plan.get('digest'))}"})
         print_table(
@@ -142,18 +158,9 @@ def _plan(plan: Json) -> None:
 
 
 def _contacts(subject: Json) -> None:
-    contacts = _rows(subject.get("contacts"))
+    contacts = rows(subject.get("contacts"))
     if contacts:
         print_table(
             ["contact", "kind", "shown masked", "bound since"],
             [[one.get("id"), one.get("kind"), one.get("masked"), moment(one.get("bound_since"))] for one in contacts],
         )
-
-
-def _inner(document: Json, name: str) -> Json:
-    found = document.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _rows(found: object) -> list[Json]:
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -28,6 +28,16 @@ class State(StrEnum):
     ALL = "all"
 
 
+class WaitingFor(StrEnum):
+    """Who has to act."""
+
+    AGENT = "agent"
+    APPROVER = "approver"
+    ACTING_ADMIN = "acting_admin"
+    SUBJECT = "subject"
+    SECURITY = "security"
+
+
 def chosen(question: str, given: _Choice | None, kind: type[_Choice]) -> _Choice:
     """What was given, or the answer to a question."""
     return given or kind(ask_choice(question, [one.value for one in kind]))
@@ -94,12 +104,15 @@ def list_cases(
     context: typer.Context,
     *,
     state: Annotated[State, typer.Option(help="Which cases.")] = State.OPEN,
+    waiting_for: Annotated[
+        WaitingFor | None, typer.Option(help="Only those in which they have to act, the oldest first.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List cases."""
     with at_hand(context).api() as api:
-        answer = api.get("/cases", state=state.value, limit=limit)
+        answer = api.get("/cases", state=state.value, waiting_for=waiting_for and waiting_for.value, limit=limit)
     if as_json:
         print_json(answer)
         return
@@ -107,7 +120,7 @@ def list_cases(
     if cases:
         show_cases(cases)
     else:
-        print_line(f"No cases ({state.value}).")
+        print_line(f"No cases ({state.value if waiting_for is None else f'waiting for {waiting_for.value}'}).")
 
 
 def show(context: typer.Context, case: CaseId, *, as_json: AsJson = False) -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from domain.acts import Method, Verdict
+from domain.acts import Confirmed, Method, Verdict
 from starter.cli.api_client import Json, part
-from starter.cli.asking import ask_optional, ask_secret, ask_text, interactive
+from starter.cli.asking import ask_optional, ask_secret, ask_text, ask_yes_or_no, interactive
 from starter.cli.case_view import show_operations
 from starter.cli.cases import chosen, present
 from starter.cli.context import at_hand
@@ -18,7 +18,17 @@ from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import print_json, print_line, say, shown
 from starter.cli.step_up import prove
 
-_NEED_A_CONTACT = {Method.CALLBACK, Method.RECOVERY_CONTACT}
+_NEEDS: dict[Method, dict[str, str]] = {
+    Method.CALLBACK: {"contact_id": "The id of the contact that was called"},
+    Method.CORROBORATING_TICKET: {
+        "author_id": "The account id of whoever vouches",
+        "ticket_opened_at": "When was the ticket opened? Such as 2026-11-25T09:30:00+00:00",
+    },
+    Method.RECOVERY_CONTACT: {"author_id": "The account id of whoever vouches"},
+    Method.VIDEO_CALL: {"record_since": "Since when is the photo on record? Such as 2024-03-01T00:00:00+00:00"},
+}
+_VOUCHED = {Method.CORROBORATING_TICKET, Method.RECOVERY_CONTACT}
+_TIMES = {"ticket_opened_at": "--ticket-opened-at", "record_since": "--record-since"}
 
 
 def verify(
@@ -35,6 +45,13 @@ def verify(
         str | None, typer.Option(metavar="TIME", help="When that ticket was opened, ISO 8601 with its offset.")
     ] = None,
     quotes_case: Annotated[bool, typer.Option("--quotes-case", help="The ticket quotes this case.")] = False,
+    author_confirmed: Annotated[
+        Confirmed | None, typer.Option(help="How whoever vouches confirmed that it is theirs.")
+    ] = None,
+    record_since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Since when the photo that you compared is on record, ISO 8601."),
+    ] = None,
     authenticator: Authenticator = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,17 +60,24 @@ def verify(
     The code from your authenticator app is asked for; without a terminal it is one line of standard input.
     """
     verdict = chosen("What do you conclude?", verdict, Verdict)
-    asked = method is None
     method = chosen("How was the identity verified?", method, Method)
     evidence: Json = {
         "seen": seen or ask_text("What did you see?"),
         "reference": reference or ask_text("Where is the evidence kept?"),
-        "quotes_case": quotes_case,
     }
-    if contact is None and asked and method in _NEED_A_CONTACT:
-        contact = ask_optional("The id of the contact")
-    given = {"contact_id": contact, "author_id": author, "ticket_opened_at": _moment(ticket_opened_at)}
-    evidence |= {name: value for name, value in given.items() if value}
+    asks = verdict is Verdict.VERIFIED and interactive()
+    if asks and method in _VOUCHED:
+        author_confirmed = chosen("How did whoever vouches confirm that it is theirs?", author_confirmed, Confirmed)
+    if asks and method is Method.CORROBORATING_TICKET:
+        quotes_case = quotes_case or ask_yes_or_no("Does the ticket quote this case's reference?")
+    given = {
+        "contact_id": contact,
+        "author_id": author,
+        "ticket_opened_at": ticket_opened_at,
+        "author_confirmed": author_confirmed.value if author_confirmed else None,
+        "record_since": record_since,
+    }
+    evidence |= {"quotes_case": quotes_case, **_evidence(given, _NEEDS.get(method, {}) if asks else {})}
     decision: Json = {"verdict": verdict.value, "method": method.value, "evidence": evidence}
     here = at_hand(context)
     with here.api() as api:
@@ -119,13 +143,17 @@ def reveal(
         print_line(shown(found.get("value")))
 
 
-def _moment(text: str | None) -> str | None:
-    if text is None:
-        return None
+def _evidence(given: dict[str, str | None], needed: dict[str, str]) -> Json:
+    """What was given, and the answers for what the method needs beyond it; nobody is asked without a terminal."""
+    found = {name: value or (ask_optional(needed[name]) if name in needed else None) for name, value in given.items()}
+    return {name: _moment(name, value) if name in _TIMES else value for name, value in found.items() if value}
+
+
+def _moment(name: str, text: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter("--ticket-opened-at is a time such as 2026-11-25T09:30:00+00:00.")
+        raise typer.BadParameter(f"{_TIMES[name]} is a time such as 2026-11-25T09:30:00+00:00.")
     return moment.isoformat()

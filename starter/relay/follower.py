@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,10 +16,12 @@ from domain.audit import (
     MFA_FACTOR_ENROLLED,
     OBSERVED,
     USER_SIGNED_IN_MFA_REQUIRED,
+    WATCH_REPORTED,
     ActorKind,
     AuditEvent,
     EventOutcome,
 )
+from domain.notices import Occasion
 from store.page import lock_case
 from store.statements import SQL
 
@@ -27,15 +31,32 @@ if TYPE_CHECKING:
     from domain.ports import EventFeed, NewIds, ProviderEvent
     from starter.service.doors import Ring
     from store.ledger import Ledger
+    from store.page import Page
     from store.unit import Unit
 
 _LOG = structlog.get_logger(__name__)
 BATCH = 50
+FIRST_REST, LONGEST_REST = 1.0, 60.0
+"""Seconds that an event which could not be taken in is left alone, twice as long each time."""
 _ENDS_SESSIONS = frozenset(
     {"user.session_revoked", "user.disabled", "user.locked", "user.password_invalidated", "user.password_changed"}
 )
 """What ends an account's sessions at the provider ends those at our doors too (R30, B15)."""
+CONTACT_CHANGED = "user.contact_changed"
+_TOLD = {
+    CONTACT_CHANGED: Occasion.CONTACT_CHANGED,
+    MFA_FACTOR_ENROLLED: Occasion.FACTOR_ADDED,
+    FACTOR_REMOVED: Occasion.FACTOR_REMOVED,
+}
 _BY_THE_SUBJECT = frozenset({USER_SIGNED_IN_MFA_REQUIRED, MFA_FACTOR_ENROLLED, MFA_BACKUP_CODES_REGENERATED})
+
+
+@dataclass(frozen=True)
+class Rest:
+    """How often an event has failed, and until when (of the monotonic clock, seconds) it is left alone."""
+
+    tries: int
+    until: float
 
 
 class Follower:
@@ -46,17 +67,20 @@ class Follower:
         self._feed = feed
         self._ring = ring
         self._new_id = new_id
+        self._failing: dict[str, Rest] = {}
 
     async def follow(self) -> int:
         """Take in what is new; returns how many events were taken in."""
         taken = 0
-        for event in await self._feed.undelivered(BATCH):
+        for event in await self._due():
             try:
                 row = await self._take_in(event)
             except Exception:  # noqa: BLE001 - whatever it is
                 # One case that cannot be read must not hold back everybody else's events; it is tried again.
                 _LOG.exception("event_not_taken_in", event_id=event.id)
+                self._failing[event.id] = _again(self._failing.get(event.id))
                 continue
+            self._failing.pop(event.id, None)
             # Acknowledged only after our commit: a crash in between shows the event again, and its id is known then.
             await self._feed.acknowledge([event.id])
             taken += 1
@@ -64,11 +88,22 @@ class Follower:
                 await self._ring(row)
         return taken
 
+    async def _due(self) -> list[ProviderEvent]:
+        """The oldest events, those apart that failed a moment ago: however many they are, others come by them."""
+        window = BATCH + len(self._failing)
+        events = await self._feed.undelivered(window)
+        if len(events) < window:
+            # Everything that waits is in sight: what is not, another relay has taken in.
+            waiting = {one.id for one in events}
+            self._failing = {known: rest for known, rest in self._failing.items() if known in waiting}
+        now = monotonic()
+        return [one for one in events if one.id not in self._failing or self._failing[one.id].until <= now][:BATCH]
+
     async def _take_in(self, event: ProviderEvent) -> int | None:
         async with self._ledger.unit(event.tenant_id) as unit:
             if event.type in _ENDS_SESSIONS:
                 await unit.connection.execute(SQL["sessions_end_of_account"], event.tenant_id, event.account_id)
-            case_id = await unit.open_case_of(event.account_id)
+            case_id = await unit.open_case_of(event.account_id) or await unit.watch_of(event.account_id)
             page = await lock_case(unit, case_id) if case_id else None
             new = await unit.connection.fetchval(
                 SQL["observation_insert"], event.id, event.tenant_id, event.account_id, event.type, event.at, case_id
@@ -79,11 +114,44 @@ class Follower:
                 unit.audit(_incident(event, case_id))
             if page is None or case_id is None:
                 return None
-            unit.audit(_observed(event, case_id))
-            _, row = await page.add_act(
-                act_id=self._new_id(), actor=None, body=ObservationBody(event=event.type, event_id=event.id)
-            )
+            if page.case.outcome is not None:
+                await _report(page, event)
+            else:
+                unit.audit(_observed(event, case_id))
+                if event.type == CONTACT_CHANGED:
+                    await page.notify(Occasion.CONTACT_CHANGED)
+            _, row = await page.add_act(act_id=self._new_id(), actor=None, body=_body(event))
             return row
+
+
+def _again(before: Rest | None) -> Rest:
+    tries = before.tries + 1 if before else 1
+    return Rest(tries, monotonic() + min(FIRST_REST * 2.0 ** min(tries - 1, 20), LONGEST_REST))
+
+
+def _body(event: ProviderEvent) -> ObservationBody:
+    return ObservationBody(
+        event=event.type, event_id=event.id, at=event.at, factor_kind=event.factor_kind, factor_id=event.factor_id
+    )
+
+
+async def _report(page: Page, event: ProviderEvent) -> None:
+    """What changes on a watched account is told everybody who was told of the recovery (R38)."""
+    ours = await _is_ours(page.unit, event)
+    page.audit(_watched(event, page.case.id, ours=ours))
+    if event.type in _TOLD and not ours:
+        await page.notify(_TOLD[event.type])
+
+
+def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
+    return AuditEvent(
+        type=WATCH_REPORTED,
+        actor_kind=ActorKind.SYSTEM if ours else ActorKind.SUBJECT,
+        actor_id="follower" if ours else event.account_id,
+        subject_id=event.account_id,
+        case_id=case_id,
+        data={"event": event.id, "observed": event.type, "factor_kind": event.factor_kind or "none"},
+    )
 
 
 async def _is_ours(unit: Unit, event: ProviderEvent) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starter.relay.follower import Follower
     from starter.relay.outbox import Outbox
@@ -28,12 +28,18 @@ class Relay:
         *,
         notifications: Callable[[], AsyncIterator[str]],
         housekeeping: Callable[[], Awaitable[object]],
+        nightly: Callable[[], Awaitable[object]],
+        notices: Sequence[Callable[[], Awaitable[object]]] = (),
+        campaigns: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._outbox = outbox
         self._sweep = sweep
         self._follower = follower
         self._notifications = notifications
         self._housekeeping = housekeeping
+        self._nightly = nightly
+        self._notices = notices
+        self._campaigns = campaigns
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -42,6 +48,11 @@ class Relay:
             group.create_task(_every(30.0, self._sweep.sweep))
             group.create_task(_every(5.0, self._drain))
             group.create_task(_every(3600.0, self._housekeeping))
+            group.create_task(_every(60.0, self._nightly))
+            for work in self._notices:
+                group.create_task(_every(2.0, work))
+            if self._campaigns is not None:
+                group.create_task(_every(1.0, self._campaigns))
             group.create_task(self._listen())
 
     async def _drain(self) -> int:

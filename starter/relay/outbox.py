@@ -13,12 +13,13 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.ids import opaque, workflow_id
-from domain.messages import CaseInput, Doorbell
+from domain.ids import opaque, watch_id, workflow_id
+from domain.messages import CaseInput, Doorbell, WatchInput
 from store.statements import SQL
 from workflows import attributes
 from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
+from workflows.watch import RecoveryWatch
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -88,10 +89,12 @@ class Outbox:
         return sum(told)
 
     async def _tell(self, row: Row) -> bool:
-        if row["outcome"] is not None or row["applied_seq"] >= row["act_seq"]:
+        if row["applied_seq"] >= row["act_seq"] or (row["outcome"] is not None and not row["watched"]):
             return True
         try:
-            if row["version"] == 0 and row["act_seq"] == 1:
+            if row["outcome"] is not None:
+                await self._ring_watch(row)
+            elif row["version"] == 0 and row["act_seq"] == 1:
                 await self.start_workflow(_start(row))
             else:
                 await self._ring(row)
@@ -101,17 +104,45 @@ class Outbox:
             return False
         return True
 
+    async def start_watch(self, case_id: UUID, tenant_id: UUID) -> None:
+        """Start the watch over a recovered account; one that runs already is success."""
+        try:
+            await self._client.start_workflow(
+                RecoveryWatch.run,
+                WatchInput(case_id=case_id, tenant_id=tenant_id),
+                id=watch_id(case_id),
+                task_queue=self.task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary="Watch after a recovery",
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def _ring_watch(self, row: Row) -> None:
+        handle = self._client.get_workflow_handle_for(RecoveryWatch.run, watch_id(row["case_id"]))
+        try:
+            await handle.start_update(
+                RecoveryWatch.act_recorded,
+                Doorbell(act_id=row["act_id"]),
+                id=_update_id(row),
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await self.start_watch(row["case_id"], row["tenant_id"])
+
     async def _ring(self, row: Row) -> None:
         handle = self._client.get_workflow_handle_for(
             RecoveryCase.run, workflow_id(row["case_id"], row["continuation"])
         )
-        # A later ring for the same act needs another id: the server answers a used one without ringing.
-        again = f"/{row['attempts']}" if row["attempts"] > 1 else ""
         try:
             await handle.start_update(
                 RecoveryCase.act_recorded,
                 Doorbell(act_id=row["act_id"]),
-                id=f"{row['act_id']}{again}",
+                id=_update_id(row),
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -121,6 +152,12 @@ class Outbox:
             # Never started (the first row may still wait), or gone: starting is harmless, the sweep sees to the rest.
             if row["version"] == 0:
                 await self.start_workflow(_start(row))
+
+
+def _update_id(row: Row) -> str:
+    # A later ring for the same act needs another id: the server answers a used one without ringing.
+    again = f"/{row['attempts']}" if row["attempts"] > 1 else ""
+    return f"{row['act_id']}{again}"
 
 
 def _start(row: Row) -> Start:

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.acts import InterruptBody
 from domain.audit import CASE_INTERRUPTED, ActorKind, AuditEvent, EventOutcome
-from domain.ids import workflow_id
+from domain.ids import watch_id, workflow_id
 from starter.relay.outbox import Outbox, Start
 from store.statements import SQL
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from domain.ports import NewIds
+    from starter.relay.overdue import OverdueEnrolments
     from store.ledger import Ledger
     from store.statements import Row
 
@@ -32,13 +33,19 @@ LONGEST_REST = timedelta(hours=1)
 
 
 class Sweep:
-    """Looks at every open case: starts what never started, continues what was claimed, interrupts what was not."""
+    """Looks at every open case: starts what never started, continues what was claimed, interrupts what was not.
 
-    def __init__(self, ledger: Ledger, client: Client, outbox: Outbox, new_id: NewIds) -> None:
+    Where the enrolment's window has passed and no workflow has locked the account, it does so itself (R37).
+    """
+
+    def __init__(
+        self, ledger: Ledger, client: Client, outbox: Outbox, new_id: NewIds, overdue: OverdueEnrolments
+    ) -> None:
         self._ledger = ledger
         self._client = client
         self._outbox = outbox
         self._new_id = new_id
+        self._overdue = overdue
 
     async def sweep(self) -> int:
         """Returns how many cases had to be helped."""
@@ -47,7 +54,32 @@ class Sweep:
             for row in rows:
                 helped += await self._look_after(row)
             last = rows[-1]["id"]
-        return helped
+        return helped + await self._overdue.lock() + await self._watches()
+
+    async def _watches(self) -> int:
+        """Start the watches that never started, or were lost behind the product's back (B29, R38)."""
+        started, last = 0, BEFORE_ALL
+        while rows := await self._ledger.pool.fetch(SQL["watches_to_sweep"], BATCH, last):
+            for row in rows:
+                started += await self._start_if_lost(row)
+            last = rows[-1]["case_id"]
+        return started
+
+    async def _start_if_lost(self, row: Row) -> bool:
+        try:
+            description = await self._client.get_workflow_handle(watch_id(row["case_id"])).describe()
+            if description.status is WorkflowExecutionStatus.RUNNING:
+                return False
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                _LOG.warning("watch_not_described", case=str(row["case_id"]))
+                return False
+        try:
+            await self._outbox.start_watch(row["case_id"], row["tenant_id"])
+        except RPCError:
+            _LOG.warning("watch_not_started", case=str(row["case_id"]))
+            return False
+        return True
 
     async def _look_after(self, row: Row) -> bool:
         try:

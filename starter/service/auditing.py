@@ -15,9 +15,9 @@ from uuid import UUID
 from domain.audit import AUDIT_EXPORTED
 from domain.errors import Throttled
 from domain.policy.access import Access, may_read_case
-from starter.service.case_view import View
 from starter.service.doors import by_person
 from starter.service.reading import require
+from starter.service.view import View
 from store.audit.canonical import parse_canonical
 from store.audit.check import check
 from store.audit.export import csv_lines, json_lines

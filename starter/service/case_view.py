@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.account import AccountStatus, ContactKind, FactorKind
 from domain.acts import Method, Verdict, VerdictBody
-from domain.case import Compromised, Reason
+from domain.case import Compromised, Reason, RiskCode
 from domain.ids import case_reference
 from domain.messages import Outcome, Phase
 from domain.people import Tier
 from domain.plan import Justification, OperationKind
 from domain.policy.presence import valid_presence
 from domain.policy.progress import progress
+from domain.policy.risks import SENTENCES, plan_changed
 from domain.policy.verification import counting, needs
 from domain.ports import Sent
-from starter.service.next_steps import WaitingFor, next_step
+from starter.service.course_view import CourseView, course_of, course_view
+from starter.service.next_steps import NOTHING_MORE, Course, WaitingFor, next_step
+from starter.service.view import Seen, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
     from domain.case import Case
     from domain.people import Member
     from domain.ports import OperationState
-
-
-class View(BaseModel):
-    """Base of what is shown."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class FactorView(View):
@@ -108,6 +103,14 @@ class PresenceView(View):
     confirmed: bool
 
 
+class RiskView(View):
+    """What stood out, in words; `facts` are ids, counts and instants, never a value of a contact point (R8)."""
+
+    code: RiskCode
+    sentence: str
+    facts: dict[str, str | int]
+
+
 class StatedView(View):
     """What the agent typed; nobody has checked it."""
 
@@ -143,7 +146,7 @@ class CaseSummary(View):
     agent_id: str
 
 
-class CaseView(View):
+class CaseView(CourseView):
     """A whole case."""
 
     id: UUID
@@ -170,20 +173,14 @@ class CaseView(View):
     verification: VerificationView
     presence: PresenceView
     stated: StatedView
+    risks: list[RiskView]
 
 
-def case_view(
-    case: Case,
-    acts: Sequence[Act],
-    *,
-    tenant: str,
-    members: Mapping[str, Member],
-    operations: Sequence[OperationState],
-    now: datetime,
-) -> CaseView:
-    """The case as it stands at `now`; acts that no activity has applied yet are taken into account."""
+def case_view(seen: Seen, *, tenant: str, operations: Sequence[OperationState]) -> CaseView:
+    """The case as its reader sees it; acts that no activity has applied yet are taken into account."""
+    case, acts, members, now = seen.case, seen.acts, seen.members, seen.now
     phase, code = where_it_stands(case, acts, members, now)
-    step = next_step(case, code, case.outcome.value if case.outcome else None)
+    step = next_step(case, code, case.outcome.value if case.outcome else None, course_of(seen))
     return CaseView(
         id=case.id,
         reference=case_reference(case.id),
@@ -209,12 +206,14 @@ def case_view(
         verification=VerificationView(needs=needs(case), verdicts=_verdicts(case, acts, members)),
         presence=PresenceView(confirmed=case.claimed_at is not None or valid_presence(case, acts, now) is not None),
         stated=StatedView(ticket=case.intake.ticket, statement=case.intake.statement),
+        risks=risk_views(case),
+        **dict(course_view(seen)),
     )
 
 
-def case_summary(case: Case) -> CaseSummary:
-    """The case's line in a list, as its last activity left it."""
-    step = next_step(case, case.code, case.outcome.value if case.outcome else None)
+def case_summary(case: Case, course: Course = NOTHING_MORE) -> CaseSummary:
+    """The case's line in a list, as its last activity left it; `course` is what is known beyond its row."""
+    step = next_step(case, case.code, case.outcome.value if case.outcome else None, course)
     return CaseSummary(
         id=case.id,
         reference=case_reference(case.id),
@@ -253,6 +252,12 @@ def subject_view(account: Account) -> SubjectView:
         factors=factor_views(account),
         contacts=contact_views(account),
     )
+
+
+def risk_views(case: Case) -> list[RiskView]:
+    """The signals of the opening, and that of a plan made anew; agent and approver read the same."""
+    found = (*case.risks, *plan_changed(case.plan_version))
+    return [RiskView(code=one.code, sentence=SENTENCES[one.code], facts=one.facts) for one in found]
 
 
 def factor_views(account: Account) -> list[FactorView]:

@@ -7,32 +7,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from domain.account import AccountStatus
 from domain.acts import (
     ActKind,
     Body,
+    BreakGlassBody,
     CancelBody,
     CodesUnavailableBody,
-    ExecuteBody,
+    HeldBody,
     PresenceBody,
+    RulingBody,
+    Verdict,
     VerdictBody,
     canonical,
 )
 from domain.audit import (
     CANCEL_REQUESTED,
+    CASE_HELD,
+    CASE_RELEASED,
     CODES_UNAVAILABLE,
     CODES_USED,
     DECISION_REFUSED,
+    DISPUTE_RULED,
+    GLASS_BROKEN,
+    GLASS_REVIEWED,
     PRESENCE_CONFIRMED,
     RESET_REQUESTED,
     STEP_UP_COMPLETED,
     VERIFICATION_RECORDED,
     EventOutcome,
 )
-from domain.errors import PresenceRefused, RecoveryError, StepUpRefused
+from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
+from domain.notices import Occasion
+from domain.policy.brakes import released, verdict_brakes
 from domain.policy.decision import Decision
 from domain.policy.doors import Situation, is_proved, may_decide
 from starter.service import step_up
-from starter.service.doors import by_person, refusal
+from starter.service.doors import by_person, by_product, refusal
 from starter.service.opening import case_of_key, key_reused, request_digest
 from store.errors import AlreadyTaken
 from store.page import lock_case
@@ -54,6 +65,10 @@ _EVENTS = {
     ActKind.PRESENCE: PRESENCE_CONFIRMED,
     ActKind.EXECUTE: RESET_REQUESTED,
     ActKind.CANCEL: CANCEL_REQUESTED,
+    ActKind.RULING: DISPUTE_RULED,
+    ActKind.RELEASE: CASE_RELEASED,
+    ActKind.BREAK_GLASS: GLASS_BROKEN,
+    ActKind.REVIEW: GLASS_REVIEWED,
 }
 
 
@@ -75,6 +90,7 @@ class Repeated:
 
 async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Body) -> StepUpChallenge:
     """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
+    body = await vouched(doors, body)
     case = await _asked(doors, session, case_id, body)
     return await step_up.begin(doors, session, case, body)
 
@@ -90,6 +106,7 @@ async def decide(
     digest = request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
     if await case_of_key(doors, session, key, digest):
         return Recorded(case_id, delivered=True)
+    body = await vouched(doors, body)
     case = await _ask_first(doors, session, case_id, body, repeated=Repeated(key, digest))
     if case is None:
         return Recorded(case_id, delivered=True)
@@ -147,7 +164,7 @@ async def _ask_first(
 ) -> Case | None:
     async with doors.ledger.unit(session.tenant_id) as unit:
         page = await lock_case(unit, case_id)
-        situation = await _situation(page)
+        situation = await _situation(page, session)
         decision = may_decide(session.actor, body, situation)
         if not decision.allowed:
             # Refused, it may be, because the same request has been recorded a moment ago.
@@ -158,13 +175,30 @@ async def _ask_first(
     return situation.case
 
 
+async def vouched(doors: Doors, body: Body) -> Body:
+    """The verdict with what the directory says of whoever vouches in it, and nothing that was sent (R14, B04)."""
+    if not isinstance(body, VerdictBody):
+        return body
+    said: dict[str, object] = {"author_person_id": None, "author_roles": ()}
+    if body.evidence.author_id:
+        try:
+            author = await doors.accounts.read(body.evidence.author_id)
+        except SubjectGone:
+            author = None
+        if author is not None and author.status is AccountStatus.ACTIVE:
+            said = {"author_person_id": author.person_id, "author_roles": tuple(sorted(author.roles or ()))}
+    return body.model_copy(update={"evidence": body.evidence.model_copy(update=said)})
+
+
 async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
-    decision = may_decide(session.actor, body, await _situation(page))
-    return decision if not decision.allowed else is_proved(session.actor, body, proof, page.case)
+    situation = await _situation(page, session)
+    decision = may_decide(session.actor, body, situation)
+    return decision if not decision.allowed else is_proved(session.actor, body, proof, situation)
 
 
-async def _situation(page: Page) -> Situation:
-    return Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
+async def _situation(page: Page, session: Session) -> Situation:
+    members = await page.members(session.actor.person_id, page.case.agent.person_id)
+    return Situation(case=page.case, acts=page.acts, members=members, now=page.now)
 
 
 async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) -> bool:
@@ -192,7 +226,35 @@ async def _commit(
     if body.kind is ActKind.EXECUTE and proof is not None:
         page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
     page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))
+    await _look_up_to_security(page, session, body)
     return row
+
+
+async def _look_up_to_security(page: Page, session: Session, body: Body) -> None:
+    """What a decision sets off besides itself: brakes (R41), and alerts to security (R18, R39)."""
+    if isinstance(body, VerdictBody):
+        await _brake(page, session, body)
+        if body.verdict is Verdict.FAILED:
+            await page.notify(Occasion.SECURITY_ALERT, code="verification_failed")
+    if isinstance(body, BreakGlassBody):
+        await page.notify(Occasion.SECURITY_ALERT, code="glass_broken")
+
+
+async def _brake(page: Page, session: Session, body: VerdictBody) -> None:
+    case = page.case
+    if body.verdict is not Verdict.VERIFIED:
+        return
+    row = await page.unit.connection.fetchrow(
+        SQL["verdicts_today"], case.tenant_id, session.actor.person_id, case.agent.person_id, case.id
+    )
+    counts = dict(row) if row is not None else {}
+    over = verdict_brakes(
+        case.policy.brakes, verdicts_today=counts.get("verdicts", 0), pair_today=counts.get("pair", 0)
+    )
+    for brake in over:
+        if not released(page.acts, brake):
+            await page.record(HeldBody(brake=brake))
+            page.audit(by_product(case, CASE_HELD, brake=brake.value))
 
 
 async def _use_check(page: Page, session: Session, body: PresenceBody, act_id: UUID) -> None:
@@ -228,8 +290,10 @@ def _details(body: Body) -> dict[str, object]:
             return {"why": body.reason.value}
         case PresenceBody():
             return {"presence": body.presence_id}
-        case ExecuteBody():
-            return {}
+        case RulingBody():
+            return {"ruling": body.ruling.value}
+        case BreakGlassBody():
+            return {"waives": body.waives.value}
     return {}
 
 

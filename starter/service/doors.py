@@ -10,9 +10,10 @@ from uuid import UUID
 from domain.audit import ActorKind, AuditEvent, EventOutcome
 
 if TYPE_CHECKING:
+    from domain.case import Case
     from domain.people import Actor
     from domain.policy.decision import Decision
-    from domain.ports import Accounts, NewIds, Presences, StaffSignIn, StepUps
+    from domain.ports import Accounts, NewIds, Presences, Rollout, StaffSignIn, StepUps
     from store.ledger import Ledger
 
 Ring = Callable[[int], Awaitable[bool]]
@@ -31,6 +32,7 @@ class Doors:
     ring: Ring
     new_id: NewIds
     secret: bytes
+    rollout: Rollout
 
     def __repr__(self) -> str:
         return "Doors(…)"
@@ -55,6 +57,19 @@ def by_person(
         subject_id=subject_id,
         case_id=case_id,
         data={**(details or {}), **data},
+    )
+
+
+def by_product(case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object) -> AuditEvent:
+    """An event of a case that the product itself stands behind."""
+    return AuditEvent(
+        type=event_type,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id="doors",
+        outcome=outcome,
+        subject_id=case.subject_id,
+        case_id=case.id,
+        data=data,
     )
 
 

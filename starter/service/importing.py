@@ -9,10 +9,10 @@ from uuid import UUID
 
 from domain.audit import ACCESS_REFUSED, PEOPLE_IMPORTED, ROLES_CHANGED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import Refused
+from domain.people import Member
 from domain.policy.access import Access
 from starter.service.doors import by_person
 from starter.service.reading import require, tenant_slug
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.people import Actor, Role
@@ -76,18 +76,25 @@ async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None
 
 
 async def _put(unit: Unit, account_id: str, person_id: str, roles: tuple[Role, ...], *, by: Actor | None) -> None:
-    row = await unit.connection.fetchrow(SQL["member_of_account"], unit.tenant_id, account_id)
-    before = sorted(row["roles"]) if row else []
-    after = sorted({role.value for role in roles})
+    known = await unit.member_of_account(account_id)
+    before, after = known.roles if known else frozenset(), frozenset(roles)
     if before == after:
         return
     if by is not None and by.person_id == person_id:
         raise Refused("own_roles", "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
     granted_by = by.account_id if by else None
-    await unit.connection.execute(
-        SQL["member_put"], unit.tenant_id, account_id, person_id, after, by is None, granted_by
-    )
-    unit.audit(_event(by, ROLES_CHANGED, {"before": before, "after": after}, subject_id=account_id))
+    # Whoever only loses roles keeps the age of the others (R21).
+    kept = known is not None and after <= before
+    since = known.since if known is not None and kept and known.since else await unit.now()
+    founding = by is None or (known is not None and kept and known.founding)
+    member = Member(account_id=account_id, person_id=person_id, roles=after, since=since, founding=founding)
+    await unit.put_member(member, granted_by=granted_by)
+    change: dict[str, object] = {"before": _names(before), "after": _names(after)}
+    unit.audit(_event(by, ROLES_CHANGED, change, subject_id=account_id))
+
+
+def _names(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
 
 
 def _event(by: Actor | None, event_type: str, data: dict[str, object], *, subject_id: str | None = None) -> AuditEvent:

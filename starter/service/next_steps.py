@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, get_args
 
 from domain.policy.codes import HOW_TO_USE_A_CODE
 from domain.policy.verification import needs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from domain.case import Case
 
-WaitingFor = Literal["agent", "approver", "acting_admin", "subject", "nobody"]
+WaitingFor = Literal["agent", "approver", "acting_admin", "subject", "security", "nobody"]
+WAITING_FOR: tuple[WaitingFor, ...] = get_args(WaitingFor)
 
 
 @dataclass(frozen=True)
@@ -22,17 +25,59 @@ class NextStep:
     sentence: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What is known beyond the code: who was drawn, until when (UTC) it cools off, what an objection did."""
+
+    drawn: tuple[str, ...] | None = None
+    others_from: datetime | None = None
+    mine: bool = False
+    escalated: bool = False
+    cools_off_until: datetime | None = None
+    objected_after_the_end: bool = False
+    upheld_after_the_end: bool = False
+
+
+NOTHING_MORE = Course()
+
 _STEPS = {
+    "opening": NextStep("nobody", "The case was opened a moment ago and is being looked at."),
     "backup_codes_left": NextStep(
         "agent", HOW_TO_USE_A_CODE + " If the codes cannot be used, state why; a wish for a reset is no reason."
     ),
     "code_sign_in_to_confirm": NextStep(
         "agent", "A sign-in with a backup code was seen. Ask the caller whether it was theirs, then confirm it."
     ),
+    "verification_awaited": NextStep("approver", "Verify the caller out of band."),
     "verification_uncertain": NextStep(
         "approver", "A verdict was uncertain. Verify the caller again by another method, or record that it failed."
     ),
     "containment_due": NextStep("nobody", "The account is being disabled and its sessions are being ended."),
+    "held_past_a_brake": NextStep(
+        "security",
+        "More cases than usual: a security officer looks at who opens and verifies them, then releases this one or "
+        "cancels it. Meanwhile nothing is reset.",
+    ),
+    "paused_by_objection": NextStep(
+        "security",
+        "Somebody who was told of the case says it is not them. A security officer finds out who, then rules to "
+        "resume or to uphold the objection; two new verdicts over other channels resume it too.",
+    ),
+    "cooling_off": NextStep("nobody", "Everybody was told and still has time to object. Nothing to do meanwhile."),
+    "no_cooling_off": NextStep("nobody", "Nothing has to be waited for; the case goes on by itself."),
+    "notice_awaited": NextStep(
+        "nobody",
+        "The cooling-off starts once a notice has been delivered over a channel that proves something. If none "
+        "arrives, look at the case's notices and ask a security officer.",
+    ),
+    "officer_decides_cooling_off": NextStep(
+        "security",
+        "No notice can reach the person over a channel that is old enough and was not used as proof. A security "
+        "officer reaches them another way, then rules that the cooling-off is over or cancels the case.",
+    ),
+    "cooling_off_ruled_over": NextStep(
+        "nobody", "A security officer has ruled that the cooling-off is over; the case goes on by itself."
+    ),
     "presence_awaited": NextStep(
         "approver", "Ask the caller to open the directory's recovery page and read out the code; enter it here."
     ),
@@ -48,25 +93,95 @@ _STEPS = {
     ),
     "codes_awaited": NextStep("subject", "The caller lets the new backup codes be shown, and keeps them."),
     "password_awaited": NextStep("subject", "The caller chooses a new password in the browser that waited."),
+    "events_awaited": NextStep("nobody", "The caller is done; the directory's last events are on their way."),
     "enrolment_overdue": NextStep("nobody", "The time for the enrolment has passed; the account is being locked."),
+    "suspension_due": NextStep(
+        "nobody", "Somebody objected after the reset: the account is being disabled and its sessions are being ended."
+    ),
+    "suspended_until_ruling": NextStep(
+        "security",
+        "Somebody objected after the reset, so the account is disabled. A security officer finds out who has it, "
+        "then rules to resume or to uphold the objection.",
+    ),
+    "lift_due": NextStep("nobody", "A security officer ruled to resume; the account is being enabled again."),
     "store_behind_workflow": NextStep("nobody", "Held for the people who run the system; the store is behind."),
 }
 
 _ENDED = {
     "recovered": "The caller is back with a new factor. Nothing is left to do.",
     "self_service": "The caller signed in with a backup code. Nothing was reset.",
+    "refused": "The case was refused. Nothing was reset.",
     "denied": "Verification failed. Nothing was reset, and security has to look at it.",
     "cancelled": "The case was cancelled. Nothing was reset.",
+    "disputed": "A security officer upheld an objection. Do not open another case before security has spoken with the "
+    "person; an account that was suspended stays disabled.",
     "expired": "The case has expired. Open a new one if the person still needs help.",
     "enrolment_expired": "The time for the enrolment has passed and the account is locked. Open a new case.",
     "interrupted": "The case was interrupted. Look at its operations for what was and was not done.",
 }
 
 
-def next_step(case: Case, code: str, ended: str | None) -> NextStep:
+_INTERRUPTED = {
+    "subject_gone": "The account is no longer there. Ask whoever runs the directory what became of it.",
+    "subject_disabled": "Somebody disabled the account meanwhile, and a recovery enables nobody. Ask whoever did; "
+    "if they agree, an administrator enables it.",
+    "completion_refused": "The caller has a new factor, but the account could not be enabled. An administrator has to.",
+    "wipe_incomplete": "Not every factor could be removed, so the account is locked. The operations name what is left; "
+    "an administrator removes it, then open a new case.",
+    "case_row_changed": "This case was changed past the product. Nothing more is done in it; security must look at it.",
+}
+"""Why people are needed, by the code with which a case was interrupted."""
+
+
+def is_known(code: str) -> bool:
+    """Whether there is a sentence for this code of a case, or for this outcome."""
+    return code in _STEPS or code in _ENDED or code in _INTERRUPTED
+
+
+def codes_waiting_for(who: WaitingFor) -> list[str]:
+    """The codes of open cases in which somebody of this kind has to act."""
+    return sorted(code for code, step in _STEPS.items() if step.waiting_for == who)
+
+
+def next_step(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> NextStep:
     """The next step of a case that stands at `code`, or has `ended`."""
     if ended is not None:
-        return NextStep("nobody", _ENDED.get(ended, "The case has ended."))
+        return _after_the_end(ended, code, course)
+    if code in _ENDED or code in _INTERRUPTED:
+        # Decided, and about to be written.
+        return _after_the_end(code, code, course)
+    step = _STEPS.get(code, NextStep("nobody", "Wait; the case goes on by itself."))
     if code == "verification_awaited":
-        return NextStep("approver", f"Verify the caller out of band: {needs(case)}.")
-    return _STEPS.get(code, NextStep("nobody", "Wait; the case goes on by itself."))
+        return replace(step, sentence=f"Verify the caller out of band: {needs(case)}.{_who_was_drawn(course)}")
+    if code == "verification_uncertain":
+        return replace(step, sentence=step.sentence + _who_was_drawn(course))
+    if code == "cooling_off" and course.cools_off_until is not None:
+        return replace(step, sentence=f"{step.sentence} It goes on at {_clock(course.cools_off_until)}.")
+    return step
+
+
+def _after_the_end(ended: str, code: str, course: Course) -> NextStep:
+    if course.upheld_after_the_end:
+        return NextStep(
+            "nobody", "The case had ended, then a security officer upheld an objection: the account stays disabled."
+        )
+    if course.objected_after_the_end:
+        return NextStep("security", _STEPS["suspended_until_ruling"].sentence)
+    return NextStep("nobody", _INTERRUPTED.get(code) or _ENDED.get(ended, "The case has ended."))
+
+
+def _who_was_drawn(course: Course) -> str:
+    if course.drawn is None:
+        return ""
+    if not course.drawn:
+        return " Nobody was eligible when the approver was to be drawn; whoever is now may do it."
+    if course.mine:
+        return " You were drawn to do it."
+    if course.escalated:
+        return " Whoever was drawn has not answered, so every eligible approver may do it now."
+    when = f"; from {_clock(course.others_from)} on others may help" if course.others_from else ""
+    return f" Drawn to do it: account {' and '.join(course.drawn)}{when}."
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.acts import Act, OpenBody, canonical
-from domain.audit import CASE_OPENED, CASE_REFUSED
+from domain.acts import Act, Brake, HeldBody, OpenBody, canonical
+from domain.audit import APPROVER_DRAWN, CASE_HELD, CASE_OPENED, CASE_REFUSED
 from domain.case import Case, Intake
 from domain.errors import InputRefused
 from domain.messages import Phase
+from domain.notices import Occasion
 from domain.plan import make_plan
+from domain.policy.brakes import SubjectHistory, opening_brakes, tier_with_history
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import facts_digest
 from domain.policy.intake import may_open, may_open_any, one_match, scope_of, tier_of
-from starter.service.doors import by_person, refusal
+from domain.policy.standing import has_an_old_factor, role_is_old_enough
+from starter.service.doors import by_person, by_product, refusal
+from starter.service.drawing import draw
+from starter.service.intake_facts import risks_of, with_sightings
 from store.errors import AlreadyTaken
+from store.page import lock_case
 from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.account import Account
     from domain.audit import AuditEvent
+    from domain.policy.document import Policy
     from starter.service.doors import Doors
     from starter.service.sessions import Session
+    from store.page import Page
     from store.unit import Unit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to open a case: what was stated, who answers to the name, and the agent as the provider has them."""
+
+    intake: Intake
+    found: list[Account]
+    agent: Account | None
+    key: str
+    digest: str
 
 
 async def open_case(doors: Doors, session: Session, *, subject: str, intake: Intake, key: str) -> UUID:
@@ -36,14 +57,18 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
     digest = request_digest({"subject": subject, "intake": intake.model_dump(mode="json")})
     if known := await case_of_key(doors, session, key, digest):
         return known
-    found = await doors.accounts.find(session.tenant_id, subject) if may_open_any(session.actor).allowed else []
+    found, agent = [], None
+    if may_open_any(session.actor).allowed:
+        found = await doors.accounts.find(session.tenant_id, subject)
+        agent = await doors.accounts.read(session.actor.account_id)
+    asked = Asked(intake, found, agent, key, digest)
     try:
-        decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
+        decision, case_id, row = await _try(doors, session, asked)
     except AlreadyTaken:
         # Somebody was faster with this subject, ticket or key; the second look says which.
         if known := await case_of_key(doors, session, key, digest):
             return known
-        decision, case_id, row = await _try(doors, session, found, intake, key=key, digest=digest)
+        decision, case_id, row = await _try(doors, session, asked)
     decision.enforce()
     if row:
         await doors.ring(row)
@@ -71,19 +96,17 @@ def request_digest(content: object) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-async def _try(
-    doors: Doors, session: Session, found: list[Account], intake: Intake, *, key: str, digest: str
-) -> tuple[Decision, UUID, int]:
+async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, UUID, int]:
     case_id, row = doors.new_id(), 0
     async with doors.ledger.unit(session.tenant_id) as unit:
-        decision = first_refusal(may_open_any(session.actor), one_match(len(found)))
-        subject = found[0] if decision.allowed else None
+        decision = first_refusal(may_open_any(session.actor), one_match(len(asked.found)))
+        subject = asked.found[0] if decision.allowed else None
         if subject is not None:
-            decision = await _allowed(unit, session, subject, intake)
+            decision = await _allowed(unit, session, subject, asked)
         if not decision.allowed or subject is None:
             # Refused, it may be, because the same request has opened the case a moment ago.
-            twin = await unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
-            if twin is not None and twin["request_digest"] == digest:
+            twin = await unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, asked.key)
+            if twin is not None and twin["request_digest"] == asked.digest:
                 return ALLOWED, twin["case_id"], row
             unit.audit(
                 refusal(
@@ -91,27 +114,54 @@ async def _try(
                     CASE_REFUSED,
                     decision,
                     subject_id=subject.id if subject else None,
-                    reason=intake.reason.value,
+                    reason=asked.intake.reason.value,
                 )
             )
             return decision, case_id, row
-        case = await _new_case(unit, session, subject, intake, case_id)
+        case = await _new_case(unit, session, subject, asked, case_id)
+        brakes = await _brakes(unit, case)
         await unit.insert_case(case)
         act = Act(
             id=doors.new_id(), case_id=case.id, seq=1, at=case.opened_at, actor=session.actor,
             plan_digest=case.plan.digest(), body=OpenBody(facts=facts_digest(case)),
         )  # fmt: skip
         await unit.connection.execute(SQL["case_count_act"], case.id)
-        row = await unit.insert_act(act, idempotency_key=key, request_digest=digest)
+        row = await unit.insert_act(act, idempotency_key=asked.key, request_digest=asked.digest)
         unit.audit(_opened(session, case))
+        await _prepare(doors, await lock_case(unit, case.id), brakes)
     return decision, case_id, row
 
 
-async def _allowed(unit: Unit, session: Session, subject: Account, intake: Intake) -> Decision:
-    members = await unit.members([subject.person_id])
+async def _prepare(doors: Doors, page: Page, brakes: list[Brake]) -> None:
+    """What the product itself does with a new case: hold it past a brake, draw its approver, have it told."""
+    case = page.case
+    for brake in brakes:
+        await page.record(HeldBody(brake=brake))
+        page.audit(by_product(case, CASE_HELD, brake=brake.value))
+    if case.policy.verification.draw_approver:
+        drawn = await draw(doors, page.unit, case)
+        await page.record(drawn)
+        page.audit(by_product(case, APPROVER_DRAWN, approvers=list(drawn.approvers), eligible=drawn.eligible))
+        await page.notify(Occasion.APPROVER_DRAWN, to=list(drawn.approvers))
+    if not case.hostile:
+        # In a hostile case whoever holds the device would read along (R23).
+        await page.notify(Occasion.OPENED)
+
+
+async def _brakes(unit: Unit, case: Case) -> list[Brake]:
+    opened = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, case.agent.person_id)
+    return opening_brakes(case.policy.brakes, opened_today=opened)
+
+
+async def _allowed(unit: Unit, session: Session, subject: Account, asked: Asked) -> Decision:
+    intake, policy, now = asked.intake, await unit.policy(), await unit.now()
+    members = await unit.members([subject.person_id, session.actor.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
-    decision = may_open(
-        actor=session.actor, subject=subject, subject_roles=roles, intake=intake, policy=await unit.policy()
+    agent = members.get(session.actor.person_id)
+    decision = first_refusal(
+        may_open(actor=session.actor, subject=subject, subject_roles=roles, intake=intake, policy=policy),
+        ALLOWED if agent is None else role_is_old_enough(agent, now=now, policy=policy),
+        ALLOWED if asked.agent is None else has_an_old_factor(asked.agent, agent, now=now, policy=policy),
     )
     if not decision.allowed:
         return decision
@@ -122,8 +172,10 @@ async def _allowed(unit: Unit, session: Session, subject: Account, intake: Intak
     return ALLOWED
 
 
-async def _new_case(unit: Unit, session: Session, subject: Account, intake: Intake, case_id: UUID) -> Case:
-    policy, now = await unit.policy(), await unit.now()
+async def _new_case(unit: Unit, session: Session, found: Account, asked: Asked, case_id: UUID) -> Case:
+    policy, now, intake = await unit.policy(), await unit.now(), asked.intake
+    subject = await with_sightings(unit, found)
+    history = await _history(unit, subject, policy)
     members = await unit.members([subject.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
     return Case(
@@ -134,7 +186,7 @@ async def _new_case(unit: Unit, session: Session, subject: Account, intake: Inta
         agent=session.actor,
         acting_admin=session.actor,
         intake=intake,
-        tier=tier_of(subject, roles, policy),
+        tier=tier_with_history(tier_of(subject, roles, policy), history),
         policy=policy,
         snapshot=subject,
         plan=make_plan(subject, scope_of(intake, subject)),
@@ -154,7 +206,14 @@ async def _new_case(unit: Unit, session: Session, subject: Account, intake: Inta
         wiped_at=None,
         attempt=0,
         closed_at=None,
+        risks=await risks_of(unit, subject, asked.agent, history, now=now, policy=policy),
     )
+
+
+async def _history(unit: Unit, subject: Account, policy: Policy) -> SubjectHistory:
+    days = timedelta(days=policy.brakes.subject_days)
+    row = await unit.connection.fetchrow(SQL["subject_history"], unit.tenant_id, subject.person_id, days)
+    return SubjectHistory.model_validate(dict(row)) if row else SubjectHistory()
 
 
 def _opened(session: Session, case: Case) -> AuditEvent:
@@ -169,4 +228,5 @@ def _opened(session: Session, case: Case) -> AuditEvent:
         operations=sorted({one.kind.value for one in case.plan.operations}),
         password_compromised=case.intake.password_compromised.value,
         policy=case.policy.version,
+        risks=sorted({one.code.value for one in case.risks}),
     )

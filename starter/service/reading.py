@@ -21,7 +21,6 @@ from starter.service.case_view import (
     CaseView,
     ContactView,
     FactorView,
-    View,
     case_summary,
     case_view,
     contact_views,
@@ -29,9 +28,11 @@ from starter.service.case_view import (
 )
 from starter.service.doors import by_person, refusal
 from starter.service.repeating import Answer, Request, once
+from starter.service.view import Seen, View
 from store.cases import case_by_reference, list_cases
 from store.operations import operation_states
 from store.statements import SQL
+from store.waiting import watch_of_case
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -75,15 +76,19 @@ async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
     """The case as it stands. Raises `CaseNotFound`, also for another tenant's (B23); `Refused` for one's own."""
     case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
     may_read_case(session.actor, case.subject_person_id).enforce()
-    people = [act.actor.person_id for act in acts if act.actor] + [case.acting_admin.person_id]
+    people = [act.actor.person_id for act in acts if act.actor]
+    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
     async with doors.ledger.unit(session.tenant_id) as unit:
-        return case_view(
-            case,
-            acts,
-            tenant=await tenant_slug(unit),
+        seen = Seen(
+            case=case,
+            acts=acts,
             members=await unit.members(people),
-            operations=await operation_states(unit.connection, case_id),
+            reader=session.actor,
+            watch=await watch_of_case(unit.connection, case_id),
             now=await unit.now(),
+        )
+        return case_view(
+            seen, tenant=await tenant_slug(unit), operations=await operation_states(unit.connection, case_id)
         )
 
 
@@ -144,7 +149,8 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
             seen = await page.unit.connection.fetchval(
                 SQL["number_revealed_to"], case_id, NUMBER_REVEALED, session.actor.account_id, contact_id
             )
-            situation = Situation(case=page.case, acts=page.acts, members=await page.members(), now=page.now)
+            members = await page.members(session.actor.person_id, page.case.agent.person_id)
+            situation = Situation(case=page.case, acts=page.acts, members=members, now=page.now)
             decision = may_reveal(session.actor, situation, contact_id, seen_before=seen)
             subject_id = page.case.subject_id
             page.audit(

@@ -23,7 +23,7 @@ from domain.errors import (
     StepUpRefused,
     SubjectGone,
 )
-from domain.people import Actor, Role
+from domain.people import Actor
 from starter.service.doors import by_person
 from store.statements import SQL
 
@@ -100,13 +100,13 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
     token = _token(doors.secret, session_id)
     signed_in = None
     async with doors.ledger.unit(tenant.id) as unit:
-        row = await unit.connection.fetchrow(SQL["member_of_account"], tenant.id, login.account_id)
-        if row is not None and row["roles"]:
+        member = await unit.member_of_account(login.account_id)
+        if member is not None and member.roles:
             expires_at = await unit.connection.fetchval(
                 SQL["session_insert"], session_id, _hash(token), tenant.id, login.account_id, login.person_id,
                 login.aal, ABSOLUTE_LIMIT,
             )  # fmt: skip
-            actor = _actor(login.account_id, login.person_id, row["roles"])
+            actor = Actor(account_id=login.account_id, person_id=login.person_id, roles=member.roles)
             unit.audit(by_person(actor, SIGNED_IN, aal=login.aal, session=str(session_id)))
             signed_in = SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
     if signed_in is None:
@@ -121,10 +121,10 @@ async def authenticate(doors: Doors, token: str) -> Session:
     # A row that somebody wrote past the doors has a token that no door made.
     if row is None or not hmac.compare_digest(token, _token(doors.secret, row["id"])):
         raise NotSignedIn
-    member = await doors.ledger.pool.fetchrow(SQL["member_of_account"], row["tenant_id"], row["account_id"])
-    if member is None or not member["roles"]:
+    member = await doors.ledger.member_of_account(row["tenant_id"], row["account_id"])
+    if member is None or not member.roles:
         raise NotSignedIn
-    actor = _actor(row["account_id"], row["person_id"], member["roles"])
+    actor = Actor(account_id=row["account_id"], person_id=row["person_id"], roles=member.roles)
     return Session(row["id"], row["tenant_id"], actor, row["aal"], row["expires_at"])
 
 
@@ -159,10 +159,6 @@ async def _finish(doors: Doors, transaction: str, response: dict[str, object]) -
         raise SignInCodeReused from error
     except (StepUpRefused, SubjectGone) as error:
         raise SignInRefused from error
-
-
-def _actor(account_id: str, person_id: str, roles: list[str]) -> Actor:
-    return Actor(account_id=account_id, person_id=person_id, roles=frozenset(Role(role) for role in roles))
 
 
 def _token(secret: bytes, session_id: UUID) -> str:

@@ -9,8 +9,8 @@ SELECT recovery.now($1);
 
 -- name: case_insert
 INSERT INTO recovery.cases (id, tenant_id, subject_id, subject_person_id, agent, acting_admin, intake, tier, policy, snapshot,
-    plan, phase, code, opened_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+    plan, phase, code, opened_at, expires_at, risks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: case_lock
 SELECT * FROM recovery.cases WHERE id = $1 AND tenant_id = $2 FOR UPDATE;
@@ -96,12 +96,14 @@ WHERE c.id = o.case_id
     SELECT w.id FROM recovery.outbox w
     WHERE w.done_at IS NULL AND w.next_at <= clock_timestamp() AND ($1::bigint IS NULL OR w.id = $1)
     ORDER BY w.next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING o.id, o.case_id, o.act_id, o.act_seq, o.attempts, c.tenant_id, c.applied_seq, c.version, c.continuation, c.outcome;
+RETURNING o.id, o.case_id, o.act_id, o.act_seq, o.attempts, c.tenant_id, c.applied_seq, c.version, c.continuation, c.outcome,
+    EXISTS (SELECT FROM recovery.watches w WHERE w.case_id = c.id AND w.ended_at IS NULL) AS watched;
 
 -- name: outbox_close_applied
 UPDATE recovery.outbox o SET done_at = clock_timestamp()
 FROM recovery.cases c
-WHERE o.case_id = c.id AND o.done_at IS NULL AND (c.applied_seq >= o.act_seq OR c.outcome IS NOT NULL);
+WHERE o.case_id = c.id AND o.done_at IS NULL AND (c.applied_seq >= o.act_seq OR (c.outcome IS NOT NULL
+    AND NOT EXISTS (SELECT FROM recovery.watches w WHERE w.case_id = c.id AND w.ended_at IS NULL)));
 
 -- name: outbox_waiting
 SELECT count(*) FROM recovery.outbox WHERE done_at IS NULL;

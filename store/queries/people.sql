@@ -1,18 +1,30 @@
 -- name: member_of_account
-SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND account_id = $2;
+SELECT m.*, NULL::text AS granter, NULL::timestamptz AS recovered_at
+FROM recovery.members m WHERE m.tenant_id = $1 AND m.account_id = $2;
 
 -- name: members_of_people
-SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND person_id = ANY ($2::text[]);
+SELECT m.*,
+    (SELECT g.person_id FROM recovery.members g WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by) AS granter,
+    (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
+        AND c.subject_person_id = m.person_id AND c.outcome = 'recovered') AS recovered_at
+FROM recovery.members m WHERE m.tenant_id = $1 AND m.person_id = ANY ($2::text[]) ORDER BY m.account_id;
 
 -- name: members_with_role
-SELECT account_id, person_id, roles FROM recovery.members WHERE tenant_id = $1 AND $2 = ANY (roles) ORDER BY account_id;
+SELECT m.*,
+    (SELECT g.person_id FROM recovery.members g WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by) AS granter,
+    (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
+        AND c.subject_person_id = m.person_id AND c.outcome = 'recovered') AS recovered_at
+FROM recovery.members m
+WHERE m.tenant_id = $1 AND m.person_id IN
+    (SELECT r.person_id FROM recovery.members r WHERE r.tenant_id = $1 AND $2 = ANY (r.roles))
+ORDER BY m.account_id;
 
 -- name: member_put
-INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since, granted_by)
-VALUES ($1, $2, $3, $4, $5, recovery.now($1), $6)
+INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since, granted_by, signature, key_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (tenant_id, account_id) DO UPDATE
-SET roles = excluded.roles, person_id = excluded.person_id, granted_by = excluded.granted_by,
-    since = CASE WHEN recovery.members.roles = excluded.roles THEN recovery.members.since ELSE excluded.since END;
+SET roles = excluded.roles, person_id = excluded.person_id, founding = excluded.founding, since = excluded.since,
+    granted_by = excluded.granted_by, signature = excluded.signature, key_id = excluded.key_id;
 
 -- name: policy_latest
 SELECT version, document FROM recovery.policies WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1;

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from starter.service.doors import Doors
     from tests.api.world import Bell
 
+WHY = "Rang them at the number of their desk"
+
 
 async def test_actor_in_the_body_is_refused(world: ApiWorld) -> None:
     """B04: a verdict that names another approver, role or tenant is refused as a whole."""
@@ -70,7 +72,7 @@ async def test_foreign_cases_do_not_exist(world: ApiWorld, neighbour: ApiWorld) 
     case = await neighbour.opened()
     unknown = "3f2b8c1e-0000-4000-8000-000000000000"
     contact = case["subject"]["contacts"][0]["id"]
-    ada, cleo = await world.signed_in("ada"), await world.signed_in("cleo")
+    ada, cleo, sol = await world.signed_in("ada"), await world.signed_in("cleo"), await world.signed_in("sol")
     answers = []
     for wanted in (case["id"], case["reference"], unknown):
         path = f"/cases/{wanted}"
@@ -86,6 +88,10 @@ async def test_foreign_cases_do_not_exist(world: ApiWorld, neighbour: ApiWorld) 
                 await cleo.post(f"{path}/verdicts", {**callback(case), "step_up": None}),
                 await cleo.post(f"{path}/presence-checks", {"code": "ABCD"}),
                 await cleo.post(f"{path}/contacts/{contact}/reveal"),
+                await sol.post(f"{path}/ruling", {"ruling": "resume", "because": WHY, "step_up": None}),
+                await sol.post(f"{path}/release", {"because": WHY, "step_up": None}),
+                await sol.post(f"{path}/break-glass", {"waives": "cooling_off", "because": WHY, "step_up": None}),
+                await sol.post(f"{path}/break-glass/review", {"because": WHY, "step_up": None}),
             ]
         )
     for foreign, reference, nothing in zip(*answers, strict=True):
@@ -126,15 +132,11 @@ async def test_accounts_of_the_own_tenant_only(world: ApiWorld, neighbour: ApiWo
 async def test_roles_are_those_of_this_moment(world: ApiWorld) -> None:
     """A role that was taken away is gone at the next request, in the same session."""
     ada = await world.signed_in("ada")
-    await world.owner.execute(
-        "UPDATE recovery.members SET roles = '{auditor}' WHERE tenant_id = $1 AND account_id = $2",
-        world.tenant_id,
-        ada.me["account_id"],
-    )
+    await world.give_roles("ada", "auditor")
     answer = await ada.post("/cases", opening("kim.reyes"))
     assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
     assert (await ada.get("/me")).json()["roles"] == ["auditor"]
-    await world.owner.execute("UPDATE recovery.members SET roles = '{}' WHERE account_id = $1", ada.me["account_id"])
+    await world.give_roles("ada")
     assert (await ada.get("/me")).status_code == 401
 
 

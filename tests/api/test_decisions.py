@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.errors import InputRefused, Refused
-from starter.api.bodies import GiveVerdict
+from starter.api.decision_bodies import GiveVerdict
 from starter.service import deciding
 from starter.service.deciding import Repeated
 from starter.service.opening import request_digest
@@ -70,6 +70,7 @@ async def verified_rest(world: ApiWorld, case: Json) -> Json:
             "reference": "TICKET-9",
             "author_id": manager,
             "ticket_opened_at": case["opened_at"],
+            "author_confirmed": "callback",
             "quotes_case": True,
         },
     }
@@ -150,9 +151,7 @@ async def test_wrong_codes_lock(world: ApiWorld) -> None:
     """R27 B14: five wrong codes lock this person's step-up, however they are spelt, and a right one comes too late."""
     case = await world.opened(agent="bo")
     ada = await world.signed_in("ada")
-    await world.owner.execute(
-        "UPDATE recovery.members SET roles = '{approver}' WHERE account_id = $1", ada.me["account_id"]
-    )
+    await world.give_roles("ada", "approver")
     body = callback(case)
     decision = {"kind": "verdict", **body}
     path = f"/cases/{case['id']}/verdicts"

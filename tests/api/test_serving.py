@@ -124,7 +124,10 @@ async def signed_in(url: str, key: str) -> AsyncIterator[httpx2.AsyncClient]:
 async def test_serves_without_temporal_and_stops_cleanly(serving: Process) -> None:
     """Acts are committed while Temporal is away; SIGTERM ends waiting requests and the process, with heads kept."""
     await serving.start()
-    assert await serving.healthy() == {"status": "ok", "database": "ok", "temporal": "unreachable"}
+    health = await serving.healthy()
+    # Nobody approves in this tenant, which is warned of once the nightly reads have looked (R22).
+    health.pop("warning", None)
+    assert health == {"status": "ok", "database": "ok", "temporal": "unreachable"}
     async with signed_in(serving.url, "ada") as http:
         opened = await http.post("/cases", json=opening("kim.reyes"))
         assert opened.status_code == 201

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
 from fastapi import FastAPI
+from temporalio.testing import ActivityEnvironment
 
 import compose
+from domain.acts import Body, ObjectionBody
 from domain.messages import CaseInput, StepInput
+from domain.people import Member, Role
+from domain.policy.document import Policy
 from starter.service.doors import Doors
 from starter.service.importing import found_tenant
 from store.setup import ensure_tenant
+from store.statements import SQL
 from tests.support.people import Person, sample_document, sample_people
+from tests.support.world import CALM
 
 ORIGIN = "http://localhost:8081"
 Json = dict[str, Any]
@@ -79,6 +85,12 @@ class ApiWorld:
             make_tenant=lambda tenant_id, slug, name: ensure_tenant(self.owner, tenant_id, slug, name),
         )
         self.tenant_id = imported.tenant_id
+        await self.set_policy(CALM)
+
+    async def set_policy(self, policy: Policy) -> None:
+        """Give the tenant this policy from now on, as its founding document would."""
+        await self.owner.execute("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
+        await self.owner.execute(SQL["policy_insert"], self.tenant_id, 1, policy.record(), None)
 
     async def close(self) -> None:
         for one in self.callers.values():
@@ -117,6 +129,16 @@ class ApiWorld:
             self.callers[key] = Caller(self.client(answer.json()["token"]), person, answer.json())
         return self.callers[key]
 
+    async def give_roles(self, key: str, *roles: Role | str, since: datetime | None = None) -> None:
+        """Give this person exactly these roles, signed as at the founding."""
+        [account] = await self.parts.feed.find(self.tenant_id, self.people[key].login)
+        async with self.parts.ledger.unit(self.tenant_id) as unit:
+            member = Member(
+                account_id=account.id, person_id=account.person_id, roles=frozenset(Role(one) for one in roles),
+                since=since or await unit.now(), founding=True,
+            )  # fmt: skip
+            await unit.put_member(member, granted_by=None)
+
     async def opened(self, agent: str = "ada", subject: str = "kim", **stated: Any) -> Json:
         """A case opened by this agent, and looked at once by an activity."""
         caller = await self.signed_in(agent)
@@ -152,6 +174,33 @@ class ApiWorld:
         body = callback(case, **evidence)
         proof = await self.step_up(who, case["id"], {"kind": "verdict", **body})
         return await (await self.signed_in(who)).post(f"/cases/{case['id']}/verdicts", {**body, "step_up": proof})
+
+    async def decide(
+        self, who: str, case_id: str, path: str, statement: Json, *, key: str | None = None
+    ) -> httpx2.Response:
+        """Prove and send one decision; the path names its kind."""
+        kind = {"break-glass": "break_glass", "break-glass/review": "review"}.get(path, path)
+        proof = await self.step_up(who, case_id, {"kind": kind, **statement})
+        caller = await self.signed_in(who)
+        return await caller.post(f"/cases/{case_id}/{path}", {**statement, "step_up": proof}, key=key)
+
+    async def product_act(self, case_id: str, body: Body) -> None:
+        """Something that the product records itself, and an activity looks."""
+        async with self.parts.ledger.page(self.tenant_id, UUID(case_id)) as page:
+            await page.add_act(act_id=uuid4(), actor=None, body=body)
+        await self.look(case_id)
+
+    async def objected(self, case: Json, kind: str = "email") -> None:
+        """Whoever reads this contact point says that it is not them."""
+        contact = next(one["id"] for one in case["subject"]["contacts"] if one["kind"] == kind)
+        await self.product_act(case["id"], ObjectionBody(contact_id=contact))
+
+    async def run(self, activity: str, case_id: str) -> None:
+        """Run one activity of the case, as the worker would."""
+        activities: dict[str, Any] = {one.__name__: one for one in self.parts.activities}
+        case, _ = await self.parts.ledger.read_case(self.tenant_id, UUID(case_id))
+        message = StepInput(case_id=case.id, tenant_id=case.tenant_id, version=case.version)
+        await ActivityEnvironment().run(activities[activity], message)
 
     async def acts(self, case_id: str) -> list[str]:
         rows = await self.owner.fetch("SELECT kind FROM recovery.acts WHERE case_id = $1 ORDER BY seq", UUID(case_id))

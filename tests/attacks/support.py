@@ -28,11 +28,10 @@ async def one_person(w: World, login: str, of: str) -> None:
         "WHERE id = $1",
         UUID(w.accounts[login]), UUID(w.accounts[of]),
     )  # fmt: skip
-    await w.owner(
-        "UPDATE recovery.members AS m SET person_id = a.person_id::text FROM directory.accounts AS a "
-        "WHERE a.id = $1 AND m.account_id = a.id::text",
-        UUID(w.accounts[login]),
-    )
+    async with w.parts.ledger.unit(w.tenant_id) as unit:
+        known = await unit.member_of_account(w.accounts[login])
+    if known is not None:
+        await w.give_roles(login, *known.roles, since=known.since, founding=known.founding)
 
 
 async def call(w: World, name: str, case_id: UUID, *, version: int | None = None) -> Step:

@@ -152,17 +152,55 @@ async def test_a_number_exchanged_in_the_snapshot_is_not_called(w: World) -> Non
         await w.verify(case_id, "cleo", Method.CALLBACK)
 
 
-@pytest.mark.xfail(strict=True, reason="roles are unsigned rows that the application's login may update")
-async def test_a_role_written_past_the_import_is_not_believed(w: World) -> None:
-    """R42 B04: an agent who writes `approver` into members gains nothing."""
+@pytest.mark.parametrize(
+    "change",
+    [
+        "roles = '{agent,approver}'",
+        "roles = o.roles, signature = o.signature, key_id = o.key_id, since = o.since, founding = o.founding",
+    ],
+)
+async def test_a_role_written_past_the_import_is_not_believed(w: World, change: str) -> None:
+    """R42 B04: an agent who writes `approver` into members gains nothing, not with another's signature either."""
     async with as_application(w) as connection:
         await connection.execute(
-            "UPDATE recovery.members SET roles = '{agent,approver}' WHERE account_id = $1", w.accounts["ada"]
-        )
+            f"UPDATE recovery.members m SET {change} FROM recovery.members o "
+            "WHERE m.account_id = $1 AND o.account_id = $2",
+            w.accounts["ada"], w.accounts["cleo"],
+        )  # fmt: skip
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     with pytest.raises(RecoveryError):
         await w.verify(case_id, "ada", Method.IN_PERSON)
+
+
+async def test_a_role_row_written_by_sql_gives_nothing(w: World) -> None:
+    """R42 B04: somebody without a role who inserts their own row does not even get in."""
+    person = (await w.parts.feed.read(w.accounts["lee"])).person_id
+    async with as_application(w) as connection:
+        await connection.execute(
+            "INSERT INTO recovery.members "
+            "(tenant_id, account_id, person_id, roles, founding, since, signature, key_id) "
+            "SELECT tenant_id, $1, $2, roles, founding, since, signature, key_id "
+            "FROM recovery.members WHERE account_id = $3",
+            w.accounts["lee"], person, w.accounts["cleo"],
+        )  # fmt: skip
+    assert await w.parts.ledger.member_of_account(w.tenant_id, w.accounts["lee"]) is None
+    with pytest.raises(RecoveryError):
+        await w.session("lee")
+
+
+async def test_a_role_made_older_by_sql_gives_nothing(w: World) -> None:
+    """R21 R42: a young role does not age by writing another date or `founding` into its row."""
+    await w.give_roles("dev", "approver", founding=False)
+    async with as_application(w) as connection:
+        await connection.execute(
+            "UPDATE recovery.members SET founding = true, since = now() - interval '1 year' WHERE account_id = $1",
+            w.accounts["dev"],
+        )
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    with pytest.raises(RecoveryError):
+        await w.verify(case_id, "dev", Method.IN_PERSON)
 
 
 async def test_a_policy_written_past_the_doors_is_not_believed(w: World) -> None:

@@ -97,8 +97,8 @@ async def test_opening_without_the_role_tells_nothing_about_the_subject(w: World
 
 async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> None:
     """R23: in a hostile case whoever holds the subject's device does not see the case by the subject's login."""
-    await w.owner("UPDATE recovery.members SET roles = '{approver,security}' WHERE account_id = $1", w.accounts["bo"])
-    await w.owner("UPDATE recovery.members SET roles = '{agent,security}' WHERE account_id = $1", w.accounts["dev"])
+    await w.give_roles("bo", "approver", "security")
+    await w.give_roles("dev", "agent", "security")
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)
     with pytest.raises(RecoveryError):
         await reading.read_case(w.doors, await w.session("cleo"), case_id)
@@ -106,7 +106,7 @@ async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> No
 
 async def test_the_subject_of_a_hostile_case_does_not_read_its_events(w: World) -> None:
     """R23: what the case's page hides, its audit events must not show."""
-    await w.owner("UPDATE recovery.members SET roles = '{agent,security}' WHERE account_id = $1", w.accounts["dev"])
+    await w.give_roles("dev", "agent", "security")
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)
     with pytest.raises(RecoveryError):
         await auditing.read_events(w.doors, await w.session("cleo"), case_id=case_id, before=None, limit=50)

@@ -103,7 +103,7 @@ async def test_failed_wins_over_everything_given_before(w: World) -> None:
 
 async def test_a_totp_code_serves_one_decision(w: World) -> None:
     """B14: the code that proved one decision proves no other, not even within its half minute."""
-    await w.owner("UPDATE recovery.members SET roles = '{approver}' WHERE account_id = $1", w.accounts["ada"])
+    await w.give_roles("ada", "approver")
     case_id = await w.open("bo", "opal")
     await w.until_phase(case_id, Phase.VERIFICATION)
     ada, body = await w.session("ada"), await w.verdict(case_id, Method.IN_PERSON)

@@ -193,3 +193,22 @@ async def test_tenants_that_are_not_there(browser: httpx2.AsyncClient) -> None:
     body = {"tenant": "nobody", "login": "ann", "password": PASSWORD}
     assert (await browser.post("/api/sign-in", json=body)).json()["code"] == "sign_in_refused"
     assert (await browser.post("/api/presence", json=body)).json()["code"] == "tenant_unknown"
+
+
+async def test_a_first_factor_over_the_api(world: World, browser: httpx2.AsyncClient) -> None:
+    """R40: the password is answered by the need to enrol; the session comes at the end, to that browser alone."""
+    await world.rollout.require_mfa(world.opal, uuid4())
+    started = await browser.post("/api/sign-in", json={"tenant": world.slug, "login": "opal", "password": PASSWORD})
+    assert started.json()["state"] == "first_enrolment"
+    async with new_browser(world) as other:
+        assert (await other.post("/api/first-enrolment/totp")).json()["code"] == "first_enrolment_over"
+    assert (await browser.get("/api/first-enrolment")).json()["next"] == "factor"
+    assert (await browser.get("/api/enrolment")).json()["code"] == "enrolment_not_granted"
+    offered = (await browser.post("/api/first-enrolment/totp")).json()
+    code = world.code(totp.parse_seed(offered["secret"]))
+    confirmed = await browser.post("/api/first-enrolment/totp/confirm", json={"code": code})
+    assert confirmed.json()["next"] == "backup_codes"
+    assert len((await browser.post("/api/first-enrolment/backup-codes")).json()["codes"]) == 10
+    assert (await browser.get("/api/whoami")).status_code == 401
+    assert (await browser.post("/api/first-enrolment/finish")).json() == {"state": "signed_in"}
+    assert (await browser.get("/api/whoami")).json()["login"] == "opal"

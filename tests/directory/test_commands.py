@@ -17,7 +17,7 @@ from directory.errors import (
 )
 from directory.records import IssuedSession, SignInStarted
 from directory.sessions import add_app_password
-from tests.directory.world import PASSWORD, World
+from tests.directory.world import KEYS, PASSWORD, World
 
 
 async def test_every_kind_of_factor_is_listed_and_removable(world: World) -> None:
@@ -89,7 +89,7 @@ async def test_revocation_reaches_long_lived_tokens(world: World) -> None:
     """B15: session, refresh token and app password are all refused after the revocation, and counted."""
     issued = await world.session(remember=True)
     async with world.pool.acquire() as connection:
-        app_password = await add_app_password(connection, world.ann, label="Mail")
+        app_password = await add_app_password(connection, world.ann, code_key=KEYS.code_key, label="Mail")
     assert issued.refresh_token is not None
     again = await world.sessions.refresh(issued.refresh_token)
     revoked = await world.administration.revoke_sessions(world.ann, uuid4())
@@ -107,7 +107,7 @@ async def test_without_revocation_everything_still_works(world: World) -> None:
     """B15, R32: a plain wipe leaves sessions, refresh tokens, app passwords and the password alone."""
     issued = await world.session(remember=True)
     async with world.pool.acquire() as connection:
-        app_password = await add_app_password(connection, world.ann, label="Mail")
+        app_password = await add_app_password(connection, world.ann, code_key=KEYS.code_key, label="Mail")
     await world.wipe(world.ann)
     assert issued.refresh_token is not None
     await world.profile.whoami(issued.token)
@@ -122,7 +122,7 @@ async def test_a_disabled_account_is_shut_on_every_way(world: World) -> None:
     issued = await world.session(remember=True)
     assert issued.refresh_token is not None
     async with world.pool.acquire() as connection:
-        app_password = await add_app_password(connection, world.ann, label="Mail")
+        app_password = await add_app_password(connection, world.ann, code_key=KEYS.code_key, label="Mail")
     await world.administration.disable(world.ann, "hostile", uuid4())
     with pytest.raises(SignInRefused):
         await world.sign_in.start(world.tenant_id, "ann", PASSWORD)

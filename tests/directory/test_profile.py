@@ -13,6 +13,7 @@ from directory.errors import (
     ContactInvalid,
     ContactsFrozen,
     EnrolmentRequired,
+    EnrolmentStepInvalid,
     FactorUnknown,
     LastFactor,
     PasswordUnsuitable,
@@ -20,6 +21,7 @@ from directory.errors import (
     SessionUnknown,
     SignInRefused,
     StepUpRequired,
+    TransactionUnusable,
     WrongCode,
 )
 from directory.profile import StepUpAnswer
@@ -66,6 +68,33 @@ async def test_an_old_session_needs_a_fresh_proof(world: World) -> None:
     with pytest.raises(BindingMismatch):
         await world.profile.offer_totp(other.token, answer)
     await world.profile.offer_totp(session.token, answer)
+
+
+async def test_one_proof_is_for_one_change(world: World) -> None:
+    """R13 (faults): a step-up serves once, so that removing a factor needs its own."""
+    session = await world.session()
+    await world.pass_time(STALE)
+    started = await world.profile.start_step_up(session.token)
+    answer = StepUpAnswer(started.transaction_id, world.fresh_totp())
+    await world.profile.regenerate_backup_codes(session.token, answer)
+    [sms] = [one.id for one in await world.profile.factors(session.token) if one.kind == "sms"]
+    for again in (
+        world.profile.remove_factor(session.token, sms, answer),
+        world.profile.offer_totp(session.token, answer),
+        world.profile.regenerate_backup_codes(session.token, answer),
+    ):
+        with pytest.raises(TransactionUnusable):
+            await again
+    with pytest.raises(EnrolmentStepInvalid):
+        await world.profile.confirm_totp(session.token, world.code())
+
+
+async def test_an_app_offered_to_one_session_is_confirmed_by_none_other(world: World) -> None:
+    """R13 (faults): a second session without a proof of its own cannot finish what the first one proved for."""
+    session, other = await world.session(), await world.session()
+    offered = await world.profile.offer_totp(session.token)
+    with pytest.raises(EnrolmentStepInvalid):
+        await world.profile.confirm_totp(other.token, world.code(totp.parse_seed(offered.secret)))
 
 
 async def test_a_trusted_browser_and_a_refresh_token_are_no_fresh_proof(world: World) -> None:

@@ -15,6 +15,7 @@ from directory.importer import Imported
 from directory.records import (
     BackupCodeResponse,
     EventView,
+    FirstEnrolmentStarted,
     IssuedSession,
     PresenceStarted,
     SignInStarted,
@@ -75,6 +76,8 @@ class World:
         self.sign_in = self.services.sign_in
         self.presence = self.services.presence
         self.enrolment = self.services.enrolment
+        self.first_enrolment = self.services.first_enrolment
+        self.rollout = self.services.rollout
         self.profile = self.services.profile
         self.sessions = self.services.sessions
 
@@ -82,6 +85,11 @@ class World:
     def ann(self) -> UUID:
         """Has a password, TOTP, backup codes and everything else that may be left over."""
         return self.people["ann"]
+
+    @property
+    def opal(self) -> UUID:
+        """Has a password alone, and no need for more until a rollout asks for it."""
+        return self.people["opal"]
 
     @property
     def kim(self) -> UUID:
@@ -155,6 +163,12 @@ class World:
         await self.enrolment.confirm_totp(browser_token, self.code(seed))
         return seed
 
+    async def met_by_the_need_to_enrol(self, login: str = "opal") -> str:
+        """Sign in with the password alone; returns the token of the browser that may set up a first factor."""
+        started = await self.sign_in.start(self.tenant_id, login, PASSWORD)
+        assert isinstance(started, FirstEnrolmentStarted)
+        return started.browser_token
+
     async def events(self, account_id: UUID) -> list[EventView]:
         everything = await self.administration.undelivered_events("test", 1000, tenant_id=self.tenant_id)
         return [one for one in everything if one.account_id == account_id]
@@ -206,6 +220,7 @@ def document(slug: str, key: SoftAuthenticator) -> dict[str, Any]:
             {"key": "bare", "login": "bare", "display_name": "Bare", "password": PASSWORD},
             {"key": "exempt", "login": "exempt", "display_name": "Exempt", "password": PASSWORD, "mfa": "exempt",
              "factors": [{"kind": "totp", "secret": SEED_TEXT, "label": "Phone"}]},
+            {"key": "opal", "login": "opal", "display_name": "Opal", "password": PASSWORD, "mfa": "optional"},
         ],
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from domain.acts import (
     Body,
     CodesUnavailable,
     CodesUnavailableBody,
+    Confirmed,
     Evidence,
     ExecuteBody,
     Method,
@@ -25,7 +26,7 @@ from domain.case import Case, Compromised, Intake, Reason
 from domain.messages import Phase
 from domain.people import Actor, Member, Role, Tier
 from domain.plan import make_plan
-from domain.policy.document import Policy, VerificationPolicy
+from domain.policy.document import CoolingOffPolicy, Policy, VerificationPolicy
 from domain.policy.intake import scope_of
 from domain.policy.presence import Presence
 
@@ -76,6 +77,8 @@ def account(**changes: object) -> Account:
         "enforcement": Enforcement.REQUIRED,
         "roles": (),
         "manager_id": "mara",
+        "manager_person_id": "person-mara",
+        "manager_since": OPENED - timedelta(days=400),
         "factors": (TOTP,),
         "backup_codes_left": 0,
         "contacts": (DESK, MOBILE, EMAIL),
@@ -101,13 +104,19 @@ WITH_PASSWORD = intake(reset_password_because="The subject typed it into a stran
 
 def verification(**limits: object) -> Policy:
     """A policy with other verification limits."""
-    return Policy(verification=VerificationPolicy.model_validate(limits))
+    return policy_with(verification=VerificationPolicy.model_validate(limits))
+
+
+def policy_with(**changes: object) -> Policy:
+    """The default policy without cooling-off, which has tests of its own."""
+    calm = CoolingOffPolicy(weak_seconds=0, privileged_seconds=0)
+    return Policy.model_validate({"demonstration": True, "cooling_off": calm, **changes})
 
 
 def case(*, about: Account | None = None, stated: Intake | None = None, **changes: object) -> Case:
     """A case opened by Ada, with the plan that follows from account and intake."""
     subject, said = about or account(), stated or intake()
-    policy = changes.get("policy", Policy())
+    policy = changes.get("policy", policy_with())
     assert isinstance(policy, Policy)
     made = Case(
         id=CASE_ID,
@@ -138,7 +147,7 @@ def case(*, about: Account | None = None, stated: Intake | None = None, **change
         attempt=0,
         closed_at=None,
     )
-    return Case.model_validate(dict(made) | changes)
+    return Case.model_validate(dict(made) | {"policy": policy} | changes)
 
 
 def proof(of: Case, by: Actor, body: Body, at: datetime, **changes: object) -> Proof:
@@ -181,7 +190,14 @@ def evidence(method: Method, **changes: object) -> Evidence:
     if method in {Method.CALLBACK, Method.RECOVERY_CONTACT}:
         facts["contact_id"] = DESK.id
     if method is Method.CORROBORATING_TICKET:
-        facts |= {"author_id": "mara", "ticket_opened_at": OPENED, "quotes_case": True}
+        facts |= {
+            "author_id": "mara",
+            "ticket_opened_at": OPENED,
+            "quotes_case": True,
+            "author_confirmed": Confirmed.CALLBACK,
+        }
+    if method is Method.VIDEO_CALL:
+        facts["record_since"] = OPENED - timedelta(days=400)
     return Evidence.model_validate(facts | changes)
 
 

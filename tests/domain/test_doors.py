@@ -22,7 +22,7 @@ from domain.acts import (
 from domain.case import Case
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Role, Tier
-from domain.policy.document import Policy, StepUpPolicy
+from domain.policy.document import StepUpPolicy
 from domain.policy.doors import Situation, is_proved, may_decide
 from domain.policy.revealing import may_reveal
 from tests.domain.builders import (
@@ -41,6 +41,7 @@ from tests.domain.builders import (
     case,
     execute_act,
     members,
+    policy_with,
     presence_act,
     proof,
     said,
@@ -143,19 +144,24 @@ def test_what_only_the_system_records(body: object) -> None:
 # Step-up
 
 
+def in_case(of: Case) -> Situation:
+    """The case with its people and nothing decided."""
+    return Situation(case=of, acts=(), members=members(), now=NOW)
+
+
 def proving(of: Case, body: object, by: Actor, **changes: object) -> str:
     """The code with which a proof is answered."""
     given_proof = proof(of, by, body, NOW, **changes)  # type: ignore[arg-type]
-    return is_proved(by, body, given_proof, of).code  # type: ignore[arg-type]
+    return is_proved(by, body, given_proof, in_case(of)).code  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("body", [said(), ENTER, ExecuteBody()])
 def test_decisions_that_move_a_case_need_a_proof(body: object) -> None:
     """R28: verdict, presence and request; only a tenant that switched step-up off does without."""
-    assert is_proved(CLEO, body, None, case()).code == "step_up_missing"  # type: ignore[arg-type]
-    off = case(policy=Policy(step_up=StepUpPolicy(required=False)))
-    assert is_proved(CLEO, body, None, off).allowed  # type: ignore[arg-type]
-    assert is_proved(ADA, CANCEL, None, case()).allowed
+    assert is_proved(CLEO, body, None, in_case(case())).code == "step_up_missing"  # type: ignore[arg-type]
+    off = case(policy=policy_with(step_up=StepUpPolicy(required=False)))
+    assert is_proved(CLEO, body, None, in_case(off)).allowed  # type: ignore[arg-type]
+    assert is_proved(ADA, CANCEL, None, in_case(case())).allowed
 
 
 @pytest.mark.parametrize("body", [said(), ENTER, ExecuteBody()])

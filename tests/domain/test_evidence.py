@@ -14,7 +14,7 @@ from domain.account import Contact
 from domain.acts import Evidence, Method, Verdict
 from domain.case import Case, Reason
 from domain.people import Actor, Role, Tier
-from domain.policy.evidence import NEVER_EVIDENCE, NOT_CONNECTED, number_is_trustworthy
+from domain.policy.evidence import NEVER_EVIDENCE, number_is_trustworthy
 from domain.policy.verification import may_give_verdict
 from tests.domain.builders import (
     ADA,
@@ -58,7 +58,7 @@ def test_what_is_never_evidence(method: Method) -> None:
     assert giving(case(), method, concluded=Verdict.FAILED) == "allowed"
 
 
-@pytest.mark.parametrize("method", sorted(NOT_CONNECTED))
+@pytest.mark.parametrize("method", [Method.IDENTITY_DOCUMENT, Method.WORKING_FACTOR, Method.FEDERATED_SIGN_IN])
 def test_what_was_not_observed(method: Method) -> None:
     """R14: a method that needs an observation of ours cannot be claimed by word of mouth."""
     assert giving(case(), method) == "method_not_observed"
@@ -66,7 +66,10 @@ def test_what_was_not_observed(method: Method) -> None:
 
 def test_subjects_second_number_is_no_recovery_contact() -> None:
     """R14: a recovery contact is somebody named beforehand, not another number of the subject."""
-    assert giving(case(stated=KEY_LOST), Method.RECOVERY_CONTACT, contact_id=MOBILE.id) == "method_not_observed"
+    of = case(stated=KEY_LOST)
+    assert giving(of, Method.RECOVERY_CONTACT, contact_id=MOBILE.id, author_id=None) == "author_not_independent"
+    claimed: dict[str, Any] = {"author_id": "uma", "author_person_id": "person-uma", "author_confirmed": "callback"}
+    assert giving(of, Method.RECOVERY_CONTACT, **claimed) == "contact_not_named"
 
 
 @pytest.mark.parametrize("concluded", list(Verdict))
@@ -142,7 +145,10 @@ def test_mobile_number_of_a_phone_that_is_gone(reason: Reason, code: str) -> Non
         ({"author_id": "kim"}, "author_not_independent"),
         ({"author_id": "ada"}, "author_not_independent"),
         ({"author_id": "cleo"}, "author_not_independent"),
-        ({"author_id": "colleague"}, "author_cannot_vouch"),
+        ({"author_id": "colleague"}, "author_not_independent"),
+        ({"author_id": "colleague", "author_person_id": "person-colleague"}, "author_cannot_vouch"),
+        ({"author_id": "colleague", "author_person_id": "person-ada"}, "author_not_independent"),
+        ({"author_confirmed": None}, "author_not_confirmed"),
     ],
 )
 def test_corroborating_ticket(change: dict[str, Any], code: str) -> None:
@@ -171,7 +177,7 @@ def test_manager_does_not_vouch_and_verify() -> None:
 def test_nobody_without_a_manager_is_vouched_for() -> None:
     """R14: where the directory knows no manager, no ticket counts, also not one without an author."""
     of = case(about=account(manager_id=None))
-    assert giving(of, TICKET) == "author_cannot_vouch"
+    assert giving(of, TICKET, author_person_id="person-mara") == "author_cannot_vouch"
     assert giving(of, TICKET, author_id=None) == "author_not_independent"
 
 

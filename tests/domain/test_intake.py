@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from domain.account import AccountStatus, Factor, FactorKind
 from domain.case import Compromised, Intake, Reason
 from domain.people import Actor, Role, Tier
-from domain.policy.document import EnrolmentPolicy, Policy
+from domain.policy.document import EnrolmentPolicy
 from domain.policy.intake import COMPROMISE_SIGNALS, may_open, one_match, scope_of, tier_of
-from tests.domain.builders import ADA, HOSTILE, OPENED, SOL, account, actor, intake
+from tests.domain.builders import ADA, HOSTILE, OPENED, SOL, account, actor, intake, policy_with
 
 NOBODY: frozenset[Role] = frozenset()
 
@@ -20,7 +20,7 @@ NOBODY: frozenset[Role] = frozenset()
 def opening(**changes: object) -> str:
     """The code with which opening is answered."""
     facts: dict[str, object] = {
-        "actor": ADA, "subject": account(), "subject_roles": NOBODY, "intake": intake(), "policy": Policy(),
+        "actor": ADA, "subject": account(), "subject_roles": NOBODY, "intake": intake(), "policy": policy_with(),
     }  # fmt: skip
     return may_open(**(facts | changes)).code  # type: ignore[arg-type]
 
@@ -86,14 +86,14 @@ def test_lower_role_cannot_reset_a_higher_one(
 @pytest.mark.parametrize("role", list(Role))
 def test_whoever_holds_a_role_here_is_privileged(role: Role) -> None:
     """R6: every role of the product makes its holder privileged."""
-    assert tier_of(account(), frozenset({role}), Policy()) is Tier.PRIVILEGED
+    assert tier_of(account(), frozenset({role}), policy_with()) is Tier.PRIVILEGED
 
 
 @pytest.mark.parametrize("roles", [None, ("hr_admin",), ("staff", "telephony_admin")])
 def test_administrators_and_unreadable_ones_are_privileged(roles: tuple[str, ...] | None) -> None:
     """R6: where privilege cannot be read the subject counts as privileged."""
-    assert tier_of(account(roles=roles), NOBODY, Policy()) is Tier.PRIVILEGED
-    assert tier_of(account(roles=("staff",)), NOBODY, Policy()) is Tier.STANDARD
+    assert tier_of(account(roles=roles), NOBODY, policy_with()) is Tier.PRIVILEGED
+    assert tier_of(account(roles=("staff",)), NOBODY, policy_with()) is Tier.STANDARD
 
 
 def test_disabled_account_is_no_recovery() -> None:
@@ -114,13 +114,13 @@ def test_reason_must_fit_the_account() -> None:
 )
 def test_ticket_matches_the_pattern(ticket: str | None, code: str) -> None:
     """R7: the whole reference must match the tenant's pattern."""
-    assert opening(policy=Policy(ticket_pattern=r"HD-\d+"), intake=intake(ticket=ticket)) == code
+    assert opening(policy=policy_with(ticket_pattern=r"HD-\d+"), intake=intake(ticket=ticket)) == code
 
 
 def test_unreadable_ticket_pattern_is_no_policy() -> None:
     """R7: a pattern that cannot be compiled is refused when it is set, not at every intake."""
     with pytest.raises(ValidationError):
-        Policy(ticket_pattern="(")
+        policy_with(ticket_pattern="(")
 
 
 @pytest.mark.parametrize("kinds", [[], ["backup_codes"], ["totp", "trusted_browser"]])

@@ -38,6 +38,7 @@ from tests.domain.builders import (
     case,
     execute_act,
     members,
+    policy_with,
     presence_act,
     verdict,
     verification,
@@ -85,7 +86,7 @@ def facts(of: Case | None = None, *, by: Actor = ADA) -> Facts:
     subject = this.snapshot
     if this.contained_at:
         subject = subject.model_copy(update={"status": AccountStatus.DISABLED, "held_by_recovery": True, "sessions": 0})
-    return Facts(this, acts, subject, members(), Policy(), waiting(NOW))
+    return Facts(this, acts, subject, members(), policy_with(), waiting(NOW))
 
 
 def without(f: Facts, *kinds: str) -> Facts:
@@ -119,7 +120,7 @@ def changed(of: Facts, **update: object) -> Facts:
 
 def other_policy(**limits: object) -> Callable[[Facts], Facts]:
     """The tenant's present policy is another than the pinned one."""
-    return lambda f: replace(f, policy=Policy(**limits))  # type: ignore[arg-type]
+    return lambda f: replace(f, policy=policy_with(**limits))
 
 
 def exchanged(kind: str, made: Callable[[Case], Act]) -> Callable[[Facts], Facts]:
@@ -210,7 +211,9 @@ REMOVED: dict[str, tuple[Callable[[Facts], Facts], str]] = {
     ),
     "policy wants a livelier browser": (
         lambda f: replace(
-            f, presence=waiting(NOW - timedelta(seconds=31)), policy=Policy(presence=PresencePolicy(silent_seconds=30))
+            f,
+            presence=waiting(NOW - timedelta(seconds=31)),
+            policy=policy_with(presence=PresencePolicy(silent_seconds=30)),
         ),
         "presence_silent",
     ),
@@ -226,7 +229,7 @@ def test_each_requirement_alone_refuses(name: str) -> None:
 
 def test_policy_that_had_step_up_off_is_not_enough() -> None:
     """R34: both policies must allow; what was loose at opening does not bind a tenant that is strict now."""
-    off = Policy(step_up=StepUpPolicy(required=False))
+    off = policy_with(step_up=StepUpPolicy(required=False))
     this = facts(case(policy=off))
     loose = replace(this, acts=tuple(one.model_copy(update={"proof": None}) for one in this.acts))
     assert replace(loose, policy=off).judged() == "allowed"
@@ -347,7 +350,7 @@ def test_containment_needs_a_verdict_of_somebody_who_is_still_an_approver() -> N
 
 def test_containment_without_step_up_where_policy_asks_for_none() -> None:
     """R26: a tenant without step-up can contain as well; the case must not wait for ever."""
-    of = case(stated=HOSTILE, policy=Policy(step_up=StepUpPolicy(required=False)))
+    of = case(stated=HOSTILE, policy=policy_with(step_up=StepUpPolicy(required=False)))
     assert containing(of, (verdict(of, proved=None),), members()) == "allowed"
 
 

@@ -23,7 +23,6 @@ from domain.case import Case
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Tier
 from domain.policy.codes import SIGNED_IN_WITH_CODE
-from domain.policy.document import Policy
 from domain.policy.progress import progress
 from tests.domain.builders import (
     ADA,
@@ -38,6 +37,7 @@ from tests.domain.builders import (
     codes_unavailable,
     execute_act,
     members,
+    policy_with,
     presence_act,
     verdict,
 )
@@ -50,7 +50,7 @@ CASES = [
     case(stated=HOSTILE),
     case(stated=HOSTILE, contained_at=after(hours=1)),
     case(tier=Tier.PRIVILEGED),
-    case(policy=Policy(case_hours=1)),
+    case(policy=policy_with(case_hours=1)),
 ]
 
 
@@ -221,7 +221,7 @@ def test_hostile_case_is_contained_on_one_verdict() -> None:
 
 def test_stale_verdict_contains_nothing() -> None:
     """R21: a verdict of three days ago no longer permits anything."""
-    of = case(stated=HOSTILE, policy=Policy(case_hours=200))
+    of = case(stated=HOSTILE, policy=policy_with(case_hours=200))
     assert progress(of, [verdict(of)], after(hours=73, microseconds=-1)).contain
     assert not progress(of, [verdict(of)], after(hours=73)).contain
 

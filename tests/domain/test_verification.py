@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.acts import Act, Method, Verdict
 from domain.case import Case
 from domain.people import Actor, Role, Tier
-from domain.policy.document import Policy, StepUpPolicy
+from domain.policy.document import StepUpPolicy
 from domain.policy.verification import (
     complete_until,
     counting,
@@ -38,6 +38,7 @@ from tests.domain.builders import (
     after,
     case,
     members,
+    policy_with,
     said,
     verdict,
     verification,
@@ -83,7 +84,7 @@ def test_other_roles_do_not_verify(role: Role) -> None:
 
 def test_three_people_where_policy_asks() -> None:
     """R13: then the acting admin does not verify either."""
-    for policy, code in [(Policy(), "allowed"), (verification(three_people=True), "acting_admin_cannot_approve")]:
+    for policy, code in [(policy_with(), "allowed"), (verification(three_people=True), "acting_admin_cannot_approve")]:
         assert may_verify(BO, case(acting_admin=BO, policy=policy)).code == code
 
 
@@ -168,8 +169,16 @@ def test_two_methods_over_one_number_are_one_channel() -> None:
     """R19: different methods count only on different channels."""
     of = case(about=account(contacts=(DESK, OTHER_DESK)))
     call = verdict(of, CLEO, CALLBACK)
-    assert not enough(of, [call, verdict(of, DEV, Method.RECOVERY_CONTACT)])
-    assert enough(of, [call, verdict(of, DEV, Method.RECOVERY_CONTACT, contact_id=OTHER_DESK.id)])
+    assert not enough(of, [call, verdict(of, DEV, CALLBACK)])
+    assert enough(of, [call, verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="uma")])
+
+
+def test_one_voucher_counts_once() -> None:
+    """R14, R19: somebody's ticket and the same person's word as recovery contact are one ground to stand on."""
+    of = case()
+    ticket = verdict(of, CLEO, Method.CORROBORATING_TICKET)
+    assert not enough(of, [ticket, verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="mara")])
+    assert enough(of, [ticket, verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="uma")])
 
 
 def test_tenant_may_lower_only_the_standard_tier() -> None:
@@ -348,7 +357,7 @@ def test_verdict_goes_stale_after_a_day(now: object, held: bool) -> None:
 @pytest.mark.parametrize(("gap", "held"), [(timedelta(hours=72), True), (timedelta(hours=72, microseconds=1), False)])
 def test_verdict_waits_three_days_for_its_companion(gap: timedelta, held: bool) -> None:
     """R21: 72 hours to the instant while another is missing, and 24 from then on."""
-    of = case(stated=WITH_PASSWORD, policy=Policy(case_hours=200))
+    of = case(stated=WITH_PASSWORD, policy=policy_with(case_hours=200))
     first = verdict(of, CLEO, CALLBACK, after(hours=1))
     second = verdict(of, DEV, VIDEO, after(hours=1) + gap)
     assert sufficient(of, [first, second], second.at) is held
@@ -406,7 +415,7 @@ def test_verdict_without_step_up_does_not_count() -> None:
     """R28: unless the tenant has switched step-up off."""
     of = case()
     assert counting(of, [verdict(of, proved=None)]) == []
-    off = case(policy=Policy(step_up=StepUpPolicy(required=False)))
+    off = case(policy=policy_with(step_up=StepUpPolicy(required=False)))
     assert len(counting(off, [verdict(off, proved=None)])) == 1
 
 

@@ -70,7 +70,7 @@ async def test_a_disabled_subject_is_not_enabled_by_a_reset(w: World) -> None:
 async def test_an_approver_who_lost_the_role_does_not_count(w: World) -> None:
     """R21 R34: between verdict and reset an approver loses the role: back to verification, nothing removed."""
     played = await playing.ready(w)
-    await w.owner("UPDATE recovery.members SET roles = '{}' WHERE account_id = $1", w.accounts["cleo"])
+    await w.give_roles("cleo")
     with pytest.raises(Refused) as refused:
         await w.execute(played.case_id, "bo")
     assert refused.value.code == "verification_missing"
@@ -85,7 +85,7 @@ async def test_an_approver_who_lost_the_role_after_the_request_does_not_count(ma
         hooks.arm("read 1", subject=w.accounts["kim"])
         await w.execute(played.case_id, "bo")
         await hooks.reached.wait()
-        await w.owner("UPDATE recovery.members SET roles = '{}' WHERE account_id = $1", w.accounts["cleo"])
+        await w.give_roles("cleo")
         hooks.go_on.set()
         case = await w.until_phase(played.case_id, Phase.VERIFICATION)
         assert case.claimed_at is None

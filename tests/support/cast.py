@@ -40,6 +40,7 @@ def _extras() -> list[dict[str, Any]]:
                 "display_name": f"{key.title()} Sample",
                 "password": f"{key}-harbour-lantern-extra",
                 "manager": "mara",
+                "manager_days_ago": 700,
                 "contacts": [
                     {"kind": kind, "value": value.format(login=login, n=10 + n), "bound_days_ago": days}
                     for kind, value, days in _CONTACTS

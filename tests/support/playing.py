@@ -18,6 +18,7 @@ from domain.case import Case, Compromised, Reason
 from domain.messages import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from uuid import UUID
 
     from directory.records import IssuedSession
@@ -45,6 +46,16 @@ async def verified(w: World, subject: str = "kim", *, agent: str = AGENT, **inta
         await w.state_codes_unavailable(case_id, agent)
         await w.until_phase(case_id, Phase.VERIFICATION)
     await verify(w, case_id)
+    return case_id
+
+
+async def opened(w: World, subject: str = "kim", *, agent: str = AGENT, **intake: object) -> UUID:
+    """Open, and leave the backup codes behind."""
+    case_id = await w.open(agent, subject, **intake)  # type: ignore[arg-type]
+    case = await w.until(case_id, lambda one: one.phase is not Phase.INTAKE)
+    if case.phase is Phase.BACKUP_CODES:
+        await w.state_codes_unavailable(case_id, agent)
+        await w.until(case_id, lambda one: one.phase is not Phase.BACKUP_CODES)
     return case_id
 
 
@@ -147,3 +158,13 @@ def hearing(doors: Doors, ring: Ring) -> Doors:
 
 HOSTILE: dict[str, Any] = {"reason": Reason.DEVICE_IN_OTHER_HANDS, "password_compromised": Compromised.YES}
 MINUTE = timedelta(minutes=1)
+
+
+async def eventually(
+    there: Callable[[], Awaitable[bool]], *, nudge: Callable[[], Awaitable[None]], patience: float = 40.0
+) -> None:
+    """Wait until it is so, for so many seconds at most; `nudge` does in between what the relay would."""
+    async with asyncio.timeout(patience):
+        while not await there():
+            await nudge()
+            await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -23,21 +23,29 @@ from directory.settings import Argon2Parameters, DirectorySettings
 from domain.acts import (
     CodesUnavailable,
     CodesUnavailableBody,
+    Delivery,
     Evidence,
     ExecuteBody,
     Method,
+    NoticeBody,
+    ObjectionBody,
     PresenceBody,
+    Ruling,
+    RulingBody,
     Verdict,
     VerdictBody,
 )
 from domain.case import Case, Compromised, Intake, Reason
-from domain.ids import workflow_id
+from domain.ids import watch_id, workflow_id
 from domain.messages import Phase
+from domain.people import Member, Role
+from domain.policy.document import CoolingOffPolicy, Policy, VerificationPolicy
 from postgres.pool import connect
 from postgres.roles import url_for_role
 from starter.relay import outbox as outbox_module
 from starter.relay.follower import Follower
 from starter.relay.outbox import Outbox
+from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
 from starter.service import deciding, opening, sessions, step_up
 from store.setup import ensure_tenant
@@ -50,6 +58,7 @@ from transport.converter import data_converter
 from transport.interceptors import TransportInterceptor
 from transport.keys import load_keyring, make_keyring
 from workflows.recovery import RecoveryCase
+from workflows.watch import RecoveryWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,6 +75,12 @@ if TYPE_CHECKING:
     from transport.keys import Keyring
 
 ORIGIN = "http://localhost:8081"
+CALM = Policy(
+    demonstration=True,
+    cooling_off=CoolingOffPolicy(weak_seconds=0, privileged_seconds=0),
+    verification=VerificationPolicy(draw_approver=False),
+)
+"""The tests' own policy: cooling-off and the drawing of approvers have tests of their own."""
 PATIENCE = 40.0
 
 
@@ -165,10 +180,13 @@ class World:
         facts: dict[str, object] = {"seen": "Recognised the voice, asked what was lost", "reference": "call log 17"}
         if method is Method.CALLBACK:
             facts["contact_id"] = next(one.id for one in case.snapshot.contacts if one.kind == "desk_phone")
+        if method is Method.VIDEO_CALL:
+            facts["record_since"] = case.opened_at - timedelta(days=400)
         if method is Method.CORROBORATING_TICKET:
             facts |= {
                 "author_id": case.snapshot.manager_id,
                 "ticket_opened_at": case.opened_at,
+                "author_confirmed": "callback",
                 "quotes_case": True,
                 "seen": "The manager's ticket, confirmed by callback",
             }
@@ -193,6 +211,31 @@ class World:
         )
         await self.decide(agent, case_id, body, proved=False)
 
+    async def rule(self, officer: str, case_id: UUID, ruling: Ruling) -> None:
+        """A security officer rules on what was objected to."""
+        await self.decide(officer, case_id, RulingBody(ruling=ruling, because="Rang the person at the desk number"))
+
+    async def tell(self, case_id: UUID, contact_kind: str = "email") -> None:
+        """A notice to the subject's contact point of this kind was accepted, as the relay would record it."""
+        case, _ = await self.case(case_id)
+        contact = next(one.id for one in case.snapshot.contacts if one.kind == contact_kind)
+        accepted = Delivery.ACCEPTED
+        await self.product_act(
+            case_id, NoticeBody(notice_id=uuid4(), occasion="opened", contact_id=contact, delivery=accepted)
+        )
+
+    async def object(self, case_id: UUID, contact_kind: str = "email") -> None:
+        """Whoever reads this contact point says on the stop page that it is not them."""
+        case, _ = await self.case(case_id)
+        contact = next(one.id for one in case.snapshot.contacts if one.kind == contact_kind)
+        await self.product_act(case_id, ObjectionBody(contact_id=contact))
+
+    async def product_act(self, case_id: UUID, body: Body) -> None:
+        """Something that the product records and nobody signs for; the workflow is rung."""
+        async with self.parts.ledger.page(self.tenant_id, case_id) as page:
+            _, row = await page.add_act(act_id=uuid4(), actor=None, body=body)
+        await self.outbox.deliver_now(row)
+
     def handle(self, case_id: UUID, continuation: int = 0) -> WorkflowHandle[RecoveryCase, CaseResult]:
         """The case's workflow."""
         return self.client.get_workflow_handle_for(RecoveryCase.run, workflow_id(case_id, continuation))
@@ -205,13 +248,49 @@ class World:
         events: list[dict[str, Any]] = [row["event"] for row in rows]
         return [one for one in events if event_type in {None, one["type"]}]
 
-    async def owner(self, statement: str, *values: object) -> Any:
+    async def owner(self, statement: str, *values: Any) -> Any:
         """Run a statement as the database's owner, as an insider with that login could; returns its first value."""
         connection = await connect(self.owner_url, application="test-owner")
         try:
             return await connection.fetchval(statement, *values)
         finally:
             await connection.close()
+
+    async def give_roles(
+        self,
+        key: str,
+        *roles: Role | str,
+        founding: bool = True,
+        since: datetime | None = None,
+        granted_by: str | None = None,
+    ) -> None:
+        """Give this person exactly these roles, signed as the doors do; they sign in anew. `granted_by` is a key."""
+        account = await self.parts.feed.read(self.accounts[key])
+        async with self.parts.ledger.unit(self.tenant_id) as unit:
+            member = Member(
+                account_id=account.id,
+                person_id=account.person_id,
+                roles=frozenset(Role(one) for one in roles),
+                since=since or await unit.now(),
+                founding=founding,
+            )
+            await unit.put_member(member, granted_by=self.accounts[granted_by] if granted_by else None)
+        self._sessions.pop(key, None)
+
+    async def set_policy(self, policy: Policy) -> None:
+        """Give the tenant this policy from now on, as its founding document would."""
+        await self.owner("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
+        await self.owner(SQL["policy_insert"], self.tenant_id, 1, policy.record(), None)
+
+    def watch_handle(self, case_id: UUID) -> WorkflowHandle[RecoveryWatch, None]:
+        """The watch over the account that this case recovered."""
+        return self.client.get_workflow_handle_for(RecoveryWatch.run, watch_id(case_id))
+
+    async def nudge(self) -> None:
+        """Do once what the relay does all the time."""
+        await self.hurry()
+        await self.follower.follow()
+        await self.outbox.deliver_waiting()
 
     async def hurry(self) -> None:
         """Let the outbox look at once at what it would look at in some seconds."""
@@ -308,7 +387,10 @@ async def world(
             owner_url=url, addresses=addresses, keyring_path=prepared.keyring_path, parts=parts,
             doors=compose.doors(parts, outbox), client=client, outbox=outbox,
             follower=Follower(parts.ledger, parts.feed, outbox.deliver_now, uuid4),
-            sweep=Sweep(parts.ledger, client, outbox, uuid4), tenant_id=prepared.tenant_id, task_queue=task_queue,
+            sweep=Sweep(
+                parts.ledger, client, outbox, uuid4, OverdueEnrolments(parts.ledger, parts.feed, parts.feed)
+            ),
+            tenant_id=prepared.tenant_id, task_queue=task_queue,
             environment=environment, accounts=prepared.accounts,
         )  # fmt: skip
         # Where nobody answers, tests need not wait as long as people would.
@@ -344,12 +426,19 @@ async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str,
     owner = await connect(owner_url, application="test-setup")
     try:
         await ensure_tenant(owner, done.tenant_id, "acme", "Acme")
+        await owner.execute(SQL["policy_insert"], done.tenant_id, 1, CALM.record(), None)
     finally:
         await owner.close()
     roles = {entry.key: entry.roles for entry in plan.people}
     async with parts.ledger.unit(done.tenant_id) as unit:
         for key, one in done.people.items():
             if roles[key]:
-                ids = (str(one.account_id), str(one.person_id))
-                await unit.connection.execute(SQL["member_put"], done.tenant_id, *ids, roles[key], True, None)
+                member = Member(
+                    account_id=str(one.account_id),
+                    person_id=str(one.person_id),
+                    roles=frozenset(Role(role) for role in roles[key]),
+                    since=await unit.now(),
+                    founding=True,
+                )
+                await unit.put_member(member, granted_by=None)
     return done.tenant_id, {key: str(person.account_id) for key, person in done.people.items()}

@@ -1,0 +1,96 @@
+"""After the claim an objection suspends what enrolled or signed in since, until an officer rules (R24)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.looking import already_answered, by_system, look, subject_gone
+from activities.operations import Carrier, of_stage
+from domain.acts import ActKind, LiftedBody, SuspendedBody
+from domain.audit import SUSPENDED_AFTER_OBJECTION, SUSPENSION_LIFTED
+from domain.errors import SubjectGone
+from domain.messages import Step, StepInput
+from domain.notices import Occasion
+from domain.plan import Justification, Operation, OperationKind, Stage
+from domain.policy.objections import lift_due, suspension_due
+from domain.ports import Sent
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from domain.ports import CaseBook, CasePage, Effects, NewIds
+
+
+class Suspender:
+    """Disables the account and ends its sessions, or lets it on again; each once an objection, whatever crashes."""
+
+    def __init__(self, book: CaseBook, effects: Effects, new_id: NewIds) -> None:
+        self._book = book
+        self._new_id = new_id
+        self._carrier = Carrier(book, effects)
+
+    async def settle(self, tenant_id: UUID, case_id: UUID) -> None:
+        """Suspend or lift as the acts say; nothing where neither is due. Raises `SubjectGone`."""
+        async with self._book.page(tenant_id, case_id) as page:
+            due = await self._due(page)
+            if due is None:
+                return
+            await page.plan_operations([(self._new_id(), one) for one in due])
+            attempt = await page.take_attempt()
+            case, keys = page.case, {one.key for one in due}
+            states = [one for one in of_stage(await page.operations(), Stage.SUSPEND) if one.operation.key in keys]
+        await self._carrier.carry_out(case, states, attempt)
+        async with self._book.page(tenant_id, case_id) as page:
+            await _record(page)
+
+    async def _due(self, page: CasePage) -> list[Operation] | None:
+        nth = str(sum(1 for act in page.acts if act.kind is ActKind.SUSPENDED))
+        if suspension_due(page.case, page.acts):
+            return [_operation(OperationKind.DISABLE, nth), _operation(OperationKind.REVOKE_SESSIONS, nth)]
+        if lift_due(page.case, page.acts):
+            states = await page.operations()
+            waits = any(
+                one.operation.kind is OperationKind.ENABLE and one.state is not Sent.DONE
+                for one in of_stage(states, Stage.COMPLETE)
+            )
+            # Disabled by the plan itself until the enrolment is complete (R30, R35): that stays so.
+            return [] if waits else [_operation(OperationKind.ENABLE, nth)]
+        return None
+
+
+class Suspending:
+    """The activity of a case whose claim has an objection after it."""
+
+    def __init__(self, book: CaseBook, effects: Effects, new_id: NewIds) -> None:
+        self._book = book
+        self._suspender = Suspender(book, effects, new_id)
+
+    @activity.defn(name="recovery.suspend")
+    async def suspend(self, message: StepInput) -> Step:
+        """Suspend, or lift the suspension as an officer ruled, and look again."""
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            if known := already_answered(page, message):
+                return known
+        try:
+            await self._suspender.settle(message.tenant_id, message.case_id)
+        except SubjectGone:
+            async with self._book.page(message.tenant_id, message.case_id) as page:
+                return already_answered(page, message) or await subject_gone(page)
+        async with self._book.page(message.tenant_id, message.case_id) as page:
+            return already_answered(page, message) or await look(page)
+
+
+async def _record(page: CasePage) -> None:
+    if suspension_due(page.case, page.acts):
+        await page.record(SuspendedBody())
+        page.audit(by_system(page.case, SUSPENDED_AFTER_OBJECTION))
+        await page.notify(Occasion.SECURITY_ALERT, code="suspended_after_objection")
+    elif lift_due(page.case, page.acts):
+        await page.record(LiftedBody())
+        page.audit(by_system(page.case, SUSPENSION_LIFTED))
+
+
+def _operation(kind: OperationKind, nth: str) -> Operation:
+    return Operation(stage=Stage.SUSPEND, kind=kind, target=nth, justification=Justification.OBJECTION)

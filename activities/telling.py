@@ -1,0 +1,51 @@
+"""What a look at a case has to tell: that it was verified, and that its approvers are waited for (R22, R23)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.audit import APPROVER_REMINDED, CASE_ESCALATED, ActorKind, AuditEvent, EventOutcome
+from domain.messages import Phase
+from domain.notices import Occasion
+from domain.policy.drawing import assignment
+
+if TYPE_CHECKING:
+    from domain.policy.progress import Progress
+    from domain.ports import CasePage
+
+_VERIFIED = frozenset({Phase.PRESENCE, Phase.STEP_UP, Phase.RESET})
+_NOT_YET = frozenset({"held_past_a_brake", "paused_by_objection"})
+
+
+async def tell(page: CasePage, where: Progress) -> None:
+    """Order the notices that are due where the case stands; each goes out once a case."""
+    if page.case.claimed_at is not None or where.outcome is not None:
+        return
+    if where.phase in _VERIFIED or (where.phase is Phase.COOLING_OFF and where.code not in _NOT_YET):
+        await page.notify(Occasion.VERIFIED)
+    if where.phase is Phase.VERIFICATION:
+        await _remind(page)
+
+
+async def _remind(page: CasePage) -> None:
+    drawn = assignment(page.case, page.acts)
+    if drawn is None:
+        return
+    if page.now >= drawn.escalate_at:
+        others = await page.approvers()
+        if await page.notify(Occasion.ESCALATED, to=others):
+            page.audit(_event(page, CASE_ESCALATED, asked=len(others)))
+    elif page.now >= drawn.remind_at and await page.notify(Occasion.APPROVER_REMINDED, to=list(drawn.approvers)):
+        page.audit(_event(page, APPROVER_REMINDED, asked=len(drawn.approvers)))
+
+
+def _event(page: CasePage, event_type: str, **data: object) -> AuditEvent:
+    return AuditEvent(
+        type=event_type,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id="worker",
+        outcome=EventOutcome.SUCCESS,
+        subject_id=page.case.subject_id,
+        case_id=page.case.id,
+        data=data,
+    )

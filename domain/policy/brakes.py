@@ -1,0 +1,62 @@
+"""Brakes: what is more than usual raises the tier, or holds the case until a security officer has looked (R41)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.account import Fact
+from domain.acts import Brake, HeldBody, ReleaseBody
+from domain.people import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.acts import Act
+    from domain.policy.document import BrakePolicy
+
+MOST_OPENINGS = 2
+"""So many earlier cases about the subject within the days of the subject's brake are usual; more raise the tier."""
+
+
+class SubjectHistory(Fact):
+    """What became of the subject's earlier cases within the policy's days."""
+
+    opened: int = 0
+    recovered: int = 0
+    failed: int = 0
+
+
+def tier_with_history(tier: Tier, history: SubjectHistory) -> Tier:
+    """A completed recovery lately, a failed verification, or case after case: from now on as if privileged."""
+    if history.recovered or history.failed or history.opened > MOST_OPENINGS:
+        return Tier.PRIVILEGED
+    return tier
+
+
+def opening_brakes(limits: BrakePolicy, *, opened_today: int) -> list[Brake]:
+    """The brakes that one more opening by this agent goes past; `opened_today` counts those before it."""
+    return [Brake.AGENT] if opened_today >= limits.agent_openings_a_day else []
+
+
+def verdict_brakes(limits: BrakePolicy, *, verdicts_today: int, pair_today: int) -> list[Brake]:
+    """The brakes that one more verdict goes past: the approver's own, and this approver's for this agent."""
+    found = [Brake.APPROVER] if verdicts_today >= limits.approver_verdicts_a_day else []
+    return found + ([Brake.PAIR] if pair_today >= limits.pair_a_day else [])
+
+
+def wipe_brakes(limits: BrakePolicy, *, claimed_this_hour: int) -> list[Brake]:
+    """The brake that one more claim goes past in this tenant."""
+    return [Brake.TENANT] if claimed_this_hour >= limits.wipes_an_hour else []
+
+
+def held(acts: Sequence[Act]) -> Brake | None:
+    """The brake that holds the case now; a release answers all before it."""
+    released = max((act.seq for act in acts if isinstance(act.body, ReleaseBody)), default=0)
+    brakes = [act.body.brake for act in acts if isinstance(act.body, HeldBody) and act.seq > released]
+    return brakes[-1] if brakes else None
+
+
+def released(acts: Sequence[Act], brake: Brake) -> bool:
+    """Whether an officer has let this case past this brake already; it does not hold it again."""
+    last = max((act.seq for act in acts if isinstance(act.body, ReleaseBody)), default=0)
+    return any(isinstance(act.body, HeldBody) and act.body.brake is brake and act.seq < last for act in acts)

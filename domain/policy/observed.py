@@ -1,0 +1,70 @@
+"""Methods that nobody can claim: the product must have observed them as events (R14)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.acts import Method, ObservationBody, VerdictBody
+from domain.policy.decision import ALLOWED, Decision, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.acts import Act
+    from domain.case import Case
+
+SIGNED_IN = "user.signed_in"
+FEDERATED_SIGN_IN = "user.signed_in.federated_mfa"
+DOCUMENT_VERIFIED = "identity_document.verified"
+_NOT_A_FACTOR = frozenset({None, "password", "trusted_browser", "backup_code", "backup_codes"})
+
+
+def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
+    """The subject signed in with a factor they still hold, after the case opened.
+
+    Not where the device is in other hands: whoever holds it holds its factors.
+    """
+    if case.hostile:
+        return refuse(
+            "R14", "factor_may_be_stolen", "With a device in other hands a sign-in with a factor proves nothing."
+        )
+    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN)}
+    return _observed(kinds - _NOT_A_FACTOR, "No sign-in with a factor was seen since the case opened.")
+
+
+def federated_sign_in_observed(acts: Sequence[Act]) -> Decision:
+    """The subject signed in at another identity provider with MFA, and a connector reported it."""
+    seen = {body.event_id for body in _observations(acts) if body.event == FEDERATED_SIGN_IN}
+    return _observed(seen, "No federated sign-in with a second factor was seen since the case opened.")
+
+
+def identity_document_observed(acts: Sequence[Act], reference: str) -> Decision:
+    """The verification provider reported this very check as passed for this case; one check serves one verdict."""
+    seen = {body.event_id for body in _observations(acts) if body.event == DOCUMENT_VERIFIED}
+    return _observed(seen & {reference}, "No passed check of an identity document of this reference was seen.")
+
+
+def check_used_before(acts: Sequence[Act], reference: str) -> bool:
+    """Whether a verdict has already been given on this identity-document check."""
+    return any(
+        isinstance(act.body, VerdictBody)
+        and act.body.method is Method.IDENTITY_DOCUMENT
+        and act.body.evidence.reference == reference
+        for act in acts
+    )
+
+
+def _since_opening(case: Case, acts: Sequence[Act], event: str) -> list[ObservationBody]:
+    return [
+        body
+        for body in _observations(acts)
+        if body.event == event and body.at is not None and body.at >= case.opened_at
+    ]
+
+
+def _observations(acts: Sequence[Act]) -> list[ObservationBody]:
+    return [act.body for act in acts if isinstance(act.body, ObservationBody)]
+
+
+def _observed(seen: object, otherwise: str) -> Decision:
+    return ALLOWED if seen else refuse("R14", "method_not_observed", otherwise)

@@ -1,0 +1,134 @@
+"""What security officers decide: objections, held cases, break-glass and its review (R24, R25, R39, R41)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.acts import ActKind, BreakGlassBody, ReviewBody, Ruling, RulingBody, Waiver
+from domain.people import Role, Tier
+from domain.policy.brakes import held
+from domain.policy.cooling import cooling_off
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.evidence import is_worded
+from domain.policy.objections import open_objections, upheld
+from domain.policy.waivers import waived
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from domain.acts import Act, ReleaseBody
+    from domain.case import Case
+    from domain.people import Actor, Member
+
+_PARTY_ACTS = frozenset({ActKind.OPEN, ActKind.CODES_UNAVAILABLE, ActKind.CODES_USED, ActKind.VERDICT,
+                         ActKind.PRESENCE, ActKind.EXECUTE})  # fmt: skip
+
+
+def may_rule(
+    actor: Actor, body: RulingBody, case: Case, acts: Sequence[Act], members: Mapping[str, Member]
+) -> Decision:
+    """Whether this officer may rule so now: on an open objection, or on a cooling-off that reached nobody."""
+    return first_refusal(
+        _is_officer(actor, case, acts), _says_why(body.because), _something_to_rule(body, case, acts, members)
+    )
+
+
+def may_release(actor: Actor, body: ReleaseBody, case: Case, acts: Sequence[Act]) -> Decision:
+    """Whether this officer may let the held case go on (R41)."""
+    nothing = (
+        refuse("R41", "case_not_held", "This case is not held; it may have been released a moment ago.")
+        if held(acts) is None
+        else ALLOWED
+    )
+    return first_refusal(_is_officer(actor, case, acts), _says_why(body.because), nothing)
+
+
+def may_break_glass(actor: Actor, body: BreakGlassBody, case: Case, acts: Sequence[Act]) -> Decision:
+    """Whether this officer may waive this one requirement; one waiver a case, presence and brakes never (R39)."""
+    return first_refusal(
+        _is_officer(actor, case, acts), _says_why(body.because), _first_waiver(acts), _is_asked_for(body, case)
+    )
+
+
+def may_review(actor: Actor, body: ReviewBody, case: Case, acts: Sequence[Act]) -> Decision:
+    """Another officer than the one who broke the glass closes its review (R39)."""
+    return first_refusal(_is_officer(actor, case, acts), _says_why(body.because), _review_is_open(actor, acts))
+
+
+def review_open(acts: Sequence[Act]) -> bool:
+    """Whether a break-glass of this case still waits for another officer's review."""
+    broken = any(act.kind is ActKind.BREAK_GLASS for act in acts)
+    return broken and not any(act.kind is ActKind.REVIEW for act in acts)
+
+
+def _is_officer(actor: Actor, case: Case, acts: Sequence[Act]) -> Decision:
+    if not actor.has(Role.SECURITY):
+        return refuse("R24", "role_missing", "Only a security officer decides this. Hand it to one.")
+    if actor.person_id == case.subject_person_id or actor.account_id == case.subject_id:
+        return refuse("R6", "own_case", "Nobody decides about themselves. Another security officer has to.")
+    parties = {case.agent.person_id, case.acting_admin.person_id}
+    parties |= {act.actor.person_id for act in acts if act.actor and act.kind in _PARTY_ACTS}
+    if actor.person_id in parties:
+        return refuse(
+            "R39", "officer_is_a_party", "You have worked on this case yourself. Another security officer decides."
+        )
+    return ALLOWED
+
+
+def _says_why(text: str) -> Decision:
+    if not is_worded(text):
+        return refuse("R39", "reason_missing", "Say in a sentence why.")
+    return ALLOWED
+
+
+def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Decision:
+    if body.ruling is Ruling.COOLING_OFF_OVER:
+        if case.claimed_at is None and cooling_off(case, acts, members).until is None:
+            return ALLOWED
+        return refuse(
+            "R25",
+            "cooling_off_counts",
+            "A notice has arrived, so the cooling-off counts by itself; break-glass shortens it.",
+        )
+    if upheld(acts):
+        return refuse("R24", "already_ruled", "The objection was upheld already, so nothing resumes this case.")
+    if not open_objections(case, acts, members):
+        return refuse(
+            "R24",
+            "no_objection",
+            "Nobody has objected, or another officer has answered it already. Look at the case again.",
+        )
+    return ALLOWED
+
+
+def _first_waiver(acts: Sequence[Act]) -> Decision:
+    if waived(acts) is not None:
+        return refuse(
+            "R39", "already_waived", "One requirement is waived already; a second one never is. Meet the others."
+        )
+    return ALLOWED
+
+
+def _is_asked_for(body: BreakGlassBody, case: Case) -> Decision:
+    strict = case.tier is Tier.PRIVILEGED or case.policy.raised_threat
+    asked = {
+        Waiver.SECOND_PERSON: strict or case.plan.choose_password,
+        Waiver.STRONG_METHOD: strict,
+        Waiver.SECOND_METHOD: strict or case.plan.choose_password or case.policy.verification.standard_methods > 1,
+        Waiver.COOLING_OFF: True,
+    }
+    if not asked[body.waives]:
+        return refuse("R39", "not_asked_for", "This case does not ask for that, so there is nothing to waive.")
+    return ALLOWED
+
+
+def _review_is_open(actor: Actor, acts: Sequence[Act]) -> Decision:
+    if not review_open(acts):
+        return refuse(
+            "R39",
+            "no_review_open",
+            "There is no break-glass to review here, or another officer has reviewed it already.",
+        )
+    if any(act.kind is ActKind.BREAK_GLASS and act.actor and act.actor.person_id == actor.person_id for act in acts):
+        return refuse("R39", "own_break_glass", "You broke the glass yourself. Another officer reviews it.")
+    return ALLOWED

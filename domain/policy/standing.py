@@ -1,0 +1,98 @@
+"""Whether somebody has stood in their role long enough, and apart enough from the others in a case (R21)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.document import NEVER_ALONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.account import Account
+    from domain.acts import Proof
+    from domain.people import Member
+    from domain.policy.document import Policy
+
+
+def stands(member: Member, others: Iterable[Member], *, now: datetime, policy: Policy) -> Decision:
+    """Whether this person may work on a case with these others now.
+
+    Nobody whose role or own recovery is younger than policy says, founding members' roles excepted, and nobody
+    together with the person who granted them the role.
+    """
+    return first_refusal(role_is_old_enough(member, now=now, policy=policy), apart(member, others))
+
+
+def role_is_old_enough(member: Member, *, now: datetime, policy: Policy) -> Decision:
+    """The role and the person's own last recovery are old enough."""
+    limit = now - timedelta(days=policy.verification.young_days)
+    if not member.founding and member.since is not None and member.since > limit:
+        return refuse(
+            "R21",
+            "role_too_young",
+            f"A role counts only after {policy.verification.young_days} days. A colleague has to do this.",
+            days=policy.verification.young_days,
+        )
+    if member.recovered_at is not None and member.recovered_at > limit:
+        return refuse(
+            "R21",
+            "recovered_lately",
+            f"Whoever was recovered less than {policy.verification.young_days} days ago decides in no case.",
+            days=policy.verification.young_days,
+        )
+    return ALLOWED
+
+
+def apart(member: Member, others: Iterable[Member]) -> Decision:
+    """Nobody works on a case with the person who granted them the role, in either direction."""
+    for other in others:
+        if other.person_id == member.person_id:
+            continue
+        if other.person_id in member.granted_by or member.person_id in other.granted_by:
+            return refuse(
+                "R21",
+                "granter_on_the_case",
+                "One of you gave the other the role, so you do not work on the same case. Another colleague has to.",
+            )
+    return ALLOWED
+
+
+def factor_is_old_enough(proof: Proof | None, member: Member | None, *, now: datetime, policy: Policy) -> Decision:
+    """The factor that a step-up was made with is old enough.
+
+    A founding member's counts at once while the tenant itself is as young, because nobody's could be older.
+    """
+    if proof is None or proof.factor_enrolled_at is None:
+        return ALLOWED
+    young = timedelta(days=policy.verification.young_days)
+    just_founded = member is not None and member.founding and member.since is not None and now < member.since + young
+    if proof.factor_enrolled_at > now - young and not just_founded:
+        return refuse(
+            "R21",
+            "factor_too_young",
+            f"Your factor was set up less than {policy.verification.young_days} days ago. Use an older one.",
+            days=policy.verification.young_days,
+        )
+    return ALLOWED
+
+
+def has_an_old_factor(account: Account, member: Member | None, *, now: datetime, policy: Policy) -> Decision:
+    """Whoever opens a case has signed in with a factor; one of theirs must be old enough (R21).
+
+    A founding member's count at once while the tenant itself is as young.
+    """
+    young = timedelta(days=policy.verification.young_days)
+    if member is not None and member.founding and member.since is not None and now < member.since + young:
+        return ALLOWED
+    known = [one.enrolled_at for one in account.factors if one.kind not in NEVER_ALONE]
+    if known and all(at is not None and at > now - young for at in known):
+        return refuse(
+            "R21",
+            "factor_too_young",
+            f"Your factors were all set up less than {policy.verification.young_days} days ago. A colleague opens it.",
+            days=policy.verification.young_days,
+        )
+    return ALLOWED

@@ -1,0 +1,123 @@
+"""Identity-document checks: approvers start and follow them, and the provider sends the caller's browser back here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from domain.errors import Refused
+from starter.api.bodies import Nothing
+from starter.api.entry import Key, Services, SignedIn, SignedInDoor, bearer
+from starter.api.problems import documented
+from starter.api.services import ApiServices
+from starter.service import identity_checks, reading
+from starter.service.identity_checks import CheckView, Ending, IdentityChecks, Returned
+from starter.service.repeating import check_key, request_of
+
+CALLBACK = "/api/v1/identity-checks/callback"
+_LONGEST_CODE = 2048
+_PAGES = {
+    Ending.FINISHED: (HTTPStatus.OK, "Thank you", "The check is finished. Go on with the person who helps you."),
+    Ending.TRY_AGAIN: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "No result yet",
+        "Nothing is lost. Open the same link again in a moment.",
+    ),
+    Ending.NEW_LINK: (
+        HTTPStatus.CONFLICT,
+        "This did not work",
+        "Ask the person who helps you for a new link, or for another way.",
+    ),
+    Ending.UNKNOWN: (
+        HTTPStatus.NOT_FOUND,
+        "Nothing to do here",
+        "This check is over, or its link was never valid. Go back to the person who helps you.",
+    ),
+}
+_WARNING = (
+    "This was about access to your account at work. If nobody of your help desk is talking to you right now, "
+    "tell them at a number that you already know."
+)
+
+router = APIRouter(
+    prefix="/cases/{case}/identity-checks",
+    tags=["identity checks"],
+    route_class=SignedInDoor,
+    dependencies=[Depends(bearer)],
+    responses=documented(401, 403, 404, 409, 422),
+)
+
+
+class CheckStarted(BaseModel):
+    """A link for the caller, over the verified channel and for nobody else; it is shown here only."""
+
+    reference: UUID
+    link: str = Field(repr=False)
+    expires_at: datetime
+
+
+class Checks(BaseModel):
+    """A case's checks, newest first."""
+
+    checks: list[CheckView]
+
+
+@router.post("", status_code=201, responses=documented(400, 502, 503))
+async def start_check(
+    case: str,
+    *,
+    services: Services,
+    session: SignedIn,
+    key: Key,
+    body: Nothing | None = None,  # noqa: ARG001 - an empty object is part of the contract
+) -> CheckStarted:
+    """As an approver of this case: start a check of an identity document with liveness (R14), each time a new one."""
+    case_id = await reading.find_case(services.doors, session, case)
+    await check_key(services.doors, request_of(session, key, "identity-check", case=str(case_id)))
+    started = await identity_checks.start(_checks(services), session, case_id)
+    return CheckStarted(reference=started.id, link=started.link, expires_at=started.expires_at)
+
+
+@router.get("")
+async def list_checks(case: str, *, services: Services, session: SignedIn) -> Checks:
+    """What became of the checks of this case; a passed one is quoted by its reference in a verdict's evidence."""
+    case_id = await reading.find_case(services.doors, session, case)
+    return Checks(checks=await identity_checks.of_case(_checks(services), session, case_id))
+
+
+def mount(app: FastAPI) -> None:
+    """Add the page that the provider sends browsers to; it stands in no OpenAPI document."""
+    app.add_route(CALLBACK, _callback, methods=["GET"], include_in_schema=False)
+
+
+async def _callback(request: Request) -> HTMLResponse:
+    """Providers add parameters of their own, so unknown ones are no mistake; those we read may stand there once."""
+    checks: IdentityChecks | None = request.app.state.services.identity_checks
+    given = {name: request.query_params.getlist(name) for name in ("state", "code", "error")}
+    once = all(len(values) <= 1 for values in given.values())
+    state, code, error = (values[0] if values else None for values in given.values())
+    ending = Ending.UNKNOWN
+    if checks is not None and once and state and (code is None) != (error is None) and len(code or "") <= _LONGEST_CODE:
+        ending = await identity_checks.returned(checks, Returned(state, code))
+    return _page(ending)
+
+
+def _page(ending: Ending) -> HTMLResponse:
+    status, title, sentence = _PAGES[ending]
+    text = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title></head>'
+        f"<body><main><h1>{title}</h1><p>{sentence}</p><p>{_WARNING}</p></main></body></html>"
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def _checks(services: ApiServices) -> IdentityChecks:
+    if services.identity_checks is None:
+        raise Refused("identity_provider_missing", "No verification provider is set up here.", {"rule": "R14"})
+    return services.identity_checks

@@ -1,0 +1,145 @@
+"""Bringing a campaign's announcements to people over the channels of notices, each at most once (R40)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+
+from domain.account import ContactKind
+from domain.campaign import ANNOUNCED, Campaign, RolloutOccasion, Standing, standing
+from domain.campaign_words import announcement_words
+from domain.errors import RecoveryError, SubjectGone
+from domain.notices import Notice, NoticeRefused, NoticeState, NoticeSuperseded
+from store.announcements import announcements_due, begin_sending, mark, settle_lost, try_again
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.account import Account
+    from domain.ports import Accounts, NoticeChannel
+    from store.announcements import Announcement
+    from store.campaigns import CampaignBook
+
+_LOG = structlog.get_logger(__name__)
+BATCH = 100
+AT_ONCE = 10
+DELIVERY_SECONDS = 90.0
+"""Below the lease, so that no message is in two hands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncementParts:
+    """What the relay of announcements works with."""
+
+    book: CampaignBook
+    accounts: Accounts
+    channels: Sequence[NoticeChannel]
+    help_line: str
+
+
+class AnnouncementRelay:
+    """Many may run at once: rows are leased, and an attempt that was overtaken can neither send nor settle."""
+
+    def __init__(self, parts: AnnouncementParts) -> None:
+        self._parts = parts
+        self._pool = parts.book.ledger.pool
+
+    async def deliver(self) -> int:
+        """Try what is due; returns how many messages were tried."""
+        await settle_lost(self._pool)
+        rows = await announcements_due(self._pool, BATCH)
+        campaigns: dict[UUID, Campaign | None] = {}
+        for row in rows:
+            if row.campaign_id not in campaigns:
+                campaigns[row.campaign_id] = await self._told_about(row)
+        few = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._deliver_one(few, row, campaigns[row.campaign_id]) for row in rows))
+        return len(rows)
+
+    async def _told_about(self, row: Announcement) -> Campaign | None:
+        """The campaign, unless it was paused or called off a moment ago, or is not what doors signed."""
+        campaign, acts = await self._parts.book.read(row.tenant_id, row.campaign_id)
+        return campaign if campaign.genuine and standing(acts) is Standing.RUNNING else None
+
+    async def _deliver_one(self, few: asyncio.Semaphore, row: Announcement, campaign: Campaign | None) -> None:
+        async with few:
+            try:
+                if campaign is None:
+                    await try_again(self._pool, row, "campaign_held")
+                else:
+                    await self._attempt(row, campaign)
+            except Exception as error:  # noqa: BLE001 - whatever it is
+                # What the store did not take is left to the lease, or settled as unknown. No trace: it could hold an
+                # address.
+                _LOG.warning("announcement_not_settled", message=str(row.message_id), kind=type(error).__name__)
+
+    async def _attempt(self, row: Announcement, campaign: Campaign) -> None:
+        try:
+            notice = _notice(row, campaign, await self._parts.accounts.read(row.account_id), self._parts.help_line)
+        except SubjectGone:
+            await mark(self._pool, row, NoticeState.FAILED, SubjectGone.code)
+            return
+        except RecoveryError as error:
+            await try_again(self._pool, row, error.code)
+            return
+        channel = next((one for one in self._parts.channels if ContactKind.EMAIL in one.kinds), None)
+        if notice is None or channel is None:
+            await mark(self._pool, row, NoticeState.FAILED, "no_address" if channel else "no_channel")
+            return
+        await self._hand_over(row, notice, channel)
+
+    async def _hand_over(self, row: Announcement, notice: Notice, channel: NoticeChannel) -> None:
+        handed = False
+
+        async def handing_over() -> None:
+            nonlocal handed
+            if not await begin_sending(self._pool, row, channel.name):
+                raise NoticeSuperseded
+            handed = True
+
+        try:
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                await channel.deliver(notice, handing_over)
+        except NoticeSuperseded:
+            return
+        except NoticeRefused as refused:
+            if refused.final:
+                await mark(self._pool, row, NoticeState.FAILED, refused.code)
+            else:
+                await try_again(self._pool, row, refused.code)
+            return
+        except Exception as error:  # noqa: BLE001 - a driver's errors are its own affair
+            _LOG.warning("announcement_without_answer", message=str(row.message_id), kind=type(error).__name__)
+            if handed:
+                await mark(self._pool, row, NoticeState.UNKNOWN, "no_answer")
+            else:
+                await try_again(self._pool, row, "channel_failed")
+            return
+        await mark(self._pool, row, NoticeState.ACCEPTED, "")
+
+
+def _notice(row: Announcement, campaign: Campaign, account: Account, help_line: str) -> Notice | None:
+    """The message to the account's first e-mail address on record; None where there is none."""
+    contact = next((one for one in account.contacts if one.kind is ContactKind.EMAIL), None)
+    if contact is None:
+        return None
+    words = announcement_words(
+        stage=row.stage, tenant=row.tenant, enforce_at=campaign.terms.enforce_at, help_line=help_line
+    )
+    first = row.stage == ANNOUNCED
+    return Notice(
+        id=row.message_id,
+        tenant=row.tenant,
+        reference=str(campaign.id),
+        occasion=RolloutOccasion.ANNOUNCED if first else RolloutOccasion.REMINDED,
+        contact_id=contact.id,
+        kind=contact.kind,
+        address=contact.value,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+    )

@@ -1,0 +1,1 @@
+"""Policy rollout campaigns (R40)."""

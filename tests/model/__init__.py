@@ -1,0 +1,1 @@
+"""The rules explored exhaustively in small worlds: every interleaving, with invariants written as plain functions."""
