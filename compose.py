@@ -57,6 +57,7 @@ from starter.service.doors import Doors
 from starter.service.identity_checks import IdentityChecks
 from starter.service.importing import found_tenant
 from starter.service.objecting import Objections
+from starter.service.policy import settle_policies
 from starter.service.stop_tokens import Secret, StopTokens
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
@@ -207,6 +208,7 @@ def relay(
         notifications=lambda: notifications(addresses.directory, "directory_events", application="recovery-follower"),
         housekeeping=lambda: asyncio.gather(purge(these.directory_pool), these.ledger.purge()),
         nightly=NightlyReads(these.ledger, these.feed, uuid4).read,
+        policies=lambda: settle_policies(these.ledger),
         notices=[*(notices.loops() if notices else ()), *([announcements] if announcements else ())],
         campaigns=CampaignBells(these.ledger, client, task_queue=outbox.task_queue).ring,
     )

@@ -122,7 +122,7 @@ class Accounts(Protocol):
         ...
 
     async def some(self, tenant_id: UUID, *, after: str | None, limit: int) -> list[Account]:
-        """The tenant's accounts in the order of their ids, from the one after `after`; fewer than `limit` is the end."""
+        """The tenant's accounts by id, from the one after `after`; fewer than `limit` is the end."""
         ...
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from domain.acts import Act, signed_text
-from domain.policy.document import Policy
 from store.cases import new_case_values
 from store.errors import AlreadyTaken
 from store.members import member_of_account, members_of_people, members_with_role, put_member
+from store.policies import policy_in_force
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domain.audit import AuditEvent
     from domain.case import Case
     from domain.people import Member, Role
+    from domain.policy.document import Policy
     from domain.ports import ActSigner
     from store.audit.statements import Connection
 
@@ -100,6 +101,5 @@ class Unit:
         await put_member(self.connection, self.act_signer, self.tenant_id, member, granted_by=granted_by)
 
     async def policy(self) -> Policy:
-        """The tenant's present policy; the defaults where none was set."""
-        row = await self.connection.fetchrow(SQL["policy_latest"], self.tenant_id)
-        return Policy.model_validate(row["document"] | {"version": row["version"]}) if row else Policy()
+        """The tenant's present policy, as a door has signed it; the defaults where none was set (R26)."""
+        return await policy_in_force(self.connection, self.act_signer, self.tenant_id, await self.now())

@@ -68,7 +68,8 @@ def cooling_off(case: Case, acts: Sequence[Act], members: Mapping[str, Member] |
     accepted = [act.at for act in acts if _reached(case, act, proof)]
     if accepted:
         return CoolingOff(seconds, min(accepted) + timedelta(seconds=seconds), "cooling_off")
-    if not clean_channels(case, proof):
+    if clean_channels(case, proof) <= _tried_in_vain(acts):
+        # None is there, or all that are were tried and none answered (R25).
         return CoolingOff(seconds, None, "officer_decides_cooling_off")
     return CoolingOff(seconds, None, "notice_awaited")
 
@@ -91,6 +92,11 @@ def _reached(case: Case, act: Act, proof: frozenset[str]) -> bool:
         and body.delivery is Delivery.ACCEPTED
         and body.contact_id in clean_channels(case, proof)
     )
+
+
+def _tried_in_vain(acts: Sequence[Act]) -> set[str]:
+    notices = [act.body for act in acts if isinstance(act.body, NoticeBody)]
+    return {one.contact_id for one in notices if one.delivery is not Delivery.ACCEPTED}
 
 
 def _used_as_proof(verdicts: Sequence[Act]) -> frozenset[str]:

@@ -83,13 +83,7 @@ def _says_why(text: str) -> Decision:
 
 def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Decision:
     if body.ruling is Ruling.COOLING_OFF_OVER:
-        if case.claimed_at is None and cooling_off(case, acts, members).until is None:
-            return ALLOWED
-        return refuse(
-            "R25",
-            "cooling_off_counts",
-            "A notice has arrived, so the cooling-off counts by itself; break-glass shortens it.",
-        )
+        return _cooling_off_is_stuck(case, acts, members)
     if upheld(acts):
         return refuse("R24", "already_ruled", "The objection was upheld already, so nothing resumes this case.")
     if not open_objections(case, acts, members):
@@ -99,6 +93,20 @@ def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], member
             "Nobody has objected, or another officer has answered it already. Look at the case again.",
         )
     return ALLOWED
+
+
+def _cooling_off_is_stuck(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Decision:
+    """Only where nobody can be told any more: else it would be a break-glass without key and review (R25, R39)."""
+    cooling = cooling_off(case, acts, members)
+    if case.claimed_at is None and cooling.code == "officer_decides_cooling_off":
+        return ALLOWED
+    if cooling.code == "notice_awaited":
+        return refuse("R25", "notice_still_awaited", "A notice is still on its way. Decide once it has failed.")
+    return refuse(
+        "R25",
+        "cooling_off_counts",
+        "A notice has arrived, so the cooling-off counts by itself; break-glass shortens it.",
+    )
 
 
 def _first_waiver(acts: Sequence[Act]) -> Decision:

@@ -15,6 +15,7 @@ from starter.api import (
     directory,
     health,
     identity_checks,
+    policy,
     problems,
     reviews,
     signing_in,
@@ -46,6 +47,7 @@ def create_app(services: ApiServices) -> FastAPI:
         audit.router,
         campaigns.router,
         identity_checks.router,
+        policy.router,
     ):
         api.include_router(router)
     app.include_router(api)

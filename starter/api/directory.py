@@ -1,11 +1,11 @@
-"""Accounts by exact text, importing people, and the tenant's policy."""
+"""Accounts by exact text, and importing people."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from http import HTTPStatus
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.exceptions import HTTPException
@@ -17,7 +17,6 @@ from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, b
 from starter.api.fields import Line
 from starter.api.problems import documented
 from starter.service import importing, reading
-from starter.service.policy import read_policy
 from starter.service.repeating import Answer, once, request_of
 
 _DOCUMENT = {
@@ -63,12 +62,6 @@ async def import_people(request: Request, services: Services, session: SignedIn,
 
     answer = await once(doors, request_of(session, key, "import", document=raw.decode()), apply)
     return ImportDone.model_validate(answer)
-
-
-@router.get("/policy")
-async def policy(doors: TheDoors, session: SignedIn) -> dict[str, Any]:
-    """The tenant's policy in force, with its version."""
-    return (await read_policy(doors, session)).record()
 
 
 def _document(raw: bytes) -> dict[str, object]:

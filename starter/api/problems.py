@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from domain import errors
 from domain.errors import RecoveryError
 from postgres.outages import BUSY, UNREACHABLE
+from starter.policy_file import PolicyRefused
 from starter.service.auditing import ExportsBusy
 from store.audit.errors import ChainBusy
 from store.errors import AlreadyTaken
@@ -55,11 +56,13 @@ _BY_CODE = {
             "own_roles",
             "officer_is_a_party",
             "own_break_glass",
+            "own_proposal",
         ),
         HTTPStatus.FORBIDDEN,
     ),
     "tenant_unknown": HTTPStatus.NOT_FOUND,
     "campaign_not_found": HTTPStatus.NOT_FOUND,
+    "proposal_not_found": HTTPStatus.NOT_FOUND,
     "idempotency_key_missing": HTTPStatus.BAD_REQUEST,
     "idempotency_key_malformed": HTTPStatus.BAD_REQUEST,
     "body_malformed": HTTPStatus.BAD_REQUEST,
@@ -156,6 +159,8 @@ async def _recovery_error(_: Request, error: Exception) -> Response:
     more: dict[str, Any] = dict(error.facts) if isinstance(error, errors.Refused) else {}
     if isinstance(error, errors.ImportRefused):
         more["errors"] = list(error.problems)
+    if isinstance(error, PolicyRefused):
+        more["errors"] = [{"line": one.line, "field": one.name, "code": one.message} for one in error.problems]
     return problem(status, error.code, str(error), **more)
 
 

@@ -122,7 +122,20 @@ def build_app(processes: Processes) -> typer.Typer:
             "call-off": campaign_commands.call_off,
         },
     )
-    _group(app, "policy", "The tenant's policy.", {"show": policy_commands.show})
+    _group(
+        app,
+        "policy",
+        "The tenant's policy.",
+        {
+            "show": policy_commands.show,
+            "check": policy_commands.check,
+            "apply": policy_commands.apply,
+            "proposals": policy_commands.proposals,
+            "second": policy_commands.second,
+            "withdraw": policy_commands.withdraw,
+            "explain": policy_commands.explain,
+        },
+    )
     _group(
         app,
         "keys",

@@ -21,7 +21,9 @@ from domain.audit import (
     AuditEvent,
     EventOutcome,
 )
+from domain.identity_document import DOCUMENT_REFUSED
 from domain.notices import Occasion
+from domain.policy.observed import DOCUMENT_VERIFIED
 from store.page import lock_case
 from store.statements import SQL
 
@@ -48,6 +50,8 @@ _TOLD = {
     MFA_FACTOR_ENROLLED: Occasion.FACTOR_ADDED,
     FACTOR_REMOVED: Occasion.FACTOR_REMOVED,
 }
+_NOT_THEIRS = frozenset({DOCUMENT_VERIFIED, DOCUMENT_REFUSED})
+"""Only our own door records these: a directory must not vouch twice, for a sign-in and for a document (R14)."""
 _BY_THE_SUBJECT = frozenset({USER_SIGNED_IN_MFA_REQUIRED, MFA_FACTOR_ENROLLED, MFA_BACKUP_CODES_REGENERATED})
 
 
@@ -114,6 +118,9 @@ class Follower:
                 unit.audit(_incident(event, case_id))
             if page is None or case_id is None:
                 return None
+            if event.type in _NOT_THEIRS:
+                unit.audit(_foreign(event, case_id))
+                return None
             if page.case.outcome is not None:
                 await _report(page, event)
             else:
@@ -168,6 +175,18 @@ def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
         subject_id=event.account_id,
         case_id=case_id,
         data={"event": event.id, "code": "removed_outside_case"},
+    )
+
+
+def _foreign(event: ProviderEvent, case_id: UUID) -> AuditEvent:
+    return AuditEvent(
+        type=OBSERVED,
+        actor_kind=ActorKind.UNKNOWN,
+        actor_id="unknown",
+        outcome=EventOutcome.DENIED,
+        subject_id=event.account_id,
+        case_id=case_id,
+        data={"event": event.id, "observed": event.type, "code": "not_the_providers_to_say"},
     )
 
 

@@ -30,6 +30,7 @@ class Relay:
         housekeeping: Callable[[], Awaitable[object]],
         nightly: Callable[[], Awaitable[object]],
         notices: Sequence[Callable[[], Awaitable[object]]] = (),
+        policies: Callable[[], Awaitable[object]],
         campaigns: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._outbox = outbox
@@ -39,6 +40,7 @@ class Relay:
         self._housekeeping = housekeeping
         self._nightly = nightly
         self._notices = notices
+        self._policies = policies
         self._campaigns = campaigns
 
     async def run(self) -> None:
@@ -49,6 +51,7 @@ class Relay:
             group.create_task(_every(5.0, self._drain))
             group.create_task(_every(3600.0, self._housekeeping))
             group.create_task(_every(60.0, self._nightly))
+            group.create_task(_every(60.0, self._policies))
             for work in self._notices:
                 group.create_task(_every(2.0, work))
             if self._campaigns is not None:

@@ -92,7 +92,7 @@ async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Bod
     """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
     body = await vouched(doors, body)
     case = await _asked(doors, session, case_id, body)
-    return await step_up.begin(doors, session, case, body)
+    return await step_up.begin(doors, session, step_up.decision_in(case, session, body))
 
 
 async def decide(
@@ -110,7 +110,7 @@ async def decide(
     case = await _ask_first(doors, session, case_id, body, repeated=Repeated(key, digest))
     if case is None:
         return Recorded(case_id, delivered=True)
-    proof = await step_up.prove(doors, session, case, body, answer) if answer else None
+    proof = await step_up.prove(doors, session, step_up.decision_in(case, session, body), answer) if answer else None
     row = 0
     try:
         async with doors.ledger.page(session.tenant_id, case_id) as page:

@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import ACCESS_REFUSED, PEOPLE_IMPORTED, ROLES_CHANGED, ActorKind, AuditEvent, EventOutcome
-from domain.errors import Refused
+from domain.audit import (
+    ACCESS_REFUSED,
+    PEOPLE_IMPORTED,
+    POLICY_FOUNDED,
+    ROLES_CHANGED,
+    ActorKind,
+    AuditEvent,
+    EventOutcome,
+)
+from domain.errors import ImportRefused, Refused
 from domain.people import Member
 from domain.policy.access import Access
+from starter.policy_file import PolicyRefused, read_document
 from starter.service.doors import by_person
 from starter.service.reading import require, tenant_slug
+from store.policies import put_policy
 
 if TYPE_CHECKING:
     from domain.people import Actor, Role
+    from domain.policy.document import Policy
     from domain.ports import ImportedPeople, PeopleImport
     from starter.service.doors import Doors
     from starter.service.sessions import Session
@@ -58,10 +69,36 @@ async def import_people(doors: Doors, people: PeopleImport, session: Session, do
 async def found_tenant(
     ledger: Ledger, people: PeopleImport, document: dict[str, object], *, make_tenant: MakeTenant
 ) -> Imported:
-    """At set-up: the document names the tenant, and its members are founding members (R21). Raises `ImportRefused`."""
-    imported = await people.apply(document, tenant_slug=None)
+    """At set-up: the document names the tenant, its members are founding members (R21), its policy the first version.
+
+    Raises `ImportRefused`.
+    """
+    policy = _founding_policy(document.get("policy"))
+    people_only = {name: one for name, one in document.items() if name != "policy"}
+    imported = await people.apply(people_only, tenant_slug=None)
     await make_tenant(imported.tenant_id, imported.slug, imported.name)
+    if policy is not None:
+        await _found_policy(ledger, imported.tenant_id, policy)
     return await _take_in(ledger, imported, by=None)
+
+
+def _founding_policy(document: object) -> Policy | None:
+    if document is None:
+        return None
+    try:
+        return read_document(document if isinstance(document, dict) else {"policy": document})
+    except PolicyRefused as error:
+        raise ImportRefused(
+            tuple({"field": f"policy.{one.name}", "problem": one.message} for one in error.problems)
+        ) from None
+
+
+async def _found_policy(ledger: Ledger, tenant_id: UUID, policy: Policy) -> None:
+    async with ledger.unit(tenant_id) as unit:
+        now = await unit.now()
+        first = policy.model_copy(update={"version": 1})
+        if await put_policy(unit.connection, unit.act_signer, tenant_id, first, at=now, by=None):
+            unit.audit(_event(None, POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
 
 
 async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None) -> Imported:

@@ -102,7 +102,7 @@ async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, 
         decision = first_refusal(may_open_any(session.actor), one_match(len(asked.found)))
         subject = asked.found[0] if decision.allowed else None
         if subject is not None:
-            decision = await _allowed(unit, session, subject, asked)
+            decision = await may_open_now(unit, session, subject, asked)
         if not decision.allowed or subject is None:
             # Refused, it may be, because the same request has opened the case a moment ago.
             twin = await unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, asked.key)
@@ -118,7 +118,7 @@ async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, 
                 )
             )
             return decision, case_id, row
-        case = await _new_case(unit, session, subject, asked, case_id)
+        case = await new_case(unit, session, subject, asked, case_id)
         brakes = await _brakes(unit, case)
         await unit.insert_case(case)
         act = Act(
@@ -153,7 +153,8 @@ async def _brakes(unit: Unit, case: Case) -> list[Brake]:
     return opening_brakes(case.policy.brakes, opened_today=opened)
 
 
-async def _allowed(unit: Unit, session: Session, subject: Account, asked: Asked) -> Decision:
+async def may_open_now(unit: Unit, session: Session, subject: Account, asked: Asked) -> Decision:
+    """Whether the agent may open this case at this moment, everything the store knows included (R5, R7, R21)."""
     intake, policy, now = asked.intake, await unit.policy(), await unit.now()
     members = await unit.members([subject.person_id, session.actor.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
@@ -172,7 +173,8 @@ async def _allowed(unit: Unit, session: Session, subject: Account, asked: Asked)
     return ALLOWED
 
 
-async def _new_case(unit: Unit, session: Session, found: Account, asked: Asked, case_id: UUID) -> Case:
+async def new_case(unit: Unit, session: Session, found: Account, asked: Asked, case_id: UUID) -> Case:
+    """The case as it would be opened now: tier with history (R41), snapshot with our own sightings, risks (R8)."""
     policy, now, intake = await unit.policy(), await unit.now(), asked.intake
     subject = await with_sightings(unit, found)
     history = await _history(unit, subject, policy)

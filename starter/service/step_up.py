@@ -18,6 +18,7 @@ from store.statements import SQL
 if TYPE_CHECKING:
     from domain.acts import Body
     from domain.case import Case
+    from domain.policy.document import StepUpPolicy
     from domain.ports import Challenge
     from starter.service.doors import Doors
     from starter.service.sessions import Session
@@ -47,43 +48,62 @@ class StepUpChallenge:
     expires_at: datetime
 
 
-async def begin(doors: Doors, session: Session, case: Case, body: Body) -> StepUpChallenge:
+@dataclass(frozen=True)
+class ToProve:
+    """What a proof is over: the exact binding, under which limits, and the case that it belongs to, if any."""
+
+    binding: str
+    decision: str
+    limits: StepUpPolicy
+    case: Case | None = None
+
+
+def decision_in(case: Case, session: Session, body: Body) -> ToProve:
+    """One decision in a case."""
+    wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=session.actor, body=body)
+    return ToProve(wanted, body.kind.value, case.policy.step_up, case)
+
+
+async def begin(doors: Doors, session: Session, what: ToProve) -> StepUpChallenge:
     """Ask the person to prove themselves over exactly this decision. Raises `StepUpLocked`, `ProviderUnavailable`."""
-    wanted = _binding(session, case, body)
-    challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(wanted))
+    challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(what.binding))
     step_up_id = doors.new_id()
     expires_at = await doors.ledger.pool.fetchval(
         SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id,
-        case.id, wanted, challenge.transaction, CHALLENGE_LIFETIME,
+        what.case.id if what.case else None, what.binding, challenge.transaction, CHALLENGE_LIFETIME,
     )  # fmt: skip
     return StepUpChallenge(step_up_id, challenge, expires_at)
 
 
-async def prove(doors: Doors, session: Session, case: Case, body: Body, answer: StepUpAnswer) -> Proof:
+async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
     """Check an answer. Raises `StepUpRefused`, `StepUpCodeReused`, `StepUpLocked`; each is audited."""
     try:
-        return await _prove(doors, session, case, body, answer)
+        return await _prove(doors, session, what, answer)
     except RecoveryError as error:
         event = by_person(
-            session.actor, STEP_UP_FAILED, EventOutcome.DENIED, subject_id=case.subject_id, case_id=case.id,
-            code=error.code, decision=body.kind.value,
-        )  # fmt: skip
+            session.actor,
+            STEP_UP_FAILED,
+            EventOutcome.DENIED,
+            subject_id=what.case.subject_id if what.case else None,
+            case_id=what.case.id if what.case else None,
+            code=error.code,
+            decision=what.decision,
+        )
         await doors.ledger.audit(session.tenant_id, event)
         raise
 
 
-async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer: StepUpAnswer) -> Proof:
-    wanted = _binding(session, case, body)
+async def _prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
     row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
-    if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or row["act_id"] is not None:
+    if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or _is_used(row):
         raise StepUpRefused
-    if row["binding"] != wanted:
+    if row["binding"] != what.binding:
         raise StepUpMismatch
     if row["proof"] is not None:
         return _kept(doors, row)
-    await _count_try(doors, session, case)
+    await _count_try(doors, session, what.limits)
     try:
-        proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(wanted))
+        proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(what.binding))
     except StepUpRefused:
         # The same request sent twice at once: the other one has spent the code on this very decision.
         if known := await _proved_meanwhile(doors, session, answer):
@@ -92,9 +112,13 @@ async def _prove(doors: Doors, session: Session, case: Case, body: Body, answer:
     await doors.ledger.pool.execute(SQL["step_up_forgive"], session.tenant_id, session.actor.person_id)
     return await _remember(doors, session, row, Proof(
         step_up_id=answer.step_up_id, aal=proved.aal, phishing_resistant=proved.phishing_resistant,
-        hardware_bound=proved.hardware_bound, factor_kind=proved.factor_kind, binding=wanted,
-        proved_at=row["created_at"],
+        hardware_bound=proved.hardware_bound, factor_kind=proved.factor_kind, binding=what.binding,
+        proved_at=row["created_at"], factor_enrolled_at=proved.enrolled_at,
     ))  # fmt: skip
+
+
+def _is_used(row: Row) -> bool:
+    return row["act_id"] is not None or row["used_for"] is not None
 
 
 class StepUpMismatch(StepUpRefused):
@@ -109,8 +133,7 @@ async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer
     return _kept(doors, row) if row is not None and row["proof"] is not None else None
 
 
-async def _count_try(doors: Doors, session: Session, case: Case) -> None:
-    limits = case.policy.step_up
+async def _count_try(doors: Doors, session: Session, limits: StepUpPolicy) -> None:
     counted = await doors.ledger.pool.fetchval(
         SQL["step_up_count_try"], session.tenant_id, session.actor.person_id, limits.wrong_tries,
         timedelta(minutes=limits.lock_minutes),
@@ -143,7 +166,3 @@ def _kept(doors: Doors, row: Row) -> Proof:
     if proof.step_up_id != row["id"]:
         raise StepUpRefused
     return proof
-
-
-def _binding(session: Session, case: Case, body: Body) -> str:
-    return binding(case_id=case.id, plan_digest=case.plan.digest(), actor=session.actor, body=body)

@@ -26,12 +26,6 @@ ON CONFLICT (tenant_id, account_id) DO UPDATE
 SET roles = excluded.roles, person_id = excluded.person_id, founding = excluded.founding, since = excluded.since,
     granted_by = excluded.granted_by, signature = excluded.signature, key_id = excluded.key_id;
 
--- name: policy_latest
-SELECT version, document FROM recovery.policies WHERE tenant_id = $1 ORDER BY version DESC LIMIT 1;
-
--- name: policy_insert
-INSERT INTO recovery.policies (tenant_id, version, document, at, by) VALUES ($1, $2, $3, recovery.now($1), $4);
-
 -- name: session_insert
 INSERT INTO recovery.sessions (id, token_hash, tenant_id, account_id, person_id, aal, created_at, seen_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, recovery.now($3), recovery.now($3), recovery.now($3) + $7::interval)
@@ -59,7 +53,8 @@ UPDATE recovery.step_ups SET proof = $2, proved_at = recovery.now(tenant_id) WHE
 RETURNING proved_at;
 
 -- name: step_up_consume
-UPDATE recovery.step_ups SET act_id = $2 WHERE id = $1 AND act_id IS NULL AND proof IS NOT NULL RETURNING id;
+UPDATE recovery.step_ups SET act_id = $2
+WHERE id = $1 AND act_id IS NULL AND used_for IS NULL AND proof IS NOT NULL RETURNING id;
 
 -- name: presence_checked
 INSERT INTO recovery.presence_checks (presence_id, case_id, account_id, at)

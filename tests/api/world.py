@@ -20,8 +20,8 @@ from domain.people import Member, Role
 from domain.policy.document import Policy
 from starter.service.doors import Doors
 from starter.service.importing import found_tenant
+from store.policies import put_policy
 from store.setup import ensure_tenant
-from store.statements import SQL
 from tests.support.people import Person, sample_document, sample_people
 from tests.support.world import CALM
 
@@ -90,7 +90,8 @@ class ApiWorld:
     async def set_policy(self, policy: Policy) -> None:
         """Give the tenant this policy from now on, as its founding document would."""
         await self.owner.execute("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
-        await self.owner.execute(SQL["policy_insert"], self.tenant_id, 1, policy.record(), None)
+        async with self.doors.ledger.unit(self.tenant_id) as unit:
+            await put_policy(unit.connection, unit.act_signer, self.tenant_id, policy, at=await unit.now(), by=None)
 
     async def close(self) -> None:
         for one in self.callers.values():

@@ -91,8 +91,8 @@ def test_raised_threat_spares_nobody() -> None:
     [
         (EMAIL.id, Delivery.ACCEPTED, "cooling_off"),
         (MANAGER, Delivery.ACCEPTED, "notice_awaited"),
-        (EMAIL.id, Delivery.FAILED, "notice_awaited"),
-        (EMAIL.id, Delivery.UNKNOWN, "notice_awaited"),
+        (EMAIL.id, Delivery.FAILED, "officer_decides_cooling_off"),
+        (EMAIL.id, Delivery.UNKNOWN, "officer_decides_cooling_off"),
         (MOBILE.id, Delivery.ACCEPTED, "notice_awaited"),
         (DESK.id, Delivery.ACCEPTED, "notice_awaited"),
         ("c-elsewhere", Delivery.ACCEPTED, "notice_awaited"),
@@ -175,6 +175,8 @@ def test_officer_decides_where_nobody_can_be_told() -> None:
     reached = cold()
     situation = Situation(reached, [told(reached)], members(), after(hours=2))
     assert may_decide(SOL, ruling, situation).code == "cooling_off_counts"
+    waiting_for_one = Situation(reached, weak(reached), members(), after(hours=2))
+    assert may_decide(SOL, ruling, waiting_for_one).code == "notice_still_awaited"
 
 
 def test_break_glass_waives_it() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 import compose
 from connectors.oidc_provider import OidcClient
-from domain.acts import Method
+from domain.acts import Method, ObservationBody
 from domain.messages import Phase
+from domain.policy.observed import DOCUMENT_VERIFIED
+from domain.ports import ProviderEvent
 from settings import Settings
+from starter.relay.follower import Follower
 from starter.running.identity_provider import identity_client, with_twin
 from starter.service import identity_checks
 from starter.service.identity_checks import Ending, Returned
@@ -24,7 +29,25 @@ from tests.recovery.conftest import make_world, prepared, w
 from tests.support.playing import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.support.world import World
+
+
+@dataclass
+class Feed:
+    """A feed of a test's own events."""
+
+    waiting: list[ProviderEvent]
+
+    async def undelivered(self, limit: int) -> list[ProviderEvent]:
+        """The oldest."""
+        return self.waiting[:limit]
+
+    async def acknowledge(self, event_ids: Sequence[str]) -> None:
+        """Gone."""
+        self.waiting = [one for one in self.waiting if one.id not in event_ids]
+
 
 __all__ = ["make_world", "prepared", "w"]
 
@@ -103,3 +126,19 @@ def test_clock_of_the_twin() -> None:
     twin = with_twin(Settings(identity_twin_port=9, data=Path("unused")))[1]
     assert twin is not None
     assert abs((twin.now() - datetime.now(UTC)).total_seconds()) < 5
+
+
+async def test_a_directory_cannot_report_a_passed_check(w: World) -> None:
+    """R14: an insider at the identity provider who reports a passed check is on record and gives no evidence."""
+    case_id = await opened(w, "kim", agent="ada")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    event = ProviderEvent(
+        id="check-1", tenant_id=w.tenant_id, account_id=w.accounts["kim"], type=DOCUMENT_VERIFIED, at=datetime.now(UTC)
+    )
+    feed = Feed(waiting=[event])
+    assert await Follower(w.parts.ledger, feed, w.outbox.deliver_now, uuid4).follow() == 1
+    assert feed.waiting == []
+    _, acts = await w.case(case_id)
+    assert not [one for one in acts if isinstance(one.body, ObservationBody)]
+    [denied] = [one for one in await w.audit(case_id, "recovery.observed") if one["outcome"] == "denied"]
+    assert denied["data"]["code"] == "not_the_providers_to_say"

@@ -49,6 +49,7 @@ class Explored:
     states: int = 0
     transitions: int = 0
     depth: int = 0
+    by_depth: list[int] = field(default_factory=list)
     closed: bool = True
     claims: int = 0
     ended: dict[str, int] = field(default_factory=dict)
@@ -110,7 +111,9 @@ class Exploration:
         return self._stop_at is not None and any(one.invariant == self._stop_at for one in self.found.violations)
 
     def _expand(self, state: State, node: _Node, index: int) -> None:
-        self.found.depth = max(self.found.depth, node.depth)
+        if node.depth > self.found.depth:
+            self.found.depth = node.depth
+            self.found.by_depth.append(len(self._indices))
         if state.case.outcome is not None:
             self._ends.append(index)
             self.found.ended[state.case.outcome] = self.found.ended.get(state.case.outcome, 0) + 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.account import AccountStatus
-from domain.acts import ActKind, PresenceBody, Ruling, RulingBody, Verdict, VerdictBody, binding
+from domain.acts import ActKind, Brake, DrawnBody, HeldBody, PresenceBody, Ruling, RulingBody, Verdict, VerdictBody, binding
 from domain.case import Reason
 from domain.messages import Outcome
 from domain.people import Role, Tier
@@ -171,11 +171,10 @@ def no_claim_while_held(one: Happened) -> bool:
     """No claim while the case is held past a brake, whatever was waived (R39, R41)."""
     if not isinstance(one.event, Claimed):
         return True
-    held = [act.seq for act in one.before.acts if act.kind is ActKind.HELD]
-    released = [act.seq for act in one.before.acts if act.kind is ActKind.RELEASE]
-    return max(held, default=0) <= max(released, default=0) and (
-        bool(held) or "tenant-busy" not in one.before.effects
-    )
+    held = [act for act in one.before.acts if isinstance(act.body, HeldBody)]
+    released = max((act.seq for act in one.before.acts if act.kind is ActKind.RELEASE), default=0)
+    stopped = "tenant-busy" not in one.before.effects or any(getattr(act.body, "brake", None) is Brake.TENANT for act in held)
+    return stopped and all(act.seq < released for act in held)
 
 
 def no_claim_within_cooling_off(one: Happened) -> bool:
@@ -282,6 +281,25 @@ def nothing_outside_the_plan(one: Happened) -> bool:
         return operation in case.plan.operations and one.event.order.account_id == case.subject_id
     helper = operation.kind in {OperationKind.DISABLE, OperationKind.REVOKE_SESSIONS, OperationKind.ENABLE}
     return helper and any(act.kind is ActKind.OBJECTION for act in one.before.acts)
+
+
+def forward_once_begun(one: Happened) -> bool:
+    """Once anything of the reset was sent, nothing is judged any more and the claim stays (R34)."""
+    act = _decision(one)
+    if act is None or act.kind is not ActKind.JUDGEMENT:
+        return True
+    return not any(row.operation.stage is Stage.RESET and row.state is not Sent.PLANNED for row in one.before.operations)
+
+
+def only_drawn_approvers(one: Happened) -> bool:
+    """A drawn approver verifies, or another one once those drawn have let twenty minutes pass (R22)."""
+    act = _decision(one)
+    drawn = [other for other in one.before.acts if isinstance(other.body, DrawnBody)]
+    if act is None or act.actor is None or runbook.body_of(act) is None or not drawn:
+        return True
+    answers = [other.at for other in one.before.acts if other.kind is ActKind.VERDICT or other is drawn[-1]]
+    late = act.at >= max(answers) + timedelta(minutes=20)
+    return late or act.actor.account_id in getattr(drawn[-1].body, "approvers", ())
 
 
 def no_effect_before_the_claim(one: Happened) -> bool:
@@ -393,7 +411,7 @@ INVARIANTS: dict[str, Callable[[Happened], bool]] = {
         a_stop_before_the_wipe_wins, disputed_or_denied_never_wipes, no_claim_after_the_end, no_claim_while_objected,
         no_claim_while_held, no_claim_within_cooling_off, codes_come_first, plan_is_what_was_read,
         subject_is_who_it_was, presence_is_never_waived, acting_admin_has_just_proved, nothing_outside_the_plan,
-        no_effect_before_the_claim, containment_needs_one_verdict, later_factors_are_left_alone, each_effect_once,
+        forward_once_begun, only_drawn_approvers, no_effect_before_the_claim, containment_needs_one_verdict, later_factors_are_left_alone, each_effect_once,
         only_the_bound_browser_enrols, recovered_means_complete, hostile_means_all_three, enabled_only_when_due,
         locked_only_when_due,
     )

@@ -268,6 +268,11 @@ def is_disabled(account: Account) -> dict[str, object]:
     return {"status": AccountStatus.DISABLED, "held_by_recovery": False}
 
 
+def is_active(account: Account) -> dict[str, object]:
+    """Another administrator enables the account again."""
+    return {} if account.status is AccountStatus.ACTIVE else {"status": AccountStatus.ACTIVE, "held_by_recovery": False}
+
+
 def shows_code(presence_id: str) -> PresenceBody:
     """The confirmation of this browser."""
     return PresenceBody(presence_id=presence_id)

@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 from activities import reading_back
+from activities.reset import Resetting
 from domain.acts import InterruptBody
 from domain.account import FactorKind
 from domain.plan import Justification, Operation, OperationKind, Plan, Stage
 from domain.policy import (
-    brakes, codes, cooling, doors, enrolment, evidence, intake, judge, objections, observed, officers, presence,
+    brakes, codes, cooling, doors, drawing, enrolment, evidence, intake, judge, objections, observed, officers, presence,
     progress, standing, verification,
 )  # fmt: skip
 from domain.policy.cooling import CoolingOff
@@ -74,6 +76,25 @@ def _of_any_age(_: Rule) -> Rule:
     return complete
 
 
+def _pairs(_: Rule) -> Rule:
+    return lambda case, verdicts, _waiver: any(verification.independent(case, *two) for two in combinations(verdicts, 2))
+
+
+def _never(_: Rule) -> Rule:
+    async def under_way(_self: object, _page: object) -> bool:
+        return False
+
+    return under_way
+
+
+def _unspent(rule: Rule) -> Rule:
+    return lambda case, acts, kind: rule(case.model_copy(update={"spent_seq": 0}), acts, kind)
+
+
+def _as_confirmed(_: Rule) -> Rule:
+    return lambda case, acts, _now: presence.latest_presence(case, acts)
+
+
 def _today_is_yesterday(rule: Rule) -> Rule:
     return lambda *, case, present_policy, **rest: rule(case=case, present_policy=case.policy, **rest)
 
@@ -98,7 +119,6 @@ def _never_expires(rule: Rule) -> Rule:
     return lambda case, acts, _now: rule(case, acts, case.opened_at)
 
 
-_NO_TIME = timedelta(0)
 MUTATIONS = (
     Mutation("the agent may verify", _once(verification, "may_verify", _forgives("agent_cannot_approve")),
              "standard", 2, "approver_is_apart"),
@@ -112,7 +132,7 @@ MUTATIONS = (
              "short", 6, "enough_fresh_verdicts"),
     Mutation("a cancel is overlooked", _once(progress, "_ended_without_reset", lambda _: lambda *_: None),
              "short", 6, "a_stop_before_the_wipe_wins"),
-    Mutation("two verdicts of one person do for two people", _once(verification, "_person", lambda _: lambda act: str(act.seq)),
+    Mutation("two verdicts of one person do for two people", _once(verification, "_two_people", _pairs),
              "password", 5, "enough_fresh_verdicts"),
     Mutation("one method twice does for two", _once(verification, "independent", _answers(True)),
              "password", 5, "enough_fresh_verdicts"),
@@ -142,14 +162,14 @@ MUTATIONS = (
              "short", 6, "acting_admin_has_just_proved"),
     Mutation("any agent may execute", _once(presence, "may_execute", _forgives("not_the_acting_admin")),
              "standard", 5, "acting_admin_has_just_proved"),
-    Mutation("the presence never grows old", _once(presence, "valid_presence", _ageless),
+    Mutation("the presence never grows old", _once(presence, "valid_presence", _as_confirmed),
              "short", 7, "presence_is_never_waived"),
     Mutation("a silent browser will do", _once(presence, "browser_still_waits", _forgives()),
              "crashes: wipe", 2, "presence_is_never_waived"),
     Mutation("a brake does not hold", _once(brakes, "held", _answers(None)),
-             "brakes", 6, "no_claim_while_held"),
+             "held", 4, "no_claim_while_held"),
     Mutation("the tenant's brake is never asked", _once(brakes, "wipe_brakes", _answers([])),
-             "brakes", 8, "no_claim_while_held"),
+             "busy tenant", 4, "no_claim_while_held"),
     Mutation("objections are overlooked", _once(objections, "open_objections", _answers([])),
              "objections", 5, "no_claim_while_objected"),
     Mutation("an upheld objection is overlooked", _once(objections, "upheld", _answers(False)),
@@ -162,6 +182,12 @@ MUTATIONS = (
              "ready", 2, "subject_is_who_it_was"),
     Mutation("only the old policy is judged", _once(judge, "judge", _today_is_yesterday),
              "ready", 2, "enough_fresh_verdicts"),
+    Mutation("a half-done reset is judged again", _once(Resetting, "_under_way", _never),
+             "crashes: wipe", 3, "forward_once_begun"),
+    Mutation("what was refused counts again", _once(presence, "_unspent", _unspent),
+             "refused", 4, "presence_is_never_waived"),
+    Mutation("anybody verifies instead of who was drawn", _once(drawing, "is_assigned", _forgives()),
+             "drawn", 2, "only_drawn_approvers"),
     Mutation("codes need not come first", _once(codes, "codes_hold_the_case", _answers(False)),
              "backup codes", 5, "codes_come_first"),
     Mutation("officers may be parties", _once(officers, "_is_officer", _forgives("officer_is_a_party")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from domain.acts import Brake, HeldBody, InterruptBody
+from domain.acts import Brake, DrawnBody, HeldBody, InterruptBody
 from domain.people import Role
 from tests.model.cast import (
     ADA, ADA_AGAIN, BO, BO_AGAIN, CLEO, DEV, KIM, KIM_AGAIN, KIM_WITH_ROLES, LOWERED, MORE_METHODS, RAISED, SAM, SOL,
@@ -234,5 +234,17 @@ BEFORE_THE_CLAIM = (
             ENROLS,
         ),
         9,
+    ),
+    World(
+        "drawn",
+        partial(opened, first=(DrawnBody(approvers=("cleo",), eligible=2),)),
+        (
+            decisions(CALLBACK, VIDEO, UNCERTAIN, PRESENCE, by=(CLEO, DEV)),
+            decisions(EXECUTE, by=(ADA,)),
+            NOTICE,
+            wait(1300, 1900, limit=2),
+            worker(crashes=False),
+        ),
+        8,
     ),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tests.model.cast import ADA, CLEO, DEV, RAISED, SAM, SOL
+from functools import partial
+
+from domain.acts import Brake, HeldBody
+from tests.model.cast import ADA, CLEO, DEV, MORE_METHODS, SOL
 from tests.model.moves import (
-    account_becomes, changed, concurrently, decisions, enrolment_by, enrols, is_disabled, policy_becomes, recorded,
+    account_becomes, changed, concurrently, decisions, enrolment_by, enrols, is_active, is_disabled, policy_becomes, recorded,
     shows_code, wait, worker,
 )  # fmt: skip
 from tests.model.starts import (
@@ -12,7 +15,7 @@ from tests.model.starts import (
     VIDEO, opened,
 )  # fmt: skip
 from tests.model.world import World
-from tests.model.worlds_after import ready, wiped
+from tests.model.worlds_after import ready
 
 PRESENCE = shows_code("browser")
 ASKED = decisions(PRESENCE, EXECUTE, by=(ADA, CLEO))
@@ -60,7 +63,7 @@ SHORT = (
             changed("another factor", enrols("f-2")),
             changed("disabled", account_becomes(is_disabled)),
             changed("an administrator", account_becomes(lambda _: {"roles": ("admin",)})),
-            changed("policy raised", policy_becomes(RAISED)),
+            changed("more methods", policy_becomes(MORE_METHODS)),
             worker(crashes=False),
         ),
         2,
@@ -74,5 +77,27 @@ SHORT = (
         ),
         5,
     ),
-    World("suspended", wiped, (decisions(RESUME, by=(SAM,)), recorded("objection", OBJECTION), worker()), 4),
+    World(
+        "held",
+        partial(opened, first=(HeldBody(brake=Brake.AGENT),)),
+        (decisions(IN_PERSON, by=(CLEO,)), ASKED, worker(crashes=False)),
+        4,
+    ),
+    World(
+        "busy tenant",
+        partial(opened, effects=frozenset({"tenant-busy"})),
+        (decisions(IN_PERSON, by=(CLEO,)), ASKED, worker(crashes=False)),
+        4,
+    ),
+    World(
+        "refused",
+        ready,
+        (
+            changed("disabled", account_becomes(is_disabled)),
+            changed("active again", account_becomes(is_active)),
+            worker(crashes=False),
+        ),
+        4,
+        attentive=False,
+    ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from domain.acts import BreakGlassBody, Method, ReleaseBody, ReviewBody, Ruling, Waiver
+from domain.acts import BreakGlassBody, Delivery, Method, ReleaseBody, ReviewBody, Ruling, Waiver
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
 from domain.people import Role
@@ -52,9 +52,10 @@ async def test_one_opening_too_many_is_held_until_released(w: World) -> None:
 async def test_an_approver_past_the_measure_holds_the_case(w: World) -> None:
     """R41: a verdict past the approver's or the pair's measure counts, and the case waits for an officer."""
     await w.set_policy(calm(brakes={"pair_a_day": 1}))
-    for subject in ("lee", "kim"):
-        case_id = await playing.opened(w, subject)
-        await w.verify(case_id, "cleo", Method.IN_PERSON)
+    case_id = await playing.opened(w, "lee")
+    await w.verify(case_id, "cleo", Method.IN_PERSON)
+    case_id = await playing.opened(w, "kim")
+    await w.verify(case_id, "cleo", Method.IN_PERSON)
     await w.until(case_id, lambda case: case.code == "held_past_a_brake")
     assert [one["data"]["brake"] for one in await w.audit(case_id, "recovery.case_held")] == ["pair"]
 
@@ -112,6 +113,8 @@ async def test_an_officer_decides_where_no_notice_arrives(w: World) -> None:
     await w.verify(case_id, "cleo", Method.CALLBACK)
     await w.verify(case_id, "dev", Method.CORROBORATING_TICKET)
     await w.until(case_id, lambda case: case.code == "notice_awaited")
+    await w.tell(case_id, delivery=Delivery.FAILED)
+    await w.until(case_id, lambda case: case.code == "officer_decides_cooling_off")
     await w.rule("sol", case_id, Ruling.COOLING_OFF_OVER)
     await w.until_phase(case_id, Phase.PRESENCE)
 

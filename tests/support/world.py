@@ -48,8 +48,8 @@ from starter.relay.outbox import Outbox
 from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
 from starter.service import deciding, opening, sessions, step_up
+from store.policies import put_policy
 from store.setup import ensure_tenant
-from store.statements import SQL
 from tests.support import servers
 from tests.support.cast import whole_cast, whole_document
 from tests.support.people import Person
@@ -215,13 +215,12 @@ class World:
         """A security officer rules on what was objected to."""
         await self.decide(officer, case_id, RulingBody(ruling=ruling, because="Rang the person at the desk number"))
 
-    async def tell(self, case_id: UUID, contact_kind: str = "email") -> None:
-        """A notice to the subject's contact point of this kind was accepted, as the relay would record it."""
+    async def tell(self, case_id: UUID, contact_kind: str = "email", delivery: Delivery = Delivery.ACCEPTED) -> None:
+        """What became of a notice to the subject's contact point of this kind, as the relay would record it."""
         case, _ = await self.case(case_id)
         contact = next(one.id for one in case.snapshot.contacts if one.kind == contact_kind)
-        accepted = Delivery.ACCEPTED
         await self.product_act(
-            case_id, NoticeBody(notice_id=uuid4(), occasion="opened", contact_id=contact, delivery=accepted)
+            case_id, NoticeBody(notice_id=uuid4(), occasion="opened", contact_id=contact, delivery=delivery)
         )
 
     async def object(self, case_id: UUID, contact_kind: str = "email") -> None:
@@ -280,7 +279,8 @@ class World:
     async def set_policy(self, policy: Policy) -> None:
         """Give the tenant this policy from now on, as its founding document would."""
         await self.owner("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
-        await self.owner(SQL["policy_insert"], self.tenant_id, 1, policy.record(), None)
+        async with self.parts.ledger.unit(self.tenant_id) as unit:
+            await put_policy(unit.connection, unit.act_signer, self.tenant_id, policy, at=await unit.now(), by=None)
 
     def watch_handle(self, case_id: UUID) -> WorkflowHandle[RecoveryWatch, None]:
         """The watch over the account that this case recovered."""
@@ -426,11 +426,11 @@ async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str,
     owner = await connect(owner_url, application="test-setup")
     try:
         await ensure_tenant(owner, done.tenant_id, "acme", "Acme")
-        await owner.execute(SQL["policy_insert"], done.tenant_id, 1, CALM.record(), None)
     finally:
         await owner.close()
     roles = {entry.key: entry.roles for entry in plan.people}
     async with parts.ledger.unit(done.tenant_id) as unit:
+        await put_policy(unit.connection, unit.act_signer, done.tenant_id, CALM, at=await unit.now(), by=None)
         for key, one in done.people.items():
             if roles[key]:
                 member = Member(

@@ -1,0 +1,140 @@
+"""Changing the policy: tightening at once, weakening by two people and a day's wait (R26)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.account import Fact
+from domain.acts import canonical
+from domain.people import Actor, Member, Role
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.document import Policy
+from domain.policy.standing import apart, factor_is_old_enough, role_is_old_enough
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.acts import Proof
+
+WAIT = timedelta(hours=24)
+"""From the second admin's yes to the moment at which a weaker policy holds."""
+AAL2 = 2
+
+
+class Proposal(Fact):
+    """A weaker policy that somebody wants: on which version it builds, who proposed, who seconded."""
+
+    id: UUID
+    tenant_id: UUID
+    base_version: int
+    policy: Policy
+    weakens: tuple[str, ...]
+    proposed_by: str
+    proposer_person: str
+    proposed_at: datetime
+    seconded_by: str | None = None
+    seconder_person: str | None = None
+    seconded_at: datetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+    applied_version: int | None = None
+
+    @property
+    def holds_from(self) -> datetime | None:
+        """From when on it is the policy, in UTC; None while nobody has seconded it."""
+        return self.seconded_at + WAIT if self.seconded_at else None
+
+    def signed_text(self) -> bytes:
+        """What the door signs; whether it was applied is told by the policy's own signed row."""
+        content = self.model_dump(mode="json", exclude={"applied_version", "policy"})
+        content["policy"] = self.policy.digest()
+        return b"mfa-recovery policy proposal v1\n" + canonical(content)
+
+
+def state_of(proposal: Proposal, *, version: int, now: datetime) -> str:
+    """How a proposal stands while the policy in force has this version."""
+    if proposal.withdrawn_at is not None:
+        return "withdrawn"
+    if proposal.applied_version is not None:
+        return "applied"
+    if proposal.base_version != version:
+        return "void"
+    if proposal.holds_from is None:
+        return "proposed"
+    return "due" if proposal.holds_from <= now else "seconded"
+
+
+def may_change(actor: Actor, members: Mapping[str, Member], before: Policy, after: Policy, now: datetime) -> Decision:
+    """Whether this person may set or propose this policy."""
+    return first_refusal(_is_admin(actor), _stands(actor, members, before, now), _is_no_demonstration(before, after))
+
+
+def may_second(
+    actor: Actor, members: Mapping[str, Member], proposal: Proposal, before: Policy, now: datetime
+) -> Decision:
+    """Another admin, another person, neither of whom gave the other the role."""
+    if actor.person_id == proposal.proposer_person:
+        return refuse("R26", "own_proposal", "Another administrator has to second what you proposed.")
+    state = state_of(proposal, version=before.version, now=now)
+    if state != "proposed":
+        return refuse(
+            "R26", "proposal_not_open", "This proposal is not waiting for a second administrator.", state=state
+        )
+    member, proposer = members.get(actor.person_id), members.get(proposal.proposer_person)
+    separate = apart(member, [proposer]) if member and proposer else ALLOWED
+    return first_refusal(
+        _is_admin(actor), _stands(actor, members, before, now), separate, _proposer_stands(proposer, proposal)
+    )
+
+
+def may_withdraw(actor: Actor, proposal: Proposal, before: Policy, now: datetime) -> Decision:
+    """Any admin or security officer stops a weakening until it holds."""
+    if not (actor.has(Role.ADMIN) or actor.has(Role.SECURITY)):
+        return refuse("R26", "role_missing", "Only an administrator or a security officer withdraws a proposal.")
+    state = state_of(proposal, version=before.version, now=now)
+    if state not in {"proposed", "seconded"}:
+        return refuse("R26", "proposal_not_open", "This proposal can no longer be withdrawn.", state=state)
+    return ALLOWED
+
+
+def change_is_proved(
+    proof: Proof | None, wanted: str, member: Member | None, *, now: datetime, policy: Policy
+) -> Decision:
+    """A change of policy always carries its own step-up, whatever the policy says of step-ups (R26, R28)."""
+    if proof is None:
+        return refuse("R28", "step_up_missing", "This decision needs a fresh proof that it is you.")
+    if proof.binding != wanted:
+        return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+    if proof.aal < AAL2:
+        return refuse("R28", "step_up_too_weak", "The proof is weaker than a second factor.")
+    return factor_is_old_enough(proof, member, now=now, policy=policy)
+
+
+def _is_admin(actor: Actor) -> Decision:
+    if not actor.has(Role.ADMIN):
+        return refuse("R26", "role_missing", "Only an administrator changes the policy.")
+    return ALLOWED
+
+
+def _stands(actor: Actor, members: Mapping[str, Member], policy: Policy, now: datetime) -> Decision:
+    member = members.get(actor.person_id)
+    return role_is_old_enough(member, now=now, policy=policy) if member else ALLOWED
+
+
+def _proposer_stands(proposer: Member | None, proposal: Proposal) -> Decision:
+    del proposal
+    if proposer is None or Role.ADMIN not in proposer.roles:
+        return refuse("R26", "proposer_lost_role", "Whoever proposed this is no longer an administrator.")
+    return ALLOWED
+
+
+def _is_no_demonstration(before: Policy, after: Policy) -> Decision:
+    if after.demonstration and not before.demonstration:
+        return refuse(
+            "R26",
+            "demonstration_only_at_founding",
+            "A tenant is a demonstration from its founding on, or never: it lifts the floors of the cooling-off.",
+        )
+    return ALLOWED
