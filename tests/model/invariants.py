@@ -6,7 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.account import AccountStatus
-from domain.acts import ActKind, Brake, DrawnBody, HeldBody, PresenceBody, Ruling, RulingBody, Verdict, VerdictBody, binding
+from domain.acts import (
+    ActKind,
+    Brake,
+    DrawnBody,
+    HeldBody,
+    PresenceBody,
+    Ruling,
+    RulingBody,
+    Verdict,
+    VerdictBody,
+    binding,
+)
 from domain.case import Reason
 from domain.messages import Outcome
 from domain.people import Role, Tier
@@ -173,7 +184,9 @@ def no_claim_while_held(one: Happened) -> bool:
         return True
     held = [act for act in one.before.acts if isinstance(act.body, HeldBody)]
     released = max((act.seq for act in one.before.acts if act.kind is ActKind.RELEASE), default=0)
-    stopped = "tenant-busy" not in one.before.effects or any(getattr(act.body, "brake", None) is Brake.TENANT for act in held)
+    stopped = "tenant-busy" not in one.before.effects or any(
+        getattr(act.body, "brake", None) is Brake.TENANT for act in held
+    )
     return stopped and all(act.seq < released for act in held)
 
 
@@ -288,7 +301,9 @@ def forward_once_begun(one: Happened) -> bool:
     act = _decision(one)
     if act is None or act.kind is not ActKind.JUDGEMENT:
         return True
-    return not any(row.operation.stage is Stage.RESET and row.state is not Sent.PLANNED for row in one.before.operations)
+    return not any(
+        row.operation.stage is Stage.RESET and row.state is not Sent.PLANNED for row in one.before.operations
+    )
 
 
 def only_drawn_approvers(one: Happened) -> bool:

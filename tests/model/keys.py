@@ -188,7 +188,13 @@ def _provider(state: State, case: Case) -> Hashable:
         for one in account.factors
     )
     browsers = tuple(
-        (one.id, one.usable, one.confirmed, one.password, one.seen is not None and state.at - one.seen > _SILENT_SECONDS)
+        (
+            one.id,
+            one.usable,
+            one.confirmed,
+            one.password,
+            one.seen is not None and state.at - one.seen > _SILENT_SECONDS,
+        )
         for one in state.browsers
     )
     return (

@@ -243,9 +243,7 @@ class Page:
 
     async def forget_unsent(self, stage: str) -> None:
         """Drop the planned operations of a withdrawn claim."""
-        kept = [
-            row for row in self.draft.operations if row.operation.stage != stage or row.state is not Sent.PLANNED
-        ]
+        kept = [row for row in self.draft.operations if row.operation.stage != stage or row.state is not Sent.PLANNED]
         self.draft = replace(self.draft, operations=tuple(kept))
 
     async def operations(self) -> list[OperationState]:

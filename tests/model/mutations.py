@@ -77,7 +77,9 @@ def _of_any_age(_: Rule) -> Rule:
 
 
 def _pairs(_: Rule) -> Rule:
-    return lambda case, verdicts, _waiver: any(verification.independent(case, *two) for two in combinations(verdicts, 2))
+    return lambda case, verdicts, _waiver: any(
+        verification.independent(case, *two) for two in combinations(verdicts, 2)
+    )
 
 
 def _never(_: Rule) -> Rule:

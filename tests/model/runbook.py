@@ -87,9 +87,7 @@ def evidence_is_fit(act: Act, case: Case, policy: Policy, acts: Iterable[Act]) -
     return True
 
 
-def fresh_verdicts(
-    state: State, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()
-) -> list[Act]:
+def fresh_verdicts(state: State, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()) -> list[Act]:
     """R13, R17, R20, R21: for this plan, on fit evidence, by people who were and still are fit to give them.
 
     `inactive` are those whom the provider, when it was last read, let in no more.

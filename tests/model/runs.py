@@ -75,7 +75,11 @@ def run(state: State, name: str, *, at: int | None = None, meanwhile: Callable[[
 def _activity(machine: Machine, name: str) -> Coroutine[Any, Any, object]:
     state = machine.state
     message = StepInput(case_id=state.case.id, tenant_id=state.case.tenant_id, version=state.case.version)
-    book, provider, browsers = cast("Any", Book(machine)), cast("Any", Provider(machine)), cast("Any", Browsers(machine))
+    book, provider, browsers = (
+        cast("Any", Book(machine)),
+        cast("Any", Provider(machine)),
+        cast("Any", Browsers(machine)),
+    )
     match name:
         case "reset":
             return Resetting(book, provider, provider, browsers, machine.new_id).reset(message)

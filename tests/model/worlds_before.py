@@ -170,8 +170,14 @@ BEFORE_THE_CLAIM = (
     ),
     World(
         "people",
-        partial(opened, standings={"person-dev": Standing.YOUNG, "person-bo": Standing.GRANTED_BY_AGENT,
-                                   "person-sam": Standing.RECOVERED}),
+        partial(
+            opened,
+            standings={
+                "person-dev": Standing.YOUNG,
+                "person-bo": Standing.GRANTED_BY_AGENT,
+                "person-sam": Standing.RECOVERED,
+            },
+        ),
         (
             decisions(IN_PERSON, UNCERTAIN, FAILED, by=(CLEO, DEV, BO_AGAIN, SAM)),
             decisions(PRESENCE, EXECUTE, by=(ADA, CLEO, DEV, BO_AGAIN)),
@@ -194,8 +200,12 @@ BEFORE_THE_CLAIM = (
             NOTICE,
             *(
                 changed(f"policy {name}", policy_becomes(policy))
-                for name, policy in {"raised": RAISED, "three people": THREE_PEOPLE, "lowered": LOWERED,
-                                     "more methods": MORE_METHODS}.items()
+                for name, policy in {
+                    "raised": RAISED,
+                    "three people": THREE_PEOPLE,
+                    "lowered": LOWERED,
+                    "more methods": MORE_METHODS,
+                }.items()
             ),
             wait(1900, limit=1),
             worker(crashes=False),

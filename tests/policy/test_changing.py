@@ -1,0 +1,231 @@
+"""Changing the policy through its doors: at once, by two people, after a day, never past the doors (R26, R28)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from domain.errors import InputRefused, Refused, StepUpRefused
+from domain.people import Role
+from domain.policy.document import Policy, StepUpPolicy
+from starter.service import policy as service
+from starter.service.step_up import StepUpAnswer
+from tests.recovery.conftest import make_world, prepared, w
+from tests.support.world import CALM, ORIGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from starter.service.step_up import StepUpChallenge
+    from tests.support.world import World
+
+__all__ = ["make_world", "prepared", "w"]
+NO_STEP_UP = CALM.model_copy(update={"step_up": StepUpPolicy(required=False)})
+TIGHTER = CALM.model_copy(update={"case_hours": 48})
+
+
+async def answer(w: World, who: str, begun: StepUpChallenge) -> StepUpAnswer:
+    """This person's proof."""
+    response = w.people[who].respond(begun.challenge.kinds, begun.challenge.webauthn_options, ORIGIN)
+    return StepUpAnswer(begun.id, response)
+
+
+async def apply(w: World, who: str, policy: Policy) -> service.Outcome:
+    """Ask for this policy, with a proof."""
+    session = await w.session(who)
+    proof = await answer(w, who, await service.begin_change(w.doors, session, policy))
+    return await service.change(w.doors, session, service.Wanted(policy, proof))
+
+
+async def second(w: World, who: str, proposal: UUID) -> service.ProposalView:
+    """Agree, with a proof."""
+    session = await w.session(who)
+    proof = await answer(w, who, await service.begin_second(w.doors, session, proposal))
+    return await service.second(w.doors, session, proposal, proof)
+
+
+async def in_force(w: World) -> Policy:
+    """The policy at this moment."""
+    async with w.parts.ledger.unit(w.tenant_id) as unit:
+        return await unit.policy()
+
+
+async def events(w: World) -> list[str]:
+    """The policy's audit events in order."""
+    rows = await w.parts.ledger.pool.fetch(
+        "SELECT type FROM recovery.audit_events WHERE type LIKE 'policy.%' ORDER BY seq"
+    )
+    return [row["type"] for row in rows]
+
+
+async def code_of(asked: Awaitable[Any]) -> str:
+    """The code of the refusal."""
+    with pytest.raises((Refused, StepUpRefused, InputRefused)) as refused:
+        await asked
+    return refused.value.code
+
+
+@pytest.fixture
+async def admins(w: World) -> World:
+    """Two administrators, founders both: Ari, and Dev for this test."""
+    await w.give_roles("dev", Role.ADMIN)
+    return w
+
+
+async def test_one_administrator_tightens_at_once(admins: World) -> None:
+    """R26: a stricter policy holds from that moment, as the next version, and is audited."""
+    outcome = await apply(admins, "ari", TIGHTER)
+    assert (outcome.version, outcome.proposal) == (2, None)
+    assert (await in_force(admins)).case_hours == 48
+    assert await events(admins) == ["policy.changed"]
+    assert await code_of(apply(admins, "ari", TIGHTER)) == "policy_unchanged"
+
+
+async def test_weakening_takes_two_people_and_a_day(admins: World) -> None:
+    """R26: proposed by one, seconded by another, and a day later it holds by itself, step-up off as an event of its own."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.weakens == ["step_up.required"]
+    assert outcome.proposal is not None
+    assert (await in_force(admins)).step_up.required
+    assert await code_of(second(admins, "ari", outcome.proposal.id)) == "own_proposal"
+    assert (await second(admins, "dev", outcome.proposal.id)).state == "seconded"
+    await admins.forward(timedelta(hours=23, minutes=59))
+    assert (await in_force(admins)).step_up.required
+    await admins.forward(timedelta(minutes=2))
+    assert not (await in_force(admins)).step_up.required
+    assert await service.settle_policies(admins.parts.ledger) == 1
+    assert await service.settle_policies(admins.parts.ledger) == 0
+    assert (await in_force(admins)).version == 2
+    assert await events(admins) == [
+        "policy.weakening_proposed",
+        "policy.change_refused",
+        "policy.weakening_seconded",
+        "policy.weakening_took_effect",
+        "policy.step_up_turned_off",
+    ]
+
+
+async def test_a_second_login_of_the_proposer_is_no_second_person(admins: World) -> None:
+    """R6, R26: two logins of one person count as one."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await admins.owner("UPDATE directory.accounts SET person_id = (SELECT person_id FROM directory.accounts WHERE id = $1) "
+                       "WHERE id = $2", UUID(admins.accounts["ari"]), UUID(admins.accounts["dev"]))  # fmt: skip
+    await admins.give_roles("dev", Role.ADMIN)
+    assert await code_of(second(admins, "dev", outcome.proposal.id)) == "own_proposal"
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"),
+    [
+        ({"founding": False}, "role_too_young"),
+        ({"granted_by": "ari"}, "granter_on_the_case"),
+    ],
+)
+async def test_the_young_and_the_granted_do_not_second(
+    admins: World, standing: dict[str, Any], code: str
+) -> None:
+    """R21, R26: an admin whom the proposer made one, or who is one since today, is no second admin."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await admins.give_roles("dev", Role.ADMIN, **standing)
+    assert await code_of(second(admins, "dev", outcome.proposal.id)) == code
+
+
+async def test_it_can_be_withdrawn_until_it_holds(admins: World) -> None:
+    """R26: security stops a weakening that two admins want, without a proof; it then never holds."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await second(admins, "dev", outcome.proposal.id)
+    withdrawn = await service.withdraw(admins.doors, await admins.session("sol"), outcome.proposal.id)
+    assert withdrawn.state == "withdrawn"
+    await admins.forward(timedelta(days=2))
+    assert (await in_force(admins)).step_up.required
+    assert await service.settle_policies(admins.parts.ledger) == 0
+
+
+async def test_a_later_version_voids_what_was_proposed_on_the_one_before(admins: World) -> None:
+    """R26, B07: what two people agreed to was a change of that policy, not of the one that holds now."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await second(admins, "dev", outcome.proposal.id)
+    await apply(admins, "dev", TIGHTER)
+    await admins.forward(timedelta(days=2))
+    assert (await in_force(admins)).step_up.required
+    states = [one.state for one in await service.read_proposals(admins.doors, await admins.session("ari"))]
+    assert states == ["void"]
+
+
+async def test_nobody_else_changes_it(admins: World) -> None:
+    """R26: agents, approvers, officers and auditors change nothing, and the refusal is audited."""
+    for who in ("bo", "cleo", "sol", "ivy"):
+        assert await code_of(apply(admins, who, TIGHTER)) == "role_missing"
+    assert await events(admins) == ["policy.change_refused"] * 4
+
+
+async def test_a_change_carries_its_own_proof(admins: World) -> None:
+    """R28, B24: without a proof, with one for another document, or with a used one nothing is changed."""
+    session = await admins.session("ari")
+    assert await code_of(service.change(admins.doors, session, service.Wanted(TIGHTER, None))) == "step_up_missing"
+    other = TIGHTER.model_copy(update={"case_hours": 47})
+    begun = await service.begin_change(admins.doors, session, TIGHTER)
+    proof = await answer(admins, "ari", begun)
+    assert await code_of(service.change(admins.doors, session, service.Wanted(other, proof))) == "step_up_mismatch"
+    await service.change(admins.doors, session, service.Wanted(TIGHTER, proof))
+    again = service.Wanted(TIGHTER.model_copy(update={"case_hours": 24}), proof)
+    assert await code_of(service.change(admins.doors, session, again)) in {"step_up_refused", "step_up_mismatch"}
+
+
+async def test_a_demonstration_cannot_be_made_of_a_real_tenant(admins: World) -> None:
+    """R25, R26: what lifts the floors comes with the founding document or never."""
+    real = Policy()
+    await admins.set_policy(real)
+    assert await code_of(apply(admins, "ari", CALM)) == "demonstration_only_at_founding"
+
+
+async def test_a_row_that_no_door_signed_decides_nothing(admins: World) -> None:
+    """R12 of the reserve list, R26: an insider with the application's login inserts a weak policy: nobody follows it."""
+    pool = admins.parts.ledger.pool
+    await pool.execute(
+        "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",
+        admins.tenant_id,
+        NO_STEP_UP.record(),
+    )
+    assert (await in_force(admins)).step_up.required
+    row = await pool.fetchrow("SELECT * FROM recovery.policies WHERE tenant_id = $1 AND version = 1", admins.tenant_id)
+    assert row is not None
+    await pool.execute(
+        "INSERT INTO recovery.policies (tenant_id, version, document, at, signature, key_id) "
+        "VALUES ($1, 98, $2, $3, $4, $5)",
+        admins.tenant_id,
+        NO_STEP_UP.record(),
+        row["at"],
+        row["signature"],
+        row["key_id"],
+    )
+    assert (await in_force(admins)).step_up.required
+    listed = await service.read_versions(admins.doors, await admins.session("ivy"))
+    assert [(one.version, one.signed) for one in listed] == [(99, False), (98, False), (1, True)]
+
+
+async def test_a_seconding_written_by_hand_is_not_believed(admins: World) -> None:
+    """R26: the application's login marks a proposal as seconded long ago: it is no proposal any more."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await admins.parts.ledger.pool.execute(
+        "UPDATE recovery.policy_proposals SET record = record || "
+        "jsonb_build_object('seconded_by', 'x', 'seconder_person', 'y', 'seconded_at', '2020-01-01T00:00:00Z')"
+    )
+    assert (await in_force(admins)).step_up.required
+    assert await service.settle_policies(admins.parts.ledger) == 0
+
+
+async def test_an_open_case_keeps_its_policy_and_is_judged_by_both(admins: World) -> None:
+    """R26, R34: a case opened before a tightening has the old policy pinned; the judge asks the new one as well."""
+    case_id = await admins.open("bo", "kim")
+    await apply(admins, "ari", TIGHTER)
+    case, _ = await admins.case(case_id)
+    assert (case.policy.version, case.policy.case_hours) == (1, 72)

@@ -1,0 +1,93 @@
+"""Which way a change of policy points (R26)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.account import FactorKind
+from domain.policy.document import Policy
+from domain.policy.weakening import DIRECTIONS, changes, leaves, weakenings
+
+BASE = Policy()
+WEAKER: dict[str, Any] = {
+    "case_hours": 100,
+    "privileged_roles": frozenset({"admin"}),
+    "step_up": {"required": False},
+    "verification": {"standard_methods": 1},
+    "enrolment": {"window_minutes": 60},
+    "cooling_off": {"weak_seconds": 600},
+    "brakes": {"wipes_an_hour": 31},
+}
+
+
+def test_every_key_has_a_direction() -> None:
+    """R26: a key that somebody adds to the policy without saying which way is weaker fails here."""
+    assert set(DIRECTIONS) == set(leaves(BASE))
+
+
+@pytest.mark.parametrize("name", sorted(WEAKER))
+def test_weaker_is_found_and_the_way_back_is_not(name: str) -> None:
+    """R26: fewer methods, longer windows, higher brakes, step-up off are weaker; the way back is not."""
+    after = Policy.model_validate({name: WEAKER[name]})
+    assert len(weakenings(BASE, after)) == 1
+    assert weakenings(after, BASE) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"raised_threat": True}, {}),
+        ({"verification": {"three_people": True}}, {}),
+        ({}, {"verification": {"draw_approver": False}}),
+        ({}, {"verification": {"escalate_minutes": 11}}),
+        ({}, {"verification": {"hr_roles": ["hr_admin", "sales"]}}),
+        ({}, {"enrolment": {"allowed_kinds": [FactorKind.TOTP, FactorKind.WEBAUTHN, FactorKind.SMS]}}),
+        ({"ticket_pattern": "A", "ticket_example": "A"}, {}),
+        ({"ticket_pattern": "A", "ticket_example": "A"}, {"ticket_pattern": "A+", "ticket_example": "A"}),
+    ],
+)
+def test_what_else_is_weaker(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """R26: a threat called off, an approver no longer drawn, more kinds of factor, another ticket pattern."""
+    assert weakenings(Policy.model_validate(before), Policy.model_validate(after))
+
+
+def test_a_ticket_pattern_where_there_was_none_is_no_weakening() -> None:
+    """R7, R26: to ask for a ticket from now on is stricter."""
+    assert weakenings(BASE, Policy(ticket_pattern="HD-[0-9]+", ticket_example="HD-1")) == ()
+
+
+numbers = st.fixed_dictionaries(
+    {
+        "case_hours": st.integers(5, 336),
+        "raised_threat": st.booleans(),
+        "verification": st.fixed_dictionaries(
+            {"standard_methods": st.integers(1, 3), "fresh_hours": st.integers(1, 24), "three_people": st.booleans()}
+        ),
+        "cooling_off": st.fixed_dictionaries({"weak_seconds": st.integers(600, 3600)}),
+        "brakes": st.fixed_dictionaries({"wipes_an_hour": st.integers(1, 200)}),
+    }
+)
+
+
+@given(numbers, numbers)
+def test_a_change_is_weaker_in_one_direction_at_least(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """R26: of two different policies one is weaker than the other in something, so no change slips through both ways."""
+    before, after = Policy.model_validate(one), Policy.model_validate(other)
+    assert bool(weakenings(before, after) or weakenings(after, before)) == bool(changes(before, after))
+
+
+def test_floors_hold_whoever_agrees() -> None:
+    """R26: built-in floors are the model's own: no two administrators set what it refuses."""
+    for below in (
+        {"verification": {"contact_age_days": 13}},
+        {"verification": {"young_days": 6}},
+        {"cooling_off": {"weak_seconds": 599}},
+        {"presence": {"confirmed_minutes": 11}},
+        {"enrolment": {"window_minutes": 61}},
+    ):
+        with pytest.raises(ValueError, match="validation error"):
+            Policy.model_validate(below)
