@@ -59,6 +59,13 @@ def document() -> dict[str, object]:
     """The whole import document."""
     return {
         "tenant": {"slug": "acme", "name": "Acme Harbour Works"},
+        # A sample counts in seconds what others count in hours; it says so, and only a founding document may.
+        "policy": {
+            "demonstration": True,
+            "cooling_off": {"weak_seconds": 4, "privileged_seconds": 6},
+            "enrolment": {"window_minutes": 1},
+            "brakes": {"agent_openings_a_day": 5},
+        },
         "people": [
             person("mara", "Mara Lindqvist", roles=[], factors=[totp("KRSXG5CTMVRXEZLUKRSXG5CT", "Mara's app")]),
             person(

@@ -150,7 +150,7 @@ def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) ->
             codes = ALLOWED if body.verdict is Verdict.FAILED else _codes_are_settled(where)
             drawn = ALLOWED if body.verdict is not Verdict.VERIFIED else is_assigned(actor, case, acts, situation.now)
             return first_refusal(
-                codes, drawn, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now)
+                codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now), drawn
             )
         case PresenceBody():
             return first_refusal(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,18 @@ class Play:
     tenant: str
     cast: dict[str, Person]
     stage: Stage
+    desks: dict[str, Desk] = field(default_factory=dict)
+
+    def drawn(self, case: dict[str, Any]) -> list[Desk]:
+        """The desks of the approvers that the product drew for this case (R22)."""
+        by_account = {desk.account_id: desk for desk in self.desks.values()}
+        return [by_account[one] for one in case["drawn"]["approvers"]]
+
+    def not_drawn(self, case: dict[str, Any]) -> Desk:
+        """An approver who was not drawn and does not carry the case."""
+        others = [self.desks[key] for key in ("cleo", "dev", "bo")]
+        taken = {*case["drawn"]["approvers"], case["agent_id"]}
+        return next(one for one in others if one.account_id not in taken)
 
     def report(self) -> dict[str, Any]:
         """What was seen so far, as the command prints it."""

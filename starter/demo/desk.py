@@ -35,6 +35,7 @@ class Desk:
 
     def __init__(self, person: Person, api_url: str, origin: str, tenant: str) -> None:
         self.person = person
+        self.account_id = ""
         self._tenant = tenant
         self._origin = origin
         self._http = httpx2.AsyncClient(base_url=f"{api_url}/api/v1", timeout=30)
@@ -47,6 +48,7 @@ class Desk:
             "/sign-in/finish", tenant=self._tenant, transaction=started["transaction"], response=response
         )
         self._http.headers["Authorization"] = f"Bearer {session['token']}"
+        self.account_id = str(session["account_id"])
         return self
 
     async def __aexit__(
@@ -87,9 +89,11 @@ class Desk:
         """Wait by long poll until the case is in one of these phases."""
         return await self.until_seen(case_id, lambda case: case["phase"] in phases)
 
-    async def until_seen(self, case_id: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Wait by long poll until the case looks as wanted. Raises `ExpectationFailed`."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    async def until_seen(
+        self, case_id: str, wanted: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
+        """Wait by long poll until the case looks as wanted, for so many seconds. Raises `ExpectationFailed`."""
+        deadline = time.monotonic() + patience
         seen = await self.case(case_id)
         while not wanted(seen):
             if time.monotonic() > deadline:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starter.demo.browser import Browser, old_code
 from starter.demo.desk import refused_with
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starter.demo.desk import Desk
 
 
-async def lost_phone(play: Play, agent: Desk, callback: Desk, second: Desk, other_agent: Desk) -> Scene:
+async def lost_phone(play: Play, agent: Desk, other_agent: Desk) -> Scene:
     """From the call to the new factor, with everything tried that must be refused on the way."""
     stage, kim = play.stage, play.cast["kim"]
     stage.heading(f"Lost phone: {kim.name} calls; no backup codes are left")
@@ -24,11 +24,14 @@ async def lost_phone(play: Play, agent: Desk, callback: Desk, second: Desk, othe
         case = await agent.open(kim, "lost_phone")
         case_id = case["id"]
         stage.step(agent.name, f"opens case {case['reference']} on the call")
-        await agent.until(case_id, "verification")
+        case = await agent.until(case_id, "verification")
+        approver = play.drawn(case)[0]
         stage.note(f"{'':<16} needed: {case['verification']['needs']}")
-        await _refused_before_verification(play, agent, callback, other_agent, case_id)
+        stage.note(f"{'':<16} drawn by the product: {approver.name}, of {case['drawn']['eligible']} eligible")
+        await _refused_before_verification(play, agent, approver, other_agent, case_id)
 
-        await _verify(play, callback, second, case_id)
+        await _verify(play, approver, case_id)
+        stage.note(f"{'':<16} everybody on record was told and has {_cooling_off(case)} to object")
         await agent.until(case_id, "presence")
         code = await refused_with(agent.post(f"/cases/{case_id}/reset", step_up=None))
         stage.refused(agent.name, "reset without presence", code, case_id=case_id)
@@ -37,8 +40,8 @@ async def lost_phone(play: Play, agent: Desk, callback: Desk, second: Desk, othe
         stage.step(kim.name, "signs in with the password; the browser waits and shows a code, read out on the callback")
         await stranger.wait_for_help(kim)
         stage.step("A stranger", "knows the password too and shows a code that nobody asks for")
-        await second.presence(case_id, shown)
-        stage.step(second.name, "enters the code read out on the verified channel, with a step-up")
+        await approver.presence(case_id, shown)
+        stage.step(approver.name, "enters the code read out on the verified channel, with a step-up")
         await agent.until(case_id, "step_up")
         await _step_up_and_reset(play, agent, case_id)
         await agent.until(case_id, "re_enrolment", "closed")
@@ -68,30 +71,41 @@ async def _refused_before_verification(
     nothing = {"verdict": "verified", "method": "callback", "evidence": {"seen": "", "reference": ""}}
     code = await refused_with(approver.post(f"/cases/{case_id}/verdicts", **nothing, step_up=None))
     stage.refused(approver.name, "give a verdict without evidence", code, case_id=case_id)
+    friend = play.not_drawn(await agent.case(case_id))
+    seen = {"seen": "Met the caller in the canteen just now", "reference": "my own eyes"}
+    met = {"verdict": "verified", "method": "in_person", "evidence": seen}
+    code = await refused_with(friend.post(f"/cases/{case_id}/verdicts", **met, step_up=None))
+    stage.refused(friend.name, "verify instead of the approver that was drawn", code, case_id=case_id)
 
 
-async def _verify(play: Play, callback: Desk, second: Desk, case_id: str) -> None:
+def _cooling_off(case: dict[str, Any]) -> str:
+    cooling = case["cooling_off"]
+    return f"{cooling['seconds']} s (sample tenant; the default would be {cooling['default_seconds']} s)"
+
+
+async def _verify(play: Play, approver: Desk, case_id: str) -> None:
     stage = play.stage
-    contacts = (await callback.case(case_id))["subject"]["contacts"]
+    contacts = (await approver.case(case_id))["subject"]["contacts"]
     desk_phone = next(one for one in contacts if one["kind"] == "desk_phone")
-    await callback.verdict(
+    await approver.verdict(
         case_id,
         "callback",
         seen="Rang the desk number on record; asked what was lost and where; voice known from the team call",
         reference="call log of today, entry 41",
         contact_id=desk_phone["id"],
     )
-    stage.step(callback.name, f"calls back {desk_phone['masked']} and records the verdict with a passkey step-up")
-    await second.verdict(
+    stage.step(approver.name, f"calls back {desk_phone['masked']} and records the verdict with a passkey step-up")
+    await approver.verdict(
         case_id,
         "corroborating_ticket",
         seen="Ticket by the manager quoting this case, confirmed by callback to the manager",
         reference="HD-20417",
-        author_id=await play.account_id(second, "mara"),
+        author_id=await play.account_id(approver, "mara"),
         ticket_opened_at=play.now(),
         quotes_case=True,
+        author_confirmed="callback",
     )
-    stage.step(second.name, "checks the manager's ticket and records the verdict with a passkey step-up")
+    stage.step(approver.name, "checks the manager's ticket and records the verdict with a passkey step-up")
 
 
 async def _step_up_and_reset(play: Play, agent: Desk, case_id: str) -> None:

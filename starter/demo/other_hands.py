@@ -49,6 +49,7 @@ async def other_hands(play: Play, agent: Desk, callback: Desk, second: Desk) -> 
             author_id=await play.account_id(second, "mara"),
             ticket_opened_at=play.now(),
             quotes_case=True,
+            author_confirmed="callback",
         )
         stage.step(second.name, "is the second person, with a second method")
         await agent.until(case_id, "presence")

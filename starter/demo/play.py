@@ -10,8 +10,12 @@ from domain.audit import RECOVERY_SEQUENCE
 from domain.ids import workflow_id
 from starter.demo.codes_left import codes_left
 from starter.demo.desk import Desk
+from starter.demo.disputed import disputed
+from starter.demo.expired import locked_in_the_end, wipe_and_leave
+from starter.demo.held import held
 from starter.demo.lost_phone import lost_phone
 from starter.demo.other_hands import other_hands
+from starter.demo.privileged import privileged
 from starter.demo.stage import ExpectationFailed, expect
 from starter.demo.strangers import insider, refused_at_intake
 
@@ -31,23 +35,31 @@ EXPECTED_REFUSALS = {
     "verify while codes are left": "backup_codes_first",
     "confirm a sign-in that nobody saw": "no_sign_in_observed",
     "send a made-up Update": "act_unknown",
+    "verify instead of the approver that was drawn": "approver_not_drawn",
+    "reset while everybody may still object": "cooling_off",
+    "reset after somebody objected": "paused_by_objection",
 }
 
 
 async def play(this: Play) -> dict[str, Any]:
     """Play everything; returns the report. Raises `ExpectationFailed` at the first thing that is not as it must be."""
     async with AsyncExitStack() as stack:
-        ada, bo, cleo, dev, ivy = [
-            await stack.enter_async_context(Desk(this.cast[key], this.api_url, this.directory_origin, this.tenant))
-            for key in ("ada", "bo", "cleo", "dev", "ivy")
-        ]
-        names = ", ".join(one.name for one in (ada, bo, cleo, dev, ivy))
-        this.stage.note(f"Signed in with password and factor: {names}")
+        for key in ("ada", "bo", "cleo", "dev", "sol", "ivy"):
+            desk = Desk(this.cast[key], this.api_url, this.directory_origin, this.tenant)
+            this.desks[key] = await stack.enter_async_context(desk)
+        ada, bo, cleo, dev, sol, ivy = this.desks.values()
+        this.stage.note(f"Signed in with password and factor: {', '.join(one.name for one in this.desks.values())}")
+        scenes = this.stage.scenes
         await refused_at_intake(this, ada)
-        this.stage.scenes.append(await lost_phone(this, ada, cleo, dev, bo))
-        this.stage.scenes.append(await codes_left(this, bo, cleo))
-        this.stage.scenes.append(await other_hands(this, bo, cleo, dev))
         await _insider_scene(this, bo, ivy)
+        expired = await wipe_and_leave(this, bo)
+        scenes.append(await lost_phone(this, ada, bo))
+        scenes.append(await disputed(this, ada, sol))
+        scenes.append(await codes_left(this, bo, cleo))
+        scenes.append(await other_hands(this, bo, cleo, dev))
+        scenes.append(await privileged(this, bo))
+        scenes.append(await held(this, bo, sol))
+        scenes.append(await locked_in_the_end(this, bo, expired))
         return await _curtain(this, ivy)
 
 
