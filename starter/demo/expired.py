@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def wipe_and_leave(play: Play, agent: Desk) -> Scene:
     """Up to the wipe; the subject then leaves, and the clock of the window runs for real."""
     stage, mara = play.stage, play.cast["mara"]
-    stage.heading(f"Expired enrolment: {mara.name} is let on and walks away (its end comes last)")
+    stage.heading(f"Expired enrolment: {mara.name} is let on and walks away (the rest follows below)")
     began = time.monotonic()
     async with play.browser() as browser:
         case = await agent.open(mara, "broken_factor")

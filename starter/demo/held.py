@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def held(play: Play, agent: Desk, officer: Desk) -> Scene:
     """Held, looked at, released, and then withdrawn by the caller."""
     stage, kim = play.stage, play.cast["kim"]
-    stage.heading(f"Held: it is {agent.name}'s sixth case today, and five are usual in this sample")
+    stage.heading(f"Held: it is {agent.name}'s seventh case today, and six are usual in this sample")
     began = time.monotonic()
     case = await agent.open(kim, "lost_phone", "unknown")
     case_id = case["id"]

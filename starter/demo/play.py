@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from domain.audit import RECOVERY_SEQUENCE
+from domain.audit import RECOVERY_SEQUENCE, USER_LOCKED
 from domain.ids import workflow_id
 from starter.demo.codes_left import codes_left
 from starter.demo.desk import Desk
@@ -16,11 +16,13 @@ from starter.demo.held import held
 from starter.demo.lost_phone import lost_phone
 from starter.demo.other_hands import other_hands
 from starter.demo.privileged import privileged
+from starter.demo.reopened import reopened
 from starter.demo.stage import ExpectationFailed, expect
 from starter.demo.strangers import insider, refused_at_intake
 
 if TYPE_CHECKING:
     from starter.demo.backstage import Play
+    from starter.demo.stage import Scene
 
 EXPECTED_REFUSALS = {
     "open a case about themselves": "own_case",
@@ -58,8 +60,9 @@ async def play(this: Play) -> dict[str, Any]:
         scenes.append(await codes_left(this, bo, cleo))
         scenes.append(await other_hands(this, bo, cleo, dev))
         scenes.append(await privileged(this, bo))
-        scenes.append(await held(this, bo, sol))
         scenes.append(await locked_in_the_end(this, bo, expired))
+        scenes.append(await reopened(this, bo))
+        scenes.append(await held(this, bo, sol))
         return await _curtain(this, ivy)
 
 
@@ -76,13 +79,14 @@ async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
     for scene in stage.scenes:
         events = (await auditor.get("/audit/events", case_id=scene.case_id, limit=500))["events"]
         scene.audit = [one["type"] for one in events]
+        _effects_are_as_told(scene)
     first = stage.scenes[0]
     sequence = [one for one in first.audit if one in RECOVERY_SEQUENCE]
     expect("the recovery sequence of R43", seen=sequence, wanted=list(RECOVERY_SEQUENCE))
     await _refusals_are_as_expected(this, auditor)
     check = await auditor.get("/audit/check")
     expect("the audit chain", seen=check["verified"], wanted=True)
-    stage.heading("What the audit says of the first case (R43)")
+    stage.heading("What the audit says of the lost phone (R43)")
     for one in sequence:
         stage.note(one)
     stage.note(f"chain checked: {check['events']} events, verified")
@@ -92,6 +96,14 @@ async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
         stage.note(f"in the Temporal UI: {namespace}/workflows/{workflow}")
         stage.note("(it stops with the demonstration; RECOVERY_DATA=.data-demo make up starts it again, same address)")
     return {**this.report(), "audit": {"events": check["events"], "verified": check["verified"]}, "ok": True}
+
+
+def _effects_are_as_told(scene: Scene) -> None:
+    """Only what was claimed has removed anything, and only the enrolment that nobody finished has locked anybody."""
+    claimed = scene.outcome in ("recovered", "enrolment_expired")
+    expect(f"removal in {scene.scenario}", seen=RECOVERY_SEQUENCE[0] in scene.audit, wanted=claimed)
+    expired = scene.outcome == "enrolment_expired"
+    expect(f"lock in {scene.scenario}", seen=USER_LOCKED in scene.audit, wanted=expired)
 
 
 async def _refusals_are_as_expected(this: Play, auditor: Desk) -> None:

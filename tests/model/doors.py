@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.acts import HeldBody, PresenceBody, Proof, Verdict, VerdictBody, binding
+from domain.people import Actor
 from domain.policy.brakes import released, verdict_brakes
 from domain.policy.doors import Situation, is_proved, may_decide
-from domain.people import Actor
 from tests.model import memo
 from tests.model.cast import Standing, instant
 from tests.model.machine import Machine, Page

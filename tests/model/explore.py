@@ -14,9 +14,9 @@ from tests.model import memo
 from tests.model.cast import SAM, SOL
 from tests.model.doors import decide, may_sign_in, present, situation
 from tests.model.invariants import EVERY_CASE_ENDS, STATES_ARE_TOLD_APART, broken
+from tests.model.keys import key
 from tests.model.machine import Machine
 from tests.model.runs import next_activity, run
-from tests.model.keys import key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

@@ -73,7 +73,7 @@ def own_step_up(one: Happened) -> bool:
         return True
     case, proof = one.before.case, act.proof
     wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=act.actor, body=act.body)
-    return proof is not None and proof.aal >= 2 and proof.binding == wanted  # noqa: PLR2004 - AAL2
+    return proof is not None and proof.aal >= 2 and proof.binding == wanted
 
 
 def no_young_role(one: Happened) -> bool:
@@ -138,7 +138,7 @@ def break_glass_is_strong_and_single(one: Happened) -> bool:
     if act.kind is ActKind.REVIEW:
         return bool(earlier) and runbook.person(earlier[0]) != runbook.person(act)
     proof = act.proof
-    return not earlier and proof is not None and proof.aal >= 3 and proof.hardware_bound and proof.phishing_resistant  # noqa: PLR2004 - AAL3
+    return not earlier and proof is not None and proof.aal >= 3 and proof.hardware_bound and proof.phishing_resistant
 
 
 def rulings_answer_something(one: Happened) -> bool:
@@ -248,7 +248,7 @@ def presence_is_never_waived(one: Happened) -> bool:
         and other.usable
         and other.confirmed
         and (other.password or case.plan.choose_password)
-        and (other.seen is None or before.at - other.seen <= 120)  # noqa: PLR2004 - silent_seconds
+        and (other.seen is None or before.at - other.seen <= 120)
         for other in one.event.browsers
     )
     return (
@@ -277,8 +277,8 @@ def acting_admin_has_just_proved(one: Happened) -> bool:
         proof = act.proof
         if proof is None or runbook.person(act) != admin or act.plan_digest != case.plan.digest():
             continue
-        hardware = proof.aal >= 3 and proof.hardware_bound and proof.phishing_resistant  # noqa: PLR2004 - AAL3
-        strong = hardware if case.tier is Tier.PRIVILEGED else proof.aal >= 2  # noqa: PLR2004 - AAL2
+        hardware = proof.aal >= 3 and proof.hardware_bound and proof.phishing_resistant
+        strong = hardware if case.tier is Tier.PRIVILEGED else proof.aal >= 2
         wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=act.actor, body=act.body)  # type: ignore[arg-type]  # a person's act
         if fit and strong and proof.binding == wanted and proof.proved_at + timedelta(minutes=5) > before.now:
             return True

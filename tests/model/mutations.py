@@ -12,12 +12,24 @@ from typing import Any
 
 from activities import reading_back
 from activities.reset import Resetting
-from domain.acts import InterruptBody
 from domain.account import FactorKind
 from domain.plan import Justification, Operation, OperationKind, Plan, Stage
 from domain.policy import (
-    brakes, codes, cooling, doors, drawing, enrolment, evidence, intake, judge, objections, observed, officers, presence,
-    progress, standing, verification,
+    brakes,
+    codes,
+    cooling,
+    doors,
+    drawing,
+    enrolment,
+    evidence,
+    judge,
+    objections,
+    observed,
+    officers,
+    presence,
+    progress,
+    standing,
+    verification,
 )  # fmt: skip
 from domain.policy.cooling import CoolingOff
 from domain.policy.decision import ALLOWED, Decision

@@ -137,7 +137,7 @@ def enough(case: Case, policy: Policy, verdicts: Sequence[Act], waiver: Waiver |
             return any(person(one) != person(other) for one, other in pairs)
         return any(person(one) != person(other) and on_different_channels(one, other) for one, other in pairs)
     wanted = policy.verification.standard_methods - int(waiver is Waiver.SECOND_METHOD)
-    if wanted > 2:  # noqa: PLR2004 - more than the runbook asks for
+    if wanted > 2:
         return len({method(act) for act in verdicts}) >= wanted
     return wanted <= 1 or strong > 0 or any(on_different_channels(*pair) for pair in pairs)
 
@@ -164,7 +164,7 @@ def verified(state: State, case: Case, policy: Policy, inactive: frozenset[str] 
 
 def _padded(case: Case, policy: Policy, group: Sequence[Act], waiver: Waiver | None) -> bool:
     """Whether the last verdict of the group was not needed: it prolongs nothing, unless it makes a pair (R21)."""
-    is_pair = len(group) == 2 and on_different_channels(*group)  # noqa: PLR2004 - a pair
+    is_pair = len(group) == 2 and on_different_channels(*group)
     return not is_pair and enough(case, policy, group[:-1], waiver)
 
 

@@ -12,12 +12,35 @@ from tests.model.cast import ADA, CLEO, DEV, SAM, SOL, Standing, subject
 from tests.model.doors import decide, present, record
 from tests.model.machine import Machine
 from tests.model.moves import (
-    account_becomes, browser_becomes, changed, comes_to_stand, concurrently, decisions, enrolment_by, enrols,
-    is_disabled, recorded, second_worker, shows_code, wait, worker,
+    account_becomes,
+    browser_becomes,
+    changed,
+    comes_to_stand,
+    concurrently,
+    decisions,
+    enrolment_by,
+    enrols,
+    is_disabled,
+    recorded,
+    second_worker,
+    shows_code,
+    wait,
+    worker,
 )  # fmt: skip
 from tests.model.runs import next_activity, run
 from tests.model.starts import (
-    CALLBACK, CANCEL, EXECUTE, HOSTILE, IN_PERSON, NOTICE_READ, OBJECTION, OURS, RESUME, STRANGE, UPHOLD, intake,
+    CALLBACK,
+    CANCEL,
+    EXECUTE,
+    HOSTILE,
+    IN_PERSON,
+    NOTICE_READ,
+    OBJECTION,
+    OURS,
+    RESUME,
+    STRANGE,
+    UPHOLD,
+    intake,
     opened,
 )  # fmt: skip
 from tests.model.world import World
@@ -49,7 +72,7 @@ def _settled(state: State) -> State:
     """The worker has looked, and contained where that is due; it has not begun to reset."""
     while (name := next_activity(state)) in {"assess", "contain"}:
         after = run(state, name).end
-        if after.step == state.step or name == "assess" and after.step is not None and not after.step.contain:
+        if after.step == state.step or (name == "assess" and after.step is not None and not after.step.contain):
             return after
         state = after
     return state

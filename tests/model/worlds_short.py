@@ -7,12 +7,33 @@ from functools import partial
 from domain.acts import Brake, HeldBody
 from tests.model.cast import ADA, CLEO, DEV, MORE_METHODS, SOL
 from tests.model.moves import (
-    account_becomes, changed, concurrently, decisions, enrolment_by, enrols, is_active, is_disabled, policy_becomes, recorded,
-    shows_code, wait, worker,
+    account_becomes,
+    changed,
+    concurrently,
+    decisions,
+    enrolment_by,
+    enrols,
+    is_active,
+    is_disabled,
+    policy_becomes,
+    recorded,
+    shows_code,
+    wait,
+    worker,
 )  # fmt: skip
 from tests.model.starts import (
-    CALLBACK, CANCEL, EXECUTE, FAILED, IN_PERSON, NOTICE_TO_THE_LOST_PHONE, OBJECTION, RESUME, UNCERTAIN, UPHOLD,
-    VIDEO, opened,
+    CALLBACK,
+    CANCEL,
+    EXECUTE,
+    FAILED,
+    IN_PERSON,
+    NOTICE_TO_THE_LOST_PHONE,
+    OBJECTION,
+    RESUME,
+    UNCERTAIN,
+    UPHOLD,
+    VIDEO,
+    opened,
 )  # fmt: skip
 from tests.model.world import World
 from tests.model.worlds_after import ready

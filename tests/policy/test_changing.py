@@ -85,7 +85,7 @@ async def test_one_administrator_tightens_at_once(admins: World) -> None:
 
 
 async def test_weakening_takes_two_people_and_a_day(admins: World) -> None:
-    """R26: proposed by one, seconded by another, and a day later it holds by itself, step-up off as an event of its own."""
+    """R26: proposed by one, seconded by another, a day later it holds by itself; step-up off is an event of its own."""
     outcome = await apply(admins, "ari", NO_STEP_UP)
     assert outcome.weakens == ["step_up.required"]
     assert outcome.proposal is not None
@@ -112,8 +112,12 @@ async def test_a_second_login_of_the_proposer_is_no_second_person(admins: World)
     """R6, R26: two logins of one person count as one."""
     outcome = await apply(admins, "ari", NO_STEP_UP)
     assert outcome.proposal is not None
-    await admins.owner("UPDATE directory.accounts SET person_id = (SELECT person_id FROM directory.accounts WHERE id = $1) "
-                       "WHERE id = $2", UUID(admins.accounts["ari"]), UUID(admins.accounts["dev"]))  # fmt: skip
+    await admins.owner(
+        "UPDATE directory.accounts AS d SET person_id = a.person_id FROM directory.accounts AS a "
+        "WHERE a.id = $1 AND d.id = $2",
+        UUID(admins.accounts["ari"]),
+        UUID(admins.accounts["dev"]),
+    )
     await admins.give_roles("dev", Role.ADMIN)
     assert await code_of(second(admins, "dev", outcome.proposal.id)) == "own_proposal"
 
@@ -125,9 +129,7 @@ async def test_a_second_login_of_the_proposer_is_no_second_person(admins: World)
         ({"granted_by": "ari"}, "granter_on_the_case"),
     ],
 )
-async def test_the_young_and_the_granted_do_not_second(
-    admins: World, standing: dict[str, Any], code: str
-) -> None:
+async def test_the_young_and_the_granted_do_not_second(admins: World, standing: dict[str, Any], code: str) -> None:
     """R21, R26: an admin whom the proposer made one, or who is one since today, is no second admin."""
     outcome = await apply(admins, "ari", NO_STEP_UP)
     assert outcome.proposal is not None
@@ -187,7 +189,7 @@ async def test_a_demonstration_cannot_be_made_of_a_real_tenant(admins: World) ->
 
 
 async def test_a_row_that_no_door_signed_decides_nothing(admins: World) -> None:
-    """R12 of the reserve list, R26: an insider with the application's login inserts a weak policy: nobody follows it."""
+    """R26: an insider with the application's login inserts a weak policy: nobody follows it."""
     pool = admins.parts.ledger.pool
     await pool.execute(
         "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",

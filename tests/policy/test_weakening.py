@@ -75,7 +75,7 @@ numbers = st.fixed_dictionaries(
 
 @given(numbers, numbers)
 def test_a_change_is_weaker_in_one_direction_at_least(one: dict[str, Any], other: dict[str, Any]) -> None:
-    """R26: of two different policies one is weaker than the other in something, so no change slips through both ways."""
+    """R26: of two different policies one is weaker in something, so no change slips through both ways."""
     before, after = Policy.model_validate(one), Policy.model_validate(other)
     assert bool(weakenings(before, after) or weakenings(after, before)) == bool(changes(before, after))
 

@@ -17,7 +17,7 @@ from domain.audit import RECOVERY_SEQUENCE
 from starter.demo.cast import read_cast
 
 CHECKOUT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 280
 
 
 @dataclass
@@ -54,16 +54,25 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return Played(process.returncode or 0, report, folder / "data-demo", err.decode())
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_every_expectation_held(played: Played) -> None:
-    """The demonstration ends with "ok": true and exit code 0, having played three cases to their outcomes."""
+    """The demonstration ends with "ok": true and exit code 0, having played eight cases to their outcomes."""
     assert played.report["ok"], (played.report.get("failed"), played.output)
     assert played.code == 0
     outcomes = {case["scenario"]: case["outcome"] for case in played.report["cases"]}
-    assert outcomes == {"lost_phone": "recovered", "codes_left": "self_service", "device_in_other_hands": "recovered"}
+    assert outcomes == {
+        "lost_phone": "recovered",
+        "codes_left": "self_service",
+        "device_in_other_hands": "recovered",
+        "disputed": "disputed",
+        "privileged": "recovered",
+        "expired_enrolment": "enrolment_expired",
+        "reopened": "recovered",
+        "held": "cancelled",
+    }
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_the_sequence_of_the_first_case(played: Played) -> None:
     """R43: the four names stand in the audit of a recovery in their order, and the chain is verified (R42)."""
     for case in played.report["cases"]:
@@ -72,7 +81,7 @@ async def test_the_sequence_of_the_first_case(played: Played) -> None:
     assert played.report["audit"]["verified"] is True
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_nothing_secret_or_personal_stands_readable(played: Played) -> None:
     """R44, B09: no secret and no personal datum is readable in Temporal's file or in any log, at DEBUG."""
     files = [path for path in played.data.rglob("*") if path.is_file() and _is_watched(path)]

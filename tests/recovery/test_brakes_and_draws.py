@@ -1,4 +1,4 @@
-"""Held cases, cooling-off, the drawn approver and break-glass through the doors and the workflow (R22, R25, R39, R41)."""
+"""Held cases, cooling-off, the drawn approver and break-glass through doors and workflow (R22, R25, R39, R41)."""
 
 from __future__ import annotations
 

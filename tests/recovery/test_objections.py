@@ -34,7 +34,7 @@ async def seen(w: World, case_id: UUID, event: str, times: int = 1) -> None:
 
 
 async def test_an_objection_before_the_claim_wins(w: World) -> None:
-    """R24, B08: ready for the reset, somebody objects: nothing is removed until an officer has ruled, then it goes on."""
+    """R24, B08: ready for the reset, somebody objects: nothing is removed until an officer has ruled."""
     played = await playing.ready(w)
     await w.object(played.case_id)
     await w.until_phase(played.case_id, Phase.COOLING_OFF)
@@ -59,7 +59,7 @@ async def test_an_upheld_objection_ends_the_case_as_disputed(w: World) -> None:
 
 
 async def test_an_objection_after_the_claim_suspends_and_a_ruling_lifts(w: World) -> None:
-    """R24: whatever enrols while it is suspended opens nothing and ends no case; lifted, the case goes on to its end."""
+    """R24: whatever enrols while suspended opens nothing and ends no case; lifted, the case goes on to its end."""
     played = await playing.wiped(w)
     await w.object(played.case_id)
     await seen(w, played.case_id, "recovery.suspended_after_objection")
