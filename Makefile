@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test lint format bench campaign-bench lock
+.PHONY: help demo up down clean test lint format bench campaign-bench model lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -55,6 +55,9 @@ bench: $(DEVELOPMENT) ## measure, and print what docs/ quotes
 
 campaign-bench: $(DEVELOPMENT) ## what a policy rollout costs a person, at 1,000 to 100,000 people
 	@$(BIN)/python bench/campaign.py $(ARGS)
+
+model: $(DEVELOPMENT) ## explore every interleaving of a small world, and show that the invariants bite (two minutes)
+	@$(BIN)/python -m tests.model $(ARGS)
 
 lock: $(UV) ## resolve the dependencies of pyproject.toml anew
 	@$(UV) lock --quiet

@@ -130,7 +130,7 @@ def officers_verify_nothing(one: Happened) -> bool:
 
 
 def break_glass_is_strong_and_single(one: Happened) -> bool:
-    """Break-glass is proved by a hardware key, waives one requirement a case and is reviewed by another officer (R39)."""
+    """Break-glass is proved by a hardware key, waives one requirement and is reviewed by another (R39)."""
     act = _decision(one)
     if act is None or act.kind not in {ActKind.BREAK_GLASS, ActKind.REVIEW}:
         return True
@@ -142,7 +142,7 @@ def break_glass_is_strong_and_single(one: Happened) -> bool:
 
 
 def rulings_answer_something(one: Happened) -> bool:
-    """An officer rules on an objection that is there, and never calls a cooling-off over that is counting (R24, R25)."""
+    """An officer rules on an objection that is there, and never ends a cooling-off that is counting (R24, R25)."""
     act = _decision(one)
     if act is None or not isinstance(act.body, RulingBody):
         return True
@@ -347,7 +347,7 @@ def later_factors_are_left_alone(one: Happened) -> bool:
 
 
 def each_effect_once(one: Happened) -> bool:
-    """Each step has its effect once, whatever crashed or was tried twice, and was recorded as sent before (R33, B01)."""
+    """Each step has its effect once, whatever crashed, and was recorded as sent before (R33, B01)."""
     if not isinstance(one.event, Carried) or one.event.repeated:
         return True
     order = one.event.order
@@ -367,7 +367,7 @@ def only_the_bound_browser_enrols(one: Happened) -> bool:
 
 
 def recovered_means_complete(one: Happened) -> bool:
-    """`recovered` is said only once the factors are gone, an allowed one and codes are there and nobody objects (R31)."""
+    """`recovered` is said only once the factors are gone, an allowed one and codes are there, unobjected (R31)."""
     if not isinstance(one.event, Ended) or one.event.outcome is not Outcome.RECOVERED:
         return True
     case, account = one.before.believed(), one.event.account
@@ -426,7 +426,8 @@ INVARIANTS: dict[str, Callable[[Happened], bool]] = {
         a_stop_before_the_wipe_wins, disputed_or_denied_never_wipes, no_claim_after_the_end, no_claim_while_objected,
         no_claim_while_held, no_claim_within_cooling_off, codes_come_first, plan_is_what_was_read,
         subject_is_who_it_was, presence_is_never_waived, acting_admin_has_just_proved, nothing_outside_the_plan,
-        forward_once_begun, only_drawn_approvers, no_effect_before_the_claim, containment_needs_one_verdict, later_factors_are_left_alone, each_effect_once,
+        forward_once_begun, only_drawn_approvers, no_effect_before_the_claim, containment_needs_one_verdict,
+        later_factors_are_left_alone, each_effect_once,
         only_the_bound_browser_enrols, recovered_means_complete, hostile_means_all_three, enabled_only_when_due,
         locked_only_when_due,
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
-    from tests.model.state import State
+    from tests.model.state import Browser, State
 
 _AGES = {
     ActKind.VERDICT: 97 * 3600.0,
@@ -52,7 +52,7 @@ class _Label(NamedTuple):
 
 
 def key(state: State, alike: frozenset[str] = frozenset()) -> Hashable:
-    """States with the same key allow the same moves for ever. `alike` are logins that may be exchanged for each other."""
+    """States with the same key allow the same moves for ever. `alike` are exchangeable logins."""
     case = state.believed()
     if _is_over(state, case):
         return ("over", case.outcome, case.ending, _review_open(state), state.people, state.policy.version)
@@ -187,18 +187,14 @@ def _provider(state: State, case: Case) -> Hashable:
         (one.id, claimed_at is not None and one.enrolled_at is not None and one.enrolled_at < claimed_at)
         for one in account.factors
     )
-    browsers = tuple(
-        (
-            one.id,
-            one.usable,
-            one.confirmed,
-            one.password,
-            one.seen is not None and state.at - one.seen > _SILENT_SECONDS,
-        )
-        for one in state.browsers
-    )
+    browsers = tuple((one.id, one.usable, one.confirmed, one.password, _silence(state, one)) for one in state.browsers)
     return (
         account.status is AccountStatus.ACTIVE, account.status is AccountStatus.LOCKED, account.held_by_recovery,
         account.person_id, account.roles, account.manager_id, account.enforcement, factors,
         tuple(one.id for one in account.contacts), account.sessions > 0, enrolled, browsers, state.effects,
     )  # fmt: skip
+
+
+def _silence(state: State, browser: Browser) -> float | None:
+    """For how long the browser has been silent; one that polls is something else than one silent since just now."""
+    return None if browser.seen is None else min(round(state.at - browser.seen), _SILENT_SECONDS + 1)

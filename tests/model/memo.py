@@ -90,8 +90,8 @@ def install() -> None:
         objections.open_objections, presence.latest_presence, progress.progress, domain.acts.binding,
     ):  # fmt: skip
         exchange(rule, by_identity(rule))
-    for rule in (evidence.is_worded, evidence.method_is_evidence):
-        exchange(rule, functools.lru_cache(maxsize=1000)(rule))
+    exchange(evidence.is_worded, functools.lru_cache(maxsize=1000)(evidence.is_worded))
+    exchange(evidence.method_is_evidence, functools.lru_cache(maxsize=1000)(evidence.method_is_evidence))
     exchange(evidence.says_what_was_seen, by_identity(evidence.says_what_was_seen))
     exchange(genuine.facts_digest, _of_the_same_facts(genuine.facts_digest))
     plan = domain.plan.Plan

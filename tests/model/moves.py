@@ -171,6 +171,11 @@ def browser_becomes(make: Callable[[Browser, State], Browser], which: str) -> Ca
     return change
 
 
+def falls_silent(browser: Browser, state: State) -> Browser:
+    """The browser is heard no more from now on."""
+    return browser if browser.seen is not None else browser._replace(seen=state.at)
+
+
 def enrolment_by(browser: str, *, honest: bool = True, kind: FactorKind = FactorKind.TOTP) -> Move:
     """A browser sets up the new factor and receives its codes.
 

@@ -20,17 +20,19 @@ from tests.model.moves import (
     decisions,
     enrolment_by,
     enrols,
+    falls_silent,
     is_disabled,
     recorded,
     second_worker,
     shows_code,
     wait,
     worker,
-)  # fmt: skip
+)
 from tests.model.runs import next_activity, run
 from tests.model.starts import (
     CALLBACK,
     CANCEL,
+    DESK_OBJECTS,
     EXECUTE,
     HOSTILE,
     IN_PERSON,
@@ -42,7 +44,7 @@ from tests.model.starts import (
     UPHOLD,
     intake,
     opened,
-)  # fmt: skip
+)
 from tests.model.world import World
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 
 PRESENCE = shows_code("browser")
 OBJECTED = recorded("objection", OBJECTION)
-SILENT = changed("browser silent", browser_becomes(lambda one, state: one._replace(seen=state.at), "browser"))
+SILENT = changed("browser silent", browser_becomes(falls_silent, "browser"))
 CLOSED = changed("browser closed", browser_becomes(lambda one, _: one._replace(usable=False), "browser"))
 HOURS = 15_000.0
 
@@ -134,7 +136,7 @@ AROUND_THE_CLAIM = tuple(
         attentive=False,
     )
     for name, about, stated, depth in (
-        ("wipe", None, None, 4),
+        ("wipe", None, None, 3),
         ("password", None, WITH_PASSWORD, 2),
         ("not enforced", NOT_ENFORCED, None, 2),
         ("hostile", None, HOSTILE, 2),
@@ -144,29 +146,41 @@ OVERTAKING = tuple(
     World(f"overtaking: {name}", partial(ready, about, stated), (worker(meanwhile=TWO_WORKERS),), 3)
     for name, about, stated in (("wipe", None, None), ("hostile", None, HOSTILE))
 )
-AFTER_THE_WIPE = tuple(
-    World(
-        f"re-enrolment: {name}",
-        partial(wiped, about, stated),
-        (
-            OBJECTED,
-            recorded("objection again", OBJECTION.model_copy()),
-            decisions(RESUME, UPHOLD, by=(ADA, CLEO, SOL, SAM), times=2),
-            decisions(CANCEL, IN_PERSON, EXECUTE, by=(ADA, CLEO, SOL)),
-            enrolment_by("browser"),
-            enrolment_by("strange-browser"),
-            enrolment_by("strange-browser", honest=False),
-            enrolment_by("browser", kind=FactorKind.SMS),
-            changed("another factor", enrols("f-2")),
-            changed("disabled", account_becomes(is_disabled)),
-            wait(1000, limit=1),
-            worker(meanwhile=(concurrently(OBJECTED), concurrently(wait(1000, limit=1)), second_worker())),
-        ),
-        depth,
-    )
-    for name, about, stated, depth in (
-        ("wipe", None, None, 7),
-        ("not enforced", NOT_ENFORCED, None, 6),
-        ("hostile", None, HOSTILE, 6),
-    )
+KINDS = (("wipe", None, None), ("not enforced", NOT_ENFORCED, None), ("hostile", None, HOSTILE))
+AFTER_THE_WIPE = (
+    *(
+        World(
+            f"enrolment: {name}",
+            partial(wiped, about, stated),
+            (
+                decisions(CANCEL, IN_PERSON, EXECUTE, by=(ADA, CLEO, SOL)),
+                enrolment_by("browser"),
+                enrolment_by("strange-browser"),
+                enrolment_by("strange-browser", honest=False),
+                enrolment_by("browser", kind=FactorKind.SMS),
+                changed("another factor", enrols("f-2")),
+                changed("disabled", account_becomes(is_disabled)),
+                wait(1000, limit=1),
+                worker(meanwhile=(concurrently(wait(1000, limit=1)), second_worker())),
+            ),
+            12,
+        )
+        for name, about, stated in KINDS
+    ),
+    *(
+        World(
+            f"suspension: {name}",
+            partial(wiped, about, stated),
+            (
+                OBJECTED,
+                recorded("objection by the desk phone", DESK_OBJECTS),
+                decisions(RESUME, UPHOLD, by=(ADA, CLEO, SOL, SAM), times=2),
+                enrolment_by("browser"),
+                wait(1000, limit=1),
+                worker(meanwhile=(concurrently(OBJECTED), second_worker())),
+            ),
+            6,
+        )
+        for name, about, stated in KINDS
+    ),
 )

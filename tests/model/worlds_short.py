@@ -20,7 +20,7 @@ from tests.model.moves import (
     shows_code,
     wait,
     worker,
-)  # fmt: skip
+)
 from tests.model.starts import (
     CALLBACK,
     CANCEL,
@@ -34,7 +34,7 @@ from tests.model.starts import (
     UPHOLD,
     VIDEO,
     opened,
-)  # fmt: skip
+)
 from tests.model.world import World
 from tests.model.worlds_after import ready
 

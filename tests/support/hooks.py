@@ -18,6 +18,7 @@ from connectors.builtin import BuiltinPresences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from domain.account import Account
     from domain.ports import Order
@@ -112,6 +113,10 @@ class HookedProvider:
         await self._hooks.at("lock")
         await self._inner.lock(account_id, command)
         await self._hooks.at("locked")
+
+    async def freeze_contacts(self, account_id: str, until: datetime, command: UUID) -> bool:
+        """Refuse changes of contacts; nothing of a case hangs on it."""
+        return await self._inner.freeze_contacts(account_id, until, command)
 
 
 class HookedBook:

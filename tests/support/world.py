@@ -39,7 +39,7 @@ from domain.case import Case, Compromised, Intake, Reason
 from domain.ids import watch_id, workflow_id
 from domain.messages import Phase
 from domain.people import Member, Role
-from domain.policy.document import CoolingOffPolicy, Policy, VerificationPolicy
+from domain.policy.document import BrakePolicy, CoolingOffPolicy, Policy, VerificationPolicy
 from postgres.pool import connect
 from postgres.roles import url_for_role
 from starter.relay import outbox as outbox_module
@@ -79,8 +79,9 @@ CALM = Policy(
     demonstration=True,
     cooling_off=CoolingOffPolicy(weak_seconds=0, privileged_seconds=0),
     verification=VerificationPolicy(draw_approver=False),
+    brakes=BrakePolicy(agent_openings_a_day=100, approver_verdicts_a_day=50, pair_a_day=20, wipes_an_hour=200),
 )
-"""The tests' own policy: cooling-off and the drawing of approvers have tests of their own."""
+"""The tests' own policy: cooling-off, the drawing of approvers and the brakes have tests of their own."""
 PATIENCE = 40.0
 
 
