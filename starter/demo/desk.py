@@ -87,7 +87,7 @@ class Desk:
 
     async def until(self, case_id: str, *phases: str) -> dict[str, Any]:
         """Wait by long poll until the case is in one of these phases."""
-        return await self.until_seen(case_id, lambda case: case["phase"] in phases)
+        return await self.until_seen(case_id, lambda case: case["phase"] in phases and _is_settled(case))
 
     async def until_seen(
         self, case_id: str, wanted: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE_SECONDS
@@ -126,6 +126,11 @@ class Desk:
             "id": asked["id"],
             "response": self.person.answer(asked["kinds"], asked["webauthn_options"], self._origin),
         }
+
+
+def _is_settled(case: dict[str, Any]) -> bool:
+    """A case that acts have ended is closed for good once its outcome is written."""
+    return case["phase"] != "closed" or case["outcome"] is not None
 
 
 async def refused_with(attempt: Any) -> str:

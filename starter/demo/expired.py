@@ -40,7 +40,7 @@ async def locked_in_the_end(play: Play, agent: Desk, scene: Scene) -> Scene:
     stage, mara = play.stage, play.cast["mara"]
     stage.heading(f"Expired enrolment: what became of {mara.name}")
     began = time.monotonic()
-    closed = await agent.until_seen(scene.case_id, lambda seen: seen["phase"] == "closed", patience=90)
+    closed = await agent.until_seen(scene.case_id, lambda seen: seen["outcome"] is not None, patience=90)
     expect("outcome", seen=closed["outcome"], wanted="enrolment_expired")
     stage.step("The case", f"is closed: {closed['outcome']}; nobody had enrolled, so the account was locked")
     async with play.browser() as browser:

@@ -235,7 +235,8 @@ def case_summary(case: Case, course: Course = NOTHING_MORE) -> CaseSummary:
 
 def where_it_stands(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> tuple[Phase, str]:
     """Phase and code: as the last activity said, or as the rules say where acts wait to be applied."""
-    if case.outcome is not None or case.applied_seq >= case.act_seq:
+    if case.outcome is not None or case.ending is not None or case.applied_seq >= case.act_seq:
+        # Ended but not written yet: closed is said only together with the outcome.
         return case.phase, case.code
     found = progress(case, acts, now, members)
     return found.phase, found.code
