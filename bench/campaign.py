@@ -148,7 +148,7 @@ async def one_size(people: int) -> Measured:
     ):
         bells = CampaignBells(parts.ledger, client, task_queue=queue)
         bench = Bench(parts, bells, owner, tenant_id)
-        handle = client.get_workflow_handle_for(PolicyRollout.run, rollout_id(bench.campaign_id))
+        handle = client.get_workflow_handle(rollout_id(bench.campaign_id))
         seconds = 0.0
         for days, done in (
             (0.0, lambda one: one.place.stage is Stage.WAITING),

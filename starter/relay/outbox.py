@@ -120,7 +120,7 @@ class Outbox:
             return
 
     async def _ring_watch(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle_for(RecoveryWatch.run, watch_id(row["case_id"]))
+        handle = self._client.get_workflow_handle(watch_id(row["case_id"]))
         try:
             await handle.start_update(
                 RecoveryWatch.act_recorded,
@@ -135,9 +135,7 @@ class Outbox:
             await self.start_watch(row["case_id"], row["tenant_id"])
 
     async def _ring(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle_for(
-            RecoveryCase.run, workflow_id(row["case_id"], row["continuation"])
-        )
+        handle = self._client.get_workflow_handle(workflow_id(row["case_id"], row["continuation"]))
         try:
             await handle.start_update(
                 RecoveryCase.act_recorded,
