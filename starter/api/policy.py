@@ -137,7 +137,13 @@ async def read_proposals(doors: TheDoors, session: SignedIn) -> Proposals:
 
 
 @router.post("/proposals/{proposal}/step-ups", status_code=201, responses=documented(400, 404, 409, 423, 429))
-async def begin_second(proposal: UUID, doors: TheDoors, session: SignedIn, key: Key) -> StepUpChallenge:
+async def begin_second(
+    proposal: UUID,
+    doors: TheDoors,
+    session: SignedIn,
+    key: Key,
+    body: Nothing | None = None,  # noqa: ARG001 - an empty object is part of the contract
+) -> StepUpChallenge:
     """Begin the proof over exactly this seconding."""
     await check_key(doors, request_of(session, key, "second-step-up", proposal=str(proposal)))
     return _challenge(await service.begin_second(doors, session, proposal))

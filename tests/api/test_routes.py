@@ -51,6 +51,16 @@ ROUTES = {
     "POST /api/v1/campaigns/{campaign}/pause",
     "POST /api/v1/campaigns/{campaign}/resume",
     "POST /api/v1/campaigns/{campaign}/call-off",
+    "GET /api/v1/policy/document",
+    "GET /api/v1/policy/versions",
+    "POST /api/v1/policy/check",
+    "POST /api/v1/policy/step-ups",
+    "POST /api/v1/policy/apply",
+    "GET /api/v1/policy/proposals",
+    "POST /api/v1/policy/proposals/{proposal}/step-ups",
+    "POST /api/v1/policy/proposals/{proposal}/second",
+    "POST /api/v1/policy/proposals/{proposal}/withdraw",
+    "POST /api/v1/policy/explain",
     "GET /healthz",
 }
 OPEN = {"POST /api/v1/sign-in", "POST /api/v1/sign-in/finish", "GET /healthz"}

@@ -98,7 +98,7 @@ def test_a_case_begins_with_the_next_step(recovery: Person, api: FakeApi, case: 
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(
-    "command", [["case", "show", "R-1"], ["case", "list"], ["directory", "show", "x"], ["policy", "show"]]
+    "command", [["case", "show", "R-1"], ["case", "list"], ["directory", "show", "x"], ["policy", "proposals"]]
 )
 def test_text_of_others_is_shown_and_never_obeyed(
     recovery: Person, api: FakeApi, case: dict[str, Any], text: str, command: list[str]
@@ -109,7 +109,8 @@ def test_text_of_others_is_shown_and_never_obeyed(
     api.tell("GET", "/cases/R-1", case)
     api.tell("GET", "/cases", {"cases": [case]})
     api.tell("GET", "/directory/accounts", {"accounts": [account]})
-    api.tell("GET", "/policy", {"version": 1, text: {"x": [text]}})
+    proposal = {"id": text, "state": text, "weakens": [text], "proposed_by": text, "holds_from": None}
+    api.tell("GET", "/policy/proposals", {"proposals": [proposal]})
     result = recovery(*command)
     assert result.exit_code == 0
     assert not [one for one in result.stdout if one != "\n" and not one.isprintable()]

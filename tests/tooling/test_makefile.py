@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ["awk", "cksum", "cut", "make", "pwd", "rm", "sh", "touch"]
-TARGETS = ["bench", "campaign-bench", "model", "clean", "demo", "down", "format", "help", "lint", "lock", "test", "up"]
+TARGETS = ["bench", "campaign-bench", "clean", "demo", "down", "format", "help", "lint", "lock", "model", "test", "up"]
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
