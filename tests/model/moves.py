@@ -35,6 +35,7 @@ class Move:
     name: str
     reach: Callable[[State], Iterable[Reached]]
     limit: int | None = 1
+    waits: tuple[float, ...] = ()
 
 
 def decisions(*bodies: Body, by: tuple[Actor, ...], times: int = 1, proofs: tuple[Kind, ...] = ()) -> Move:
@@ -118,7 +119,7 @@ def wait(*seconds: float, limit: int) -> Move:
         for step in seconds:
             yield f"wait {step:g} s", replace(state, at=state.at + step), ()
 
-    return Move("wait", reach, limit)
+    return Move("wait", reach, limit, seconds)
 
 
 def comes_to_stand(person_id: str, how: Standing) -> Callable[[State], State | None]:

@@ -196,7 +196,7 @@ MUTATIONS = (
     Mutation(
         "whoever lost the role still counts",
         _once(verification, "still_approver", _answers(True)),
-        "people",
+        "roles",
         6,
         "enough_fresh_verdicts",
     ),

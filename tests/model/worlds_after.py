@@ -179,8 +179,8 @@ AFTER_THE_WIPE = (
                 wait(1000, limit=1),
                 worker(meanwhile=(concurrently(OBJECTED), second_worker())),
             ),
-            6,
+            depth,
         )
-        for name, about, stated in KINDS
+        for (name, about, stated), depth in zip(KINDS, (5, 4, 4), strict=True)
     ),
 )

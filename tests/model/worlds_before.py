@@ -166,7 +166,7 @@ BEFORE_THE_CLAIM = (
             worker(),
             ENROLS,
         ),
-        8,
+        7,
         attentive=True,
     ),
     World(
@@ -210,7 +210,7 @@ BEFORE_THE_CLAIM = (
             wait(400, limit=1),
             worker(),
         ),
-        11,
+        10,
     ),
     World(
         "break-glass",

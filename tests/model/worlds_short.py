@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from domain.acts import Brake, HeldBody
-from tests.model.cast import ADA, CLEO, DEV, MORE_METHODS, SOL
+from tests.model.cast import ADA, CLEO, DEV, MORE_METHODS, SOL, Standing
 from tests.model.moves import (
     account_becomes,
     changed,
+    comes_to_stand,
     concurrently,
     decisions,
     enrolment_by,
@@ -97,6 +98,18 @@ SHORT = (
             enrolment_by("browser"),
         ),
         5,
+    ),
+    World(
+        "roles",
+        opened,
+        (
+            decisions(IN_PERSON, by=(CLEO, DEV)),
+            ASKED,
+            changed("dev loses the role", comes_to_stand("person-dev", Standing.ROLE_LOST)),
+            worker(crashes=False),
+        ),
+        5,
+        attentive=False,
     ),
     World(
         "held",
