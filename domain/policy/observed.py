@@ -28,7 +28,9 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
         return refuse(
             "R14", "factor_may_be_stolen", "With a device in other hands a sign-in with a factor proves nothing."
         )
-    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN)}
+    # A factor enrolled since the opening may be anybody's who has the password.
+    known = {one.id for one in case.snapshot.factors}
+    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN) if one.factor_id in known}
     return _observed(kinds - _NOT_A_FACTOR, "No sign-in with a factor was seen since the case opened.")
 
 
