@@ -57,7 +57,7 @@ from starter.service.doors import Doors
 from starter.service.identity_checks import IdentityChecks
 from starter.service.importing import found_tenant
 from starter.service.objecting import Objections
-from starter.service.policy import settle_policies
+from starter.service.policy_upkeep import settle_policies
 from starter.service.stop_tokens import Secret, StopTokens
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
@@ -268,17 +268,28 @@ def _smtp_server(settings: Settings) -> SmtpServer:
     security, local = Security(settings.smtp_security), settings.smtp_host in {"127.0.0.1", "::1", "localhost"}
     if settings.smtp_from is None:
         raise SystemExit("smtp_from_missing: set RECOVERY_SMTP_FROM to the address that notices come from")
-    if settings.smtp_password is not None and security is Security.NONE and not local:
+    password = _smtp_password(settings)
+    if password is not None and security is Security.NONE and not local:
         raise SystemExit("smtp_password_without_tls: set RECOVERY_SMTP_SECURITY to starttls or tls")
-    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     return SmtpServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
         security=security,
         from_address=settings.smtp_from,
-        user=settings.smtp_user,
+        user=settings.smtp_user or None,
         password=password,
     )
+
+
+def _smtp_password(settings: Settings) -> str | None:
+    if settings.smtp_password is not None:
+        return settings.smtp_password.get_secret_value()
+    if settings.smtp_password_file is None:
+        return None
+    try:
+        return settings.smtp_password_file.read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        raise SystemExit("smtp_password_file_unreadable: look at RECOVERY_SMTP_PASSWORD_FILE") from None
 
 
 def _endpoint(settings: Settings) -> Endpoint:

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     )
     smtp_user: str | None = Field(default=None, description="The login at the mail server, if it wants one")
     smtp_password: SecretStr | None = Field(default=None, description="Its password")
+    smtp_password_file: Path | None = Field(
+        default=None, description="A file with that password, instead of the variable; an empty one counts as none"
+    )
     smtp_from: str | None = Field(default=None, description="The address that notices come from")
     webhook_url: str | None = Field(
         default=None,

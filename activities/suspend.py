@@ -12,7 +12,7 @@ from domain.acts import ActKind, LiftedBody, SuspendedBody
 from domain.audit import SUSPENDED_AFTER_OBJECTION, SUSPENSION_LIFTED
 from domain.errors import SubjectGone
 from domain.messages import Step, StepInput
-from domain.notices import Occasion
+from domain.notices import Occasion, nth
 from domain.plan import Justification, Operation, OperationKind, Stage
 from domain.policy.objections import lift_due, suspension_due
 from domain.ports import Sent
@@ -84,9 +84,11 @@ class Suspending:
 
 async def _record(page: CasePage) -> None:
     if suspension_due(page.case, page.acts):
+        before = sum(1 for act in page.acts if act.kind is ActKind.SUSPENDED)
         await page.record(SuspendedBody())
         page.audit(by_system(page.case, SUSPENDED_AFTER_OBJECTION))
-        await page.notify(Occasion.SECURITY_ALERT, code="suspended_after_objection")
+        alert = "suspended_after_objection"
+        await page.notify(nth(Occasion.SECURITY_ALERT, f"{alert}{before or ''}"), code=alert)
     elif lift_due(page.case, page.acts):
         await page.record(LiftedBody())
         page.audit(by_system(page.case, SUSPENSION_LIFTED))

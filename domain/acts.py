@@ -153,9 +153,11 @@ class CodesUsedBody(Fact):
 class Evidence(Fact):
     """What an approver saw, and where it is kept (R17).
 
-    `author_id` is the account that vouches in a ticket or as a recovery contact; `author_person_id` and `author_roles`
-    are what the directory says of it, filled in by the door and never by whoever asks (B04). `record_since` is since
-    when the photo that a face was matched against has been on record.
+    `author_id` is the account that vouches in a ticket or as a recovery contact. The door fills in, never whoever asks
+    (B04), what the directory says of it, `author_person_id` and `author_roles`, and what the store does:
+    `author_recovered_at`, the person's own last recovery, and `author_tied_to`, the people who gave them a role here or
+    were given theirs by them (R21). `record_since` is since when the photo that a face was matched against has been on
+    record.
     """
 
     seen: Text
@@ -168,6 +170,8 @@ class Evidence(Fact):
     record_since: AwareDatetime | None = None
     author_person_id: str | None = None
     author_roles: tuple[str, ...] = ()
+    author_recovered_at: datetime | None = None
+    author_tied_to: tuple[str, ...] = ()
 
 
 class VerdictBody(Fact):

@@ -18,44 +18,45 @@ from domain.policy.document import Policy
 from domain.policy.weakening import leaves
 
 LARGEST_DOCUMENT = 64_000
-_TABLE = re.compile(r"^\s*\[\s*([A-Za-z_][\w-]*)\s*\]\s*(#.*)?$")
-_KEY = re.compile(r"^\s*([A-Za-z_][\w-]*)\s*=")
+_TABLE = re.compile(r"""^\s*\[{1,2}([\w\s."'-]+)\]{1,2}\s*(?:#.*)?$""")
+_KEY = re.compile(r"""^\s*((?:["']?[\w-]+["']?)(?:\s*\.\s*["']?[\w-]+["']?)*)\s*=""")
+_NOISE = str.maketrans("", "", " \t\"'")
 _RULES = {
-    "case_hours": "how long a case may wait for people, in hours",
+    "case_hours": "R22: how long a case may wait for people, in hours",
     "ticket_pattern": "R7: a regular expression that a ticket reference matches in full; leave it out to ask for none",
     "ticket_example": "R7: a reference that matches it, so that a pattern which never matches is found at once",
     "raised_threat": "R41: tightens every tier at once",
-    "demonstration": "a sample tenant: lifts the floors of the cooling-off; only a founding document may set it",
+    "demonstration": "R25: a sample tenant, without the floors of the cooling-off; only a founding document may set it",
     "privileged_roles": "R6: roles of the directory that make a subject privileged",
     "step_up.required": "R26: every decision that moves a case needs a fresh proof; privileged subjects always do",
-    "step_up.max_age_minutes": "R27",
-    "step_up.wrong_tries": "R27",
-    "step_up.lock_minutes": "R27",
+    "step_up.max_age_minutes": "R27: how fresh the proof is at the claim, in minutes",
+    "step_up.wrong_tries": "R27: after so many, that person's step-up is locked",
+    "step_up.lock_minutes": "R27: and for so long, in minutes",
     "verification.standard_methods": "R19: how many methods where no strong one is used",
     "verification.three_people": "R13: the acting admin does not verify",
     "verification.fresh_hours": "R21: how long complete verdicts keep",
     "verification.waiting_hours": "R21: how long a verdict waits for its companions",
-    "verification.contact_age_days": "R16",
-    "verification.privileged_contact_age_days": "R16",
+    "verification.contact_age_days": "R16: how long a number must have been known before it is dialled",
+    "verification.privileged_contact_age_days": "R16: the same for a privileged subject",
     "verification.young_days": "R21: younger roles, factors and recoveries do not count",
     "verification.draw_approver": "R22: the product draws who verifies",
-    "verification.remind_minutes": "R22",
+    "verification.remind_minutes": "R22: after that the drawn approver is reminded",
     "verification.escalate_minutes": "R22: after that other approvers may help",
     "verification.enough_approvers": "R22: fewer eligible people than that are warned of",
     "verification.hr_roles": "R14: roles of the directory that vouch as HR",
-    "presence.confirmed_minutes": "R36",
-    "presence.silent_seconds": "R36",
-    "enrolment.window_minutes": "R37",
-    "enrolment.allowed_kinds": "R38",
-    "cooling_off.weak_seconds": "R25: without a strong method",
-    "cooling_off.privileged_seconds": "R25: for a privileged subject",
+    "presence.confirmed_minutes": "R36: how long a confirmed browser counts, in minutes",
+    "presence.silent_seconds": "R36: how long it may be silent, in seconds",
+    "enrolment.window_minutes": "R37: from the claim to the new factor, in minutes; then the account is locked",
+    "enrolment.allowed_kinds": "R38: kinds of factor that may be enrolled",
+    "cooling_off.weak_seconds": "R25: how long everybody told may object, in seconds, without a strong method",
+    "cooling_off.privileged_seconds": "R25: the same for a privileged subject",
     "cooling_off.quarantine_days": "R23: how long a replaced contact point is still told",
-    "brakes.subject_days": "R41",
-    "brakes.agent_openings_a_day": "R41",
-    "brakes.approver_verdicts_a_day": "R41",
-    "brakes.pair_a_day": "R41",
-    "brakes.wipes_an_hour": "R41",
-    "watch.hours": "R38",
+    "brakes.subject_days": "R41: whoever was recovered in so many days gets the privileged tier",
+    "brakes.agent_openings_a_day": "R41: cases that one agent opens a day; past a brake they are held",
+    "brakes.approver_verdicts_a_day": "R41: verdicts of one approver a day",
+    "brakes.pair_a_day": "R41: verdicts of one approver in cases of one agent a day",
+    "brakes.wipes_an_hour": "R41: resets of the whole tenant an hour",
+    "watch.hours": "R38: how long a recovered account is watched",
 }
 
 
@@ -97,9 +98,11 @@ def read_document(document: dict[str, Any], *, lines: dict[str, int] | None = No
     try:
         if "version" in document:
             raise PolicyRefused([Problem(known.get("version", 0), "version", "The product counts versions itself.")])
-        policy = Policy.model_validate(_sets(document))
+        # Strict as JSON is: "5" and true are no numbers; what TOML has beside JSON (dates) fits nowhere.
+        policy = Policy.model_validate_json(json.dumps(document, default=lambda _: {}), strict=True)
     except ValidationError as error:
-        raise PolicyRefused([_problem(one, known) for one in error.errors()]) from None
+        found = dict.fromkeys(_problem(one, known) for one in error.errors())
+        raise PolicyRefused(sorted(found, key=lambda one: one.line)) from None
     if policy.ticket_pattern is not None and policy.ticket_example is None:
         line = known.get("ticket_pattern", 0)
         raise PolicyRefused([Problem(line, "ticket_pattern", "It needs a ticket_example that it matches.")])
@@ -123,8 +126,8 @@ def write_toml(policy: Policy) -> str:
 def _entry(name: str, key: str, value: Any, default: Any) -> list[str]:
     about = _RULES.get(name, "")
     if value is None:
-        return [f"# {about}", f'# {key} = ""'] if about else [f'# {key} = ""']
-    note = "" if value == default else f" (default: {_toml(default) if default is not None else 'none'})"
+        return [f"# {about} (default: none)", f'# {key} = ""']
+    note = " (default)" if value == default else f" (default: {_toml(default) if default is not None else 'none'})"
     return [f"# {about}{note}", f"{key} = {_toml(value)}"]
 
 
@@ -139,17 +142,9 @@ def _toml(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    # JSON's escapes are TOML's.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _sets(value: Any) -> Any:
-    """TOML has lists where the model has sets; a value given twice is one."""
-    if isinstance(value, dict):
-        return {name: _sets(one) for name, one in value.items()}
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return frozenset(value)
-    return value
+    # JSON's escapes are TOML's, pairs of surrogates apart; what a terminal would act on is escaped too.
+    plain = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in plain)
 
 
 def _lines(text: str) -> dict[str, int]:
@@ -158,10 +153,14 @@ def _lines(text: str) -> dict[str, int]:
     table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if match := _TABLE.match(line):
-            table = match[1] + "."
-            found.setdefault(match[1], number)
+            name = match[1].translate(_NOISE)
+            table = name + "."
+            found.setdefault(name, number)
+            found.setdefault(name.partition(".")[0], number)
         elif match := _KEY.match(line):
-            found.setdefault(table + match[1], number)
+            name = table + match[1].translate(_NOISE)
+            found.setdefault(name, number)
+            found.setdefault(name.partition(".")[0], number)
     return found
 
 
@@ -179,23 +178,36 @@ def _first_unreadable(text: str) -> int:
 
 
 def _problem(error: Any, lines: dict[str, int]) -> Problem:
-    path = [str(part) for part in error["loc"]]
-    name = ".".join(path[:2])
+    path = [part for part in error["loc"] if isinstance(part, str)]
+    name = ".".join(path)
     line = lines.get(name) or lines.get(path[0] if path else "", 0)
     if error["type"] == "extra_forbidden":
         return Problem(line, name, _unknown(path))
     if error["type"] == "value_error":
-        return Problem(line, name, str(error["ctx"]["error"]) + ".")
+        message = str(error["ctx"]["error"])
+        return Problem(line if path else _line_of_what(message, lines), name, message + ".")
     return Problem(line, name, f"It must be {_allowed(path)}.")
 
 
+def _line_of_what(message: str, lines: dict[str, int]) -> int:
+    """Where the first key stands that the message names and the document has."""
+    for word in re.findall(r"[a-z_]+", message):
+        for name, line in lines.items():
+            if word in {name, name.rpartition(".")[2]}:
+                return line
+    return 0
+
+
 def _unknown(path: list[str]) -> str:
+    elsewhere = [one for one in _RULES if path[-1] == one.rpartition(".")[2]]
     model = _model(path[:-1])
-    near = difflib.get_close_matches(path[-1], list(model.model_fields) if model else [], n=1)
+    near = elsewhere or difflib.get_close_matches(path[-1], list(model.model_fields) if model else [], n=1)
     return f"There is no such key. Did you mean {near[0]}?" if near else "There is no such key."
 
 
 def _allowed(path: list[str]) -> str:
+    if not path:
+        return "a document of keys and tables"
     model = _model(path[:1]) if len(path) > 1 else Policy
     field = model.model_fields.get(path[1] if len(path) > 1 else path[0]) if model else None
     if field is None:

@@ -59,6 +59,14 @@ async def members_with_role(
     return {person: one for person, one in _merged(rows, signer).items() if role in one.roles}
 
 
+async def tied_to_person(connection: Connection, signer: ActSigner, tenant_id: UUID, person_id: str) -> frozenset[str]:
+    """The people who gave this person a role, and those whom this person gave one, as signed (R21)."""
+    rows = await connection.fetch(SQL["members_granted_by_person"], tenant_id, person_id)
+    granted = frozenset(_merged(rows, signer))
+    known = (await members_of_people(connection, signer, tenant_id, [person_id])).get(person_id)
+    return (granted | (known.granted_by if known else frozenset())) - {person_id}
+
+
 def _merged(rows: Iterable[Row], signer: ActSigner) -> dict[str, Member]:
     """One member a person. Of several logins the youngest role counts: that one might have been slipped in."""
     found: dict[str, Member] = {}

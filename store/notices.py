@@ -171,7 +171,7 @@ class NoticeStanding:
     objected_at: datetime | None
 
 
-async def notices_of_case(pool: asyncpg.Pool, tenant_id: UUID, case_id: UUID) -> list[NoticeStanding]:
+async def notices_of_case(pool: asyncpg.Pool | Connection, tenant_id: UUID, case_id: UUID) -> list[NoticeStanding]:
     """The case's notices, oldest first; those not sent and those of unknown fate among them (R23)."""
     rows = await pool.fetch(SQL["notices_of_case"], case_id, tenant_id)
     return [NoticeStanding(**{**dict(row), "state": NoticeState(row["state"])}) for row in rows]

@@ -15,6 +15,7 @@ from domain.ports import Watch
 from store.acts import acts_of
 from store.cases import case_from_row
 from store.operations import operation_states
+from store.sightings import with_sightings
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ class Page:
 
     async def replan(self, snapshot: Account, plan: Plan) -> None:
         """Replace the plan; verdicts for the old one no longer count (R20)."""
+        snapshot = await with_sightings(self.unit, snapshot)
         await self._execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
         self._learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
         await self.record(ReplannedBody(facts=facts_digest(self.case)))

@@ -1,21 +1,36 @@
-"""Policies and proposals: signed with a key outside the database, and believed only so (R26)."""
+"""Policies: signed with a key outside the database and believed only so (R26); proposals are in `store.proposals`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.acts import canonical
-from domain.policy.changing import Proposal
 from domain.policy.document import Policy
+from store.proposals import proposals_on_version
 from store.statements import SQL
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from domain.policy.changing import Proposal
     from domain.ports import ActSigner
     from store.audit.statements import Connection
     from store.statements import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyRow:
+    """One row of the table. `signed` says that a door wrote it; `policy` is None where the document is no policy."""
+
+    row_id: int
+    version: int
+    at: datetime
+    by: str | None
+    proposal_id: UUID | None
+    policy: Policy | None
+    signed: bool
 
 
 async def policy_in_force(connection: Connection, signer: ActSigner, tenant_id: UUID, now: datetime) -> Policy:
@@ -23,7 +38,7 @@ async def policy_in_force(connection: Connection, signer: ActSigner, tenant_id: 
 
     The defaults where the tenant never set one. A row that nobody signed decides nothing.
     """
-    policy = await _newest_signed(connection, signer, tenant_id)
+    policy = newest(await policy_rows(connection, signer, tenant_id))
     due = await due_proposal(connection, signer, tenant_id, version=policy.version, now=now)
     return due.policy.model_copy(update={"version": policy.version + 1}) if due else policy
 
@@ -32,13 +47,12 @@ async def due_proposal(
     connection: Connection, signer: ActSigner, tenant_id: UUID, *, version: int, now: datetime
 ) -> Proposal | None:
     """The seconded proposal on this version whose wait is over, if there is one; of several the first seconded."""
-    for row in await connection.fetch(SQL["proposals_open"], tenant_id):
-        one = proposal_from_row(row, signer)
-        if one is None or one.tenant_id != tenant_id or one.base_version != version or one.withdrawn_at:
-            continue
-        if one.holds_from is not None and one.holds_from <= now:
-            return one
-    return None
+    due = [
+        (one.holds_from, one.id, one)
+        for one in await proposals_on_version(connection, signer, tenant_id, version)
+        if one.holds_from is not None and one.withdrawn_at is None and one.holds_from <= now
+    ]
+    return min(due)[2] if due else None
 
 
 async def put_policy(
@@ -50,62 +64,36 @@ async def put_policy(
     at: datetime,
     by: str | None,
     proposal_id: UUID | None = None,
-) -> bool:
-    """Write a new version, signed; False where this version is there already."""
-    key_id, signature = signer.sign_act(_text(tenant_id, policy, at, by, proposal_id))
-    written = await connection.fetchval(
-        SQL["policy_put"], tenant_id, policy.version, policy.record(), at, by, proposal_id, signature, key_id
-    )
-    return written is not None
-
-
-async def versions(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[tuple[Policy, Row, bool]]:
-    """Every version that is there, newest first, with its row and whether a door has signed it."""
-    found = []
-    for row in await connection.fetch(SQL["policies_of_tenant"], tenant_id):
-        policy = _policy(row)
-        if policy is not None:
-            found.append((policy, row, _is_signed(row, policy, signer)))
-    return found
-
-
-async def insert_proposal(connection: Connection, signer: ActSigner, proposal: Proposal) -> None:
-    """Keep a new proposal, signed."""
-    key_id, signature = signer.sign_act(proposal.signed_text())
+) -> None:
+    """Write a new version, signed. The caller holds the lock of the tenant's policy, so no version is written twice."""
+    document = policy.record()
+    text = _text(tenant_id, policy.version, document, at=at, by=by, proposal_id=proposal_id)
+    key_id, signature = signer.sign_act(text)
     await connection.execute(
-        SQL["proposal_insert"], proposal.id, proposal.tenant_id, _record(proposal), signature, key_id
+        SQL["policy_put"], tenant_id, policy.version, document, at, by, proposal_id, signature, key_id
     )
 
 
-async def update_proposal(connection: Connection, signer: ActSigner, proposal: Proposal) -> None:
-    """Keep what became of a proposal, signed anew."""
-    key_id, signature = signer.sign_act(proposal.signed_text())
-    await connection.execute(SQL["proposal_update"], proposal.id, _record(proposal), signature, key_id)
+async def policy_rows(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[PolicyRow]:
+    """Every row that is there, newest version first."""
+    return [_row(row, signer) for row in await connection.fetch(SQL["policies_of_tenant"], tenant_id)]
 
 
-async def proposals(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[Proposal]:
-    """The tenant's proposals that a door has signed, newest first."""
-    rows = await connection.fetch(SQL["proposals_of_tenant"], tenant_id)
-    found = [proposal_from_row(row, signer) for row in rows]
-    return [one for one in found if one is not None and one.tenant_id == tenant_id]
+def newest(rows: list[PolicyRow]) -> Policy:
+    """The newest policy that a door has signed; the defaults where there is none."""
+    return next((one.policy for one in rows if one.signed and one.policy is not None), Policy())
 
 
-def proposal_from_row(row: Row, signer: ActSigner) -> Proposal | None:
-    """The proposal of a row, or None where nobody has signed it as it stands."""
-    try:
-        proposal = Proposal.model_validate({**row["record"], "applied_version": row["applied_version"]})
-    except ValueError:
-        return None
-    signed = signer.verify_act(row["key_id"], proposal.signed_text(), row["signature"])
-    return proposal if signed and proposal.id == row["id"] else None
-
-
-async def _newest_signed(connection: Connection, signer: ActSigner, tenant_id: UUID) -> Policy:
-    for row in await connection.fetch(SQL["policies_of_tenant"], tenant_id):
-        policy = _policy(row)
-        if policy is not None and _is_signed(row, policy, signer):
-            return policy
-    return Policy()
+def _row(row: Row, signer: ActSigner) -> PolicyRow:
+    return PolicyRow(
+        row_id=row["id"],
+        version=row["version"],
+        at=row["at"],
+        by=row["by"],
+        proposal_id=row["proposal_id"],
+        policy=_policy(row),
+        signed=_is_signed(row, signer),
+    )
 
 
 def _policy(row: Row) -> Policy | None:
@@ -116,32 +104,31 @@ def _policy(row: Row) -> Policy | None:
         return None
 
 
-def _is_signed(row: Row, policy: Policy, signer: ActSigner) -> bool:
+def _is_signed(row: Row, signer: ActSigner) -> bool:
     if row["signature"] is None or row["key_id"] is None:
         return False
-    text = _text(row["tenant_id"], policy, row["at"], row["by"], row["proposal_id"], document=row["document"])
+    try:
+        text = _text(
+            row["tenant_id"],
+            row["version"],
+            row["document"],
+            at=row["at"],
+            by=row["by"],
+            proposal_id=row["proposal_id"],
+        )
+    except (ValueError, TypeError):
+        return False
     return signer.verify_act(row["key_id"], text, row["signature"])
 
 
-def _record(proposal: Proposal) -> dict[str, object]:
-    content = proposal.model_dump(mode="json", exclude={"applied_version", "policy"})
-    return {**content, "policy": proposal.policy.record()}
-
-
 def _text(
-    tenant_id: UUID,
-    policy: Policy,
-    at: datetime,
-    by: str | None,
-    proposal_id: UUID | None,
-    *,
-    document: object = None,
+    tenant_id: UUID, version: int, document: object, *, at: datetime, by: str | None, proposal_id: UUID | None
 ) -> bytes:
     content = {
         "tenant": str(tenant_id),
-        "version": policy.version,
+        "version": version,
         # As it is stored: a field that a later release adds must void no signature (adr/0008).
-        "document": document if document is not None else policy.record(),
+        "document": document,
         "at": at.isoformat(),
         "by": by,
         "proposal": str(proposal_id) if proposal_id else None,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.account import Fact
-from domain.acts import canonical
 from domain.people import Actor, Member, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.document import Policy
@@ -24,7 +23,10 @@ AAL2 = 2
 
 
 class Proposal(Fact):
-    """A weaker policy that somebody wants: on which version it builds, who proposed, who seconded."""
+    """A weaker policy that somebody wants: on which version it builds, who proposed, who seconded.
+
+    `applied_version` is what the policy's own signed row says, and no part of the proposal's.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -45,12 +47,6 @@ class Proposal(Fact):
     def holds_from(self) -> datetime | None:
         """From when on it is the policy, in UTC; None while nobody has seconded it."""
         return self.seconded_at + WAIT if self.seconded_at else None
-
-    def signed_text(self) -> bytes:
-        """What the door signs; whether it was applied is told by the policy's own signed row."""
-        content = self.model_dump(mode="json", exclude={"applied_version", "policy"})
-        content["policy"] = self.policy.digest()
-        return b"mfa-recovery policy proposal v1\n" + canonical(content)
 
 
 def state_of(proposal: Proposal, *, version: int, now: datetime) -> str:
@@ -84,9 +80,7 @@ def may_second(
         )
     member, proposer = members.get(actor.person_id), members.get(proposal.proposer_person)
     separate = apart(member, [proposer]) if member and proposer else ALLOWED
-    return first_refusal(
-        _is_admin(actor), _stands(actor, members, before, now), separate, _proposer_stands(proposer, proposal)
-    )
+    return first_refusal(_is_admin(actor), _stands(actor, members, before, now), separate, _proposer_stands(proposer))
 
 
 def may_withdraw(actor: Actor, proposal: Proposal, before: Policy, now: datetime) -> Decision:
@@ -120,11 +114,13 @@ def _is_admin(actor: Actor) -> Decision:
 
 def _stands(actor: Actor, members: Mapping[str, Member], policy: Policy, now: datetime) -> Decision:
     member = members.get(actor.person_id)
-    return role_is_old_enough(member, now=now, policy=policy) if member else ALLOWED
+    if member is None or Role.ADMIN not in member.roles:
+        # The session is older than the loss of the role.
+        return refuse("R26", "role_missing", "Only an administrator changes the policy.")
+    return role_is_old_enough(member, now=now, policy=policy)
 
 
-def _proposer_stands(proposer: Member | None, proposal: Proposal) -> Decision:
-    del proposal
+def _proposer_stands(proposer: Member | None) -> Decision:
     if proposer is None or Role.ADMIN not in proposer.roles:
         return refuse("R26", "proposer_lost_role", "Whoever proposed this is no longer an administrator.")
     return ALLOWED

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from domain.account import ContactKind
 from domain.acts import Delivery, NoticeBody, Ruling, RulingBody, Waiver
 from domain.people import Tier
+from domain.policy.age import is_old_enough
 from domain.policy.evidence import (
     contact_of,
-    is_old_enough,
     manager_is_trustworthy,
     phone_is_gone,
     uses_a_strong_method,

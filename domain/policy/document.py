@@ -11,6 +11,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from domain.account import Fact, FactorKind
+from domain.policy.patterns import is_bounded
 
 WEAK_FLOOR_SECONDS = 600
 PRIVILEGED_FLOOR_SECONDS = 3600
@@ -119,8 +120,10 @@ class Policy(Fact):
         """A pattern that cannot be read would stop every case at intake."""
         try:
             re.compile(pattern or "")
-        except re.error:
+        except (re.error, OverflowError, RecursionError):
             raise ValueError("ticket_pattern is not a regular expression") from None
+        if not is_bounded(pattern or ""):
+            raise ValueError("ticket_pattern is too involved: fewer repeats, and none of what itself varies")
         return pattern
 
     @model_validator(mode="after")

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from domain.account import ContactKind
-from domain.acts import Method, VerdictBody
+from domain.acts import Method, Verdict, VerdictBody
 from domain.case import Reason
-from domain.people import Actor, Tier
+from domain.people import Actor
+from domain.policy.age import age_days, is_old_enough
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.observed import federated_sign_in_observed, identity_document_observed, working_factor_observed
 
@@ -35,7 +36,10 @@ def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime,
     `acts` are the case's acts so far: what must be observed is looked for among them.
     """
     return first_refusal(
-        method_is_evidence(body.method), says_what_was_seen(body), _can_be_relied_on(actor, case, body, at, acts)
+        method_is_evidence(body.method),
+        says_what_was_seen(body),
+        _can_be_relied_on(actor, case, body, at, acts),
+        _is_not_tied_to_a_voucher(actor, acts),
     )
 
 
@@ -63,17 +67,6 @@ def is_worded(text: str) -> bool:
 def phone_is_gone(case: Case) -> bool:
     """Whether the phone is lost, wiped or in other hands, so that a mobile number reaches nobody we know (R16)."""
     return case.intake.reason in _PHONE_IS_GONE
-
-
-def age_days(case: Case) -> int:
-    """For how many days before the case everything relied on must have been so (R16)."""
-    limits = case.policy.verification
-    return limits.privileged_contact_age_days if case.tier is Tier.PRIVILEGED else limits.contact_age_days
-
-
-def is_old_enough(case: Case, since: datetime | None) -> bool:
-    """Whether something has been so for as long as R16 asks; an unknown age counts as new."""
-    return since is not None and since <= case.opened_at - timedelta(days=age_days(case))
 
 
 def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
@@ -141,9 +134,17 @@ def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime,
         case Method.CALLBACK:
             return number_is_trustworthy(case, body.evidence.contact_id)
         case Method.CORROBORATING_TICKET:
-            return first_refusal(_author_is_apart(actor, case, body), _ticket_is_trustworthy(case, body, at))
+            return first_refusal(
+                _author_is_apart(actor, case, body),
+                _author_stands(actor, case, body, at, acts),
+                _ticket_is_trustworthy(case, body, at),
+            )
         case Method.RECOVERY_CONTACT:
-            return first_refusal(_author_is_apart(actor, case, body), _was_named_beforehand(case, body))
+            return first_refusal(
+                _author_is_apart(actor, case, body),
+                _author_stands(actor, case, body, at, acts),
+                _was_named_beforehand(case, body),
+            )
         case Method.VIDEO_CALL:
             return _photo_is_trustworthy(case, body)
         case Method.IDENTITY_DOCUMENT:
@@ -151,7 +152,7 @@ def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime,
         case Method.WORKING_FACTOR:
             return working_factor_observed(case, acts)
         case Method.FEDERATED_SIGN_IN:
-            return federated_sign_in_observed(acts)
+            return federated_sign_in_observed(case, acts)
     return ALLOWED
 
 
@@ -176,6 +177,42 @@ def _author_is_apart(actor: Actor, case: Case, body: VerdictBody) -> Decision:
             "Whoever vouches confirms it by a callback or by a sign-in with a second factor. Say which.",
         )
     return ALLOWED
+
+
+def _author_stands(actor: Actor, case: Case, body: VerdictBody, at: datetime, acts: Sequence[Act]) -> Decision:
+    """Whoever vouches was not recovered lately, and neither gave a party their role nor has theirs from one (R21)."""
+    evidence, days = body.evidence, case.policy.verification.young_days
+    if evidence.author_recovered_at is not None and evidence.author_recovered_at > at - timedelta(days=days):
+        return refuse(
+            "R21", "author_recovered_lately", f"Whoever was recovered less than {days} days ago vouches in no case."
+        )
+    parties = {case.agent.person_id, case.acting_admin.person_id, actor.person_id, *_verifiers(acts)}
+    if parties & set(evidence.author_tied_to):
+        return refuse(
+            "R21",
+            "author_is_granter",
+            "Whoever vouches gave somebody who works on this case their role, or has it from them. Somebody else has "
+            "to vouch.",
+        )
+    return ALLOWED
+
+
+def _is_not_tied_to_a_voucher(actor: Actor, acts: Sequence[Act]) -> Decision:
+    """The same the other way round: who has vouched in this case is tied to nobody who verifies in it after (R21)."""
+    for act in acts:
+        if voucher(act.body) is None or not isinstance(act.body, VerdictBody):
+            continue
+        if act.body.verdict is Verdict.VERIFIED and actor.person_id in act.body.evidence.author_tied_to:
+            return refuse(
+                "R21",
+                "granter_on_the_case",
+                "Somebody who vouched in this case gave you your role, or has theirs from you. A colleague has to.",
+            )
+    return ALLOWED
+
+
+def _verifiers(acts: Sequence[Act]) -> set[str]:
+    return {act.actor.person_id for act in acts if act.actor is not None and isinstance(act.body, VerdictBody)}
 
 
 def _ticket_is_trustworthy(case: Case, body: VerdictBody, at: datetime) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.acts import Method, ObservationBody, VerdictBody
+from domain.policy.age import is_old_enough
 from domain.policy.decision import ALLOWED, Decision, refuse
 
 if TYPE_CHECKING:
@@ -28,15 +29,15 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
         return refuse(
             "R14", "factor_may_be_stolen", "With a device in other hands a sign-in with a factor proves nothing."
         )
-    # A factor enrolled since the opening may be anybody's who has the password.
-    known = {one.id for one in case.snapshot.factors}
+    # A factor enrolled lately, or since the opening and in a plan made anew, may be anybody's who has the password.
+    known = {one.id for one in case.snapshot.factors if is_old_enough(case, one.enrolled_at)}
     kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN) if one.factor_id in known}
     return _observed(kinds - _NOT_A_FACTOR, "No sign-in with a factor was seen since the case opened.")
 
 
-def federated_sign_in_observed(acts: Sequence[Act]) -> Decision:
-    """The subject signed in at another identity provider with MFA, and a connector reported it."""
-    seen = {body.event_id for body in _observations(acts) if body.event == FEDERATED_SIGN_IN}
+def federated_sign_in_observed(case: Case, acts: Sequence[Act]) -> Decision:
+    """The subject signed in at another identity provider with MFA after the case opened, as a connector reported."""
+    seen = {body.event_id for body in _since_opening(case, acts, FEDERATED_SIGN_IN)}
     return _observed(seen, "No federated sign-in with a second factor was seen since the case opened.")
 
 

@@ -61,19 +61,23 @@ def apart(member: Member, others: Iterable[Member]) -> Decision:
 
 
 def factor_is_old_enough(proof: Proof | None, member: Member | None, *, now: datetime, policy: Policy) -> Decision:
-    """The factor that a step-up was made with is old enough.
+    """The factor that a step-up was made with is old enough; one of unknown age counts as new (R16, R21).
 
     A founding member's counts at once while the tenant itself is as young, because nobody's could be older.
     """
-    if proof is None or proof.factor_enrolled_at is None:
+    if proof is None:
         return ALLOWED
     young = timedelta(days=policy.verification.young_days)
     just_founded = member is not None and member.founding and member.since is not None and now < member.since + young
-    if proof.factor_enrolled_at > now - young and not just_founded:
+    # A provider that cannot tell the age would let a thief's factor of this morning decide; its connector has to know
+    # it from its own reads instead.
+    is_old = proof.factor_enrolled_at is not None and proof.factor_enrolled_at <= now - young
+    if not is_old and not just_founded:
         return refuse(
             "R21",
             "factor_too_young",
-            f"Your factor was set up less than {policy.verification.young_days} days ago. Use an older one.",
+            f"Your factor was set up less than {policy.verification.young_days} days ago, or nobody knows when. "
+            "Use an older one.",
             days=policy.verification.young_days,
         )
     return ALLOWED

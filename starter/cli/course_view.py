@@ -22,12 +22,14 @@ def show_course(case: Json) -> None:
         "drawn": _drawn(inner(case, "drawn")),
         "break-glass": _waiver(inner(case, "waiver")),
         "watched": _watch(inner(case, "watch")),
+        "notices not sent": case.get("notices_failed"),
     }
     told = {name: value for name, value in facts.items() if value}
     if told:
         print_facts(told)
     _objections(rows(case.get("objections")))
     _deadlines(rows(case.get("deadlines")))
+    _notices(rows(case.get("notices")))
 
 
 def what_officers_see(case: Json) -> list[str]:
@@ -132,3 +134,18 @@ def _objections(objections: list[Json]) -> None:
 def _deadlines(deadlines: list[Json]) -> None:
     if deadlines:
         print_table(["when", "what happens"], [[moment(one.get("at")), one.get("sentence")] for one in deadlines])
+
+
+def _notices(notices: list[Json]) -> None:
+    if notices:
+        print_table(
+            ["notice", "to", "kind", "channel", "state", "why", "at"],
+            [
+                [
+                    *(one.get(name) for name in ("occasion", "contact_id", "contact_kind", "channel", "state")),
+                    one.get("code") or None,
+                    moment(one.get("at")),
+                ]
+                for one in notices
+            ],
+        )

@@ -116,6 +116,7 @@ def explain(
         {
             "tier": found.get("tier"),
             "would be refused": refused or "no",
+            "would be held": _listed(found.get("would_be_held")),
             "stands out": _listed(found.get("risks")),
             "would be done": _listed(found.get("operations")),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.identity_document import DOCUMENT_REFUSED
-from domain.notices import Occasion
+from domain.notices import Occasion, nth
 from domain.policy.observed import DOCUMENT_VERIFIED
 from store.page import lock_case
 from store.statements import SQL
@@ -126,7 +127,7 @@ class Follower:
             else:
                 unit.audit(_observed(event, case_id))
                 if event.type == CONTACT_CHANGED:
-                    await page.notify(Occasion.CONTACT_CHANGED)
+                    await page.notify(_once_an_event(event))
             _, row = await page.add_act(act_id=self._new_id(), actor=None, body=_body(event))
             return row
 
@@ -142,12 +143,17 @@ def _body(event: ProviderEvent) -> ObservationBody:
     )
 
 
+def _once_an_event(event: ProviderEvent) -> str:
+    """Two changes are two notices; one event, shown twice, is one. Its digest, because its id is the provider's."""
+    return nth(_TOLD[event.type], hashlib.sha256(event.id.encode()).hexdigest()[:12])
+
+
 async def _report(page: Page, event: ProviderEvent) -> None:
     """What changes on a watched account is told everybody who was told of the recovery (R38)."""
     ours = await _is_ours(page.unit, event)
     page.audit(_watched(event, page.case.id, ours=ours))
     if event.type in _TOLD and not ours:
-        await page.notify(_TOLD[event.type])
+        await page.notify(_once_an_event(event))
 
 
 def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:

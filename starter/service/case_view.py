@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from domain.account import AccountStatus, ContactKind, FactorKind
@@ -20,6 +21,7 @@ from domain.policy.verification import counting, needs
 from domain.ports import Sent
 from starter.service.course_view import CourseView, course_of, course_view
 from starter.service.next_steps import NOTHING_MORE, Course, WaitingFor, next_step
+from starter.service.notices_view import NoticeView, failed_count, nobody_was_told, notice_views
 from starter.service.view import Seen, View
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from domain.case import Case
     from domain.people import Member
     from domain.ports import OperationState
+    from store.notices import NoticeStanding
 
 
 class FactorView(View):
@@ -112,8 +115,9 @@ class RiskView(View):
 
 
 class StatedView(View):
-    """What the agent typed; nobody has checked it."""
+    """What the agent typed; nobody has checked it, and `verified` says so to whoever reads only fields."""
 
+    verified: Literal[False] = False
     ticket: str | None
     statement: str
 
@@ -174,13 +178,18 @@ class CaseView(CourseView):
     presence: PresenceView
     stated: StatedView
     risks: list[RiskView]
+    notices: list[NoticeView]
+    notices_failed: int
 
 
-def case_view(seen: Seen, *, tenant: str, operations: Sequence[OperationState]) -> CaseView:
+def case_view(
+    seen: Seen, *, tenant: str, operations: Sequence[OperationState], notices: Sequence[NoticeStanding]
+) -> CaseView:
     """The case as its reader sees it; acts that no activity has applied yet are taken into account."""
     case, acts, members, now = seen.case, seen.acts, seen.members, seen.now
     phase, code = where_it_stands(case, acts, members, now)
-    step = next_step(case, code, case.outcome.value if case.outcome else None, course_of(seen))
+    course = replace(course_of(seen), nobody_was_told=nobody_was_told(notices))
+    step = next_step(case, code, case.outcome.value if case.outcome else None, course)
     return CaseView(
         id=case.id,
         reference=case_reference(case.id),
@@ -207,6 +216,8 @@ def case_view(seen: Seen, *, tenant: str, operations: Sequence[OperationState]) 
         presence=PresenceView(confirmed=case.claimed_at is not None or valid_presence(case, acts, now) is not None),
         stated=StatedView(ticket=case.intake.ticket, statement=case.intake.statement),
         risks=risk_views(case),
+        notices=notice_views(notices),
+        notices_failed=failed_count(notices),
         **dict(course_view(seen)),
     )
 

@@ -38,7 +38,7 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
-from domain.notices import Occasion
+from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
 from domain.policy.decision import Decision
 from domain.policy.doors import Situation, is_proved, may_decide
@@ -46,6 +46,7 @@ from starter.service import step_up
 from starter.service.doors import by_person, by_product, refusal
 from starter.service.opening import case_of_key, key_reused, request_digest
 from store.errors import AlreadyTaken
+from store.members import tied_to_person
 from store.page import lock_case
 from store.statements import SQL
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from starter.service.sessions import Session
     from starter.service.step_up import StepUpAnswer, StepUpChallenge
     from store.page import Page
+    from store.unit import Unit
 
 _EVENTS = {
     ActKind.CODES_UNAVAILABLE: CODES_UNAVAILABLE,
@@ -90,7 +92,7 @@ class Repeated:
 
 async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Body) -> StepUpChallenge:
     """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
-    body = await vouched(doors, body)
+    body = await vouched(doors, session, body)
     case = await _asked(doors, session, case_id, body)
     return await step_up.begin(doors, session, step_up.decision_in(case, session, body))
 
@@ -106,7 +108,7 @@ async def decide(
     digest = request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
     if await case_of_key(doors, session, key, digest):
         return Recorded(case_id, delivered=True)
-    body = await vouched(doors, body)
+    body = await vouched(doors, session, body)
     case = await _ask_first(doors, session, case_id, body, repeated=Repeated(key, digest))
     if case is None:
         return Recorded(case_id, delivered=True)
@@ -175,11 +177,16 @@ async def _ask_first(
     return situation.case
 
 
-async def vouched(doors: Doors, body: Body) -> Body:
-    """The verdict with what the directory says of whoever vouches in it, and nothing that was sent (R14, B04)."""
+async def vouched(doors: Doors, session: Session, body: Body) -> Body:
+    """The verdict with what directory and store say of whoever vouches in it, and nothing that was sent (R14, B04)."""
     if not isinstance(body, VerdictBody):
         return body
-    said: dict[str, object] = {"author_person_id": None, "author_roles": ()}
+    said: dict[str, object] = {
+        "author_person_id": None,
+        "author_roles": (),
+        "author_recovered_at": None,
+        "author_tied_to": (),
+    }
     if body.evidence.author_id:
         try:
             author = await doors.accounts.read(body.evidence.author_id)
@@ -187,7 +194,15 @@ async def vouched(doors: Doors, body: Body) -> Body:
             author = None
         if author is not None and author.status is AccountStatus.ACTIVE:
             said = {"author_person_id": author.person_id, "author_roles": tuple(sorted(author.roles or ()))}
+            async with doors.ledger.unit(session.tenant_id) as unit:
+                said |= await _standing(unit, author.person_id)
     return body.model_copy(update={"evidence": body.evidence.model_copy(update=said)})
+
+
+async def _standing(unit: Unit, person_id: str) -> dict[str, object]:
+    tied = await tied_to_person(unit.connection, unit.act_signer, unit.tenant_id, person_id)
+    recovered_at = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
+    return {"author_recovered_at": recovered_at, "author_tied_to": tuple(sorted(tied))}
 
 
 async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
@@ -235,9 +250,9 @@ async def _look_up_to_security(page: Page, session: Session, body: Body) -> None
     if isinstance(body, VerdictBody):
         await _brake(page, session, body)
         if body.verdict is Verdict.FAILED:
-            await page.notify(Occasion.SECURITY_ALERT, code="verification_failed")
+            await page.notify(nth(Occasion.SECURITY_ALERT, "verification_failed"), code="verification_failed")
     if isinstance(body, BreakGlassBody):
-        await page.notify(Occasion.SECURITY_ALERT, code="glass_broken")
+        await page.notify(nth(Occasion.SECURITY_ALERT, "glass_broken"), code="glass_broken")
 
 
 async def _brake(page: Page, session: Session, body: VerdictBody) -> None:

@@ -9,6 +9,7 @@ from domain.case import Compromised, Intake, Reason
 from domain.messages import Phase
 from domain.people import Tier
 from domain.policy.access import Access
+from domain.policy.brakes import opening_brakes
 from domain.policy.codes import codes_hold_the_case
 from domain.policy.cooling import clean_channels, wanted_seconds
 from domain.policy.decision import first_refusal
@@ -20,8 +21,10 @@ from starter.service.drawing import who_is_eligible
 from starter.service.opening import Asked, may_open_now, new_case
 from starter.service.reading import require
 from starter.service.view import View
+from store.statements import SQL
 
 if TYPE_CHECKING:
+    from domain.acts import Brake
     from domain.case import Case
     from domain.people import Member
     from domain.policy.decision import Decision
@@ -39,12 +42,16 @@ class PhaseView(View):
 
 
 class Explanation(View):
-    """What a case about this subject for this reason would be; `would_be_refused` says why it would not open now."""
+    """What a case about this subject for this reason would be.
+
+    `would_be_refused` says why it would not open now, `would_be_held` past which brakes it would wait for an officer.
+    """
 
     subject_id: str
     tier: Tier
     would_be_refused: str | None
     because: str | None
+    would_be_held: list[str]
     risks: list[str]
     operations: list[str]
     phases: list[PhaseView]
@@ -68,15 +75,18 @@ async def explain(
         decision = first_refusal(may_open_any(session.actor), await may_open_now(unit, session, found[0], asked))
         case = await new_case(unit, session, found[0], asked, doors.new_id())
         eligible = await who_is_eligible(unit, case)
-    return _explanation(case, eligible, decision)
+        opened = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, case.agent.person_id)
+    brakes = opening_brakes(case.policy.brakes, opened_today=opened)
+    return _explanation(case, eligible, decision, brakes)
 
 
-def _explanation(case: Case, eligible: list[Member], decision: Decision) -> Explanation:
+def _explanation(case: Case, eligible: list[Member], decision: Decision, brakes: list[Brake]) -> Explanation:
     return Explanation(
         subject_id=case.subject_id,
         tier=case.tier,
         would_be_refused=None if decision.allowed else decision.code,
         because=None if decision.allowed else decision.reason,
+        would_be_held=[one.value for one in brakes],
         risks=sorted({one.code.value for one in case.risks}),
         operations=[one.key for one in case.plan.operations],
         phases=[*_before_the_reset(case, eligible), *_after_it(case)],

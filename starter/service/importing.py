@@ -21,8 +21,9 @@ from domain.people import Member
 from domain.policy.access import Access
 from starter.policy_file import PolicyRefused, read_document
 from starter.service.doors import by_person
+from starter.service.policy_upkeep import lock
 from starter.service.reading import require, tenant_slug
-from store.policies import put_policy
+from store.policies import policy_rows, put_policy
 
 if TYPE_CHECKING:
     from domain.people import Actor, Role
@@ -95,10 +96,14 @@ def _founding_policy(document: object) -> Policy | None:
 
 async def _found_policy(ledger: Ledger, tenant_id: UUID, policy: Policy) -> None:
     async with ledger.unit(tenant_id) as unit:
-        now = await unit.now()
+        await lock(unit)
+        rows = await policy_rows(unit.connection, unit.act_signer, tenant_id)
+        # The same document imported again after a crash changes nothing; what was set since then stays.
+        if any(one.signed for one in rows):
+            return
         first = policy.model_copy(update={"version": 1})
-        if await put_policy(unit.connection, unit.act_signer, tenant_id, first, at=now, by=None):
-            unit.audit(_event(None, POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
+        await put_policy(unit.connection, unit.act_signer, tenant_id, first, at=await unit.now(), by=None)
+        unit.audit(_event(None, POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
 
 
 async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None) -> Imported:

@@ -27,7 +27,10 @@ class NextStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What is known beyond the code: who was drawn, until when (UTC) it cools off, what an objection did."""
+    """What is known beyond the code: who was drawn, until when (UTC) it cools off, what an objection did.
+
+    `nobody_was_told`: not one notice to the subject or the manager was taken (B10).
+    """
 
     drawn: tuple[str, ...] | None = None
     others_from: datetime | None = None
@@ -36,6 +39,7 @@ class Course:
     cools_off_until: datetime | None = None
     objected_after_the_end: bool = False
     upheld_after_the_end: bool = False
+    nobody_was_told: bool = False
 
 
 NOTHING_MORE = Course()
@@ -133,6 +137,12 @@ _INTERRUPTED = {
 """Why people are needed, by the code with which a case was interrupted."""
 
 
+_NOBODY_WAS_TOLD = (
+    " Not one notice of this case has reached the person or their manager, so nobody could object: look at its "
+    "notices, and reach the person another way."
+)
+
+
 def is_known(code: str) -> bool:
     """Whether there is a sentence for this code of a case, or for this outcome."""
     return code in _STEPS or code in _ENDED or code in _INTERRUPTED
@@ -145,6 +155,11 @@ def codes_waiting_for(who: WaitingFor) -> list[str]:
 
 def next_step(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> NextStep:
     """The next step of a case that stands at `code`, or has `ended`."""
+    step = _next_step(case, code, ended, course)
+    return replace(step, sentence=step.sentence + _NOBODY_WAS_TOLD) if course.nobody_was_told else step
+
+
+def _next_step(case: Case, code: str, ended: str | None, course: Course) -> NextStep:
     if ended is not None:
         return _after_the_end(ended, code, course)
     if code in _ENDED or code in _INTERRUPTED:

@@ -14,10 +14,7 @@ from domain.audit import (
     POLICY_PROPOSED,
     POLICY_REFUSED,
     POLICY_SECONDED,
-    POLICY_TOOK_EFFECT,
     POLICY_WITHDRAWN,
-    STEP_UP_TURNED_OFF,
-    ActorKind,
     AuditEvent,
 )
 from domain.errors import InputRefused, RecoveryError, StepUpRefused
@@ -33,9 +30,11 @@ from domain.policy.decision import Decision
 from domain.policy.weakening import changes, weakenings
 from starter.service import step_up
 from starter.service.doors import by_person, refusal
+from starter.service.policy_upkeep import lock, settle, tell_security
 from starter.service.step_up import ToProve
 from starter.service.view import View
-from store.policies import due_proposal, insert_proposal, proposals, put_policy, update_proposal, versions
+from store.policies import policy_rows, put_policy
+from store.proposals import proposals_of_tenant, put_proposal
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from starter.service.step_up import StepUpAnswer, StepUpChallenge
-    from store.ledger import Ledger
     from store.unit import Unit
 
 
@@ -104,16 +102,14 @@ async def read_policy(doors: Doors, session: Session) -> Policy:
 async def read_versions(doors: Doors, session: Session) -> list[VersionView]:
     """Every version there is, newest first."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        found = await versions(unit.connection, unit.act_signer, unit.tenant_id)
-    return [
-        VersionView(version=policy.version, at=row["at"], by=row["by"], signed=signed) for policy, row, signed in found
-    ]
+        found = await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)
+    return [VersionView(version=one.version, at=one.at, by=one.by, signed=one.signed) for one in found]
 
 
 async def read_proposals(doors: Doors, session: Session) -> list[ProposalView]:
     """The tenant's proposals, newest first."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        found = await proposals(unit.connection, unit.act_signer, unit.tenant_id)
+        found = await _proposals(unit)
         before, now = await unit.policy(), await unit.now()
     return [_view(one, before, now) for one in found]
 
@@ -137,7 +133,7 @@ async def change(doors: Doors, session: Session, wanted: Wanted) -> Outcome:
     what = _over_change(session, before, wanted.policy)
     proof = await step_up.prove(doors, session, what, wanted.answer) if wanted.answer else None
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await _lock(unit)
+        await lock(unit)
         decision = await _change_allowed(unit, session, wanted.policy, proof)
         outcome = await _change(doors, unit, session, wanted.policy, proof) if decision.allowed else None
         _audit_refusal(unit, session, decision, "change")
@@ -164,7 +160,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
     what = _over_seconding(session, proposal, before)
     proof = await step_up.prove(doors, session, what, answer) if answer else None
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await _lock(unit)
+        await lock(unit)
         proposal, before, now = await _proposal(unit, proposal_id), await unit.policy(), await unit.now()
         decision = await _may_second(unit, session, proposal)
         if decision.allowed:
@@ -175,7 +171,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
             proposal = proposal.model_copy(
                 update={"seconded_by": person.account_id, "seconder_person": person.person_id, "seconded_at": now}
             )
-            await update_proposal(unit.connection, unit.act_signer, proposal)
+            await put_proposal(unit.connection, unit.act_signer, proposal)
             unit.audit(_event(session, POLICY_SECONDED, proposal))
         _audit_refusal(unit, session, decision, "second")
     decision.enforce()
@@ -185,47 +181,16 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
 async def withdraw(doors: Doors, session: Session, proposal_id: UUID) -> ProposalView:
     """Stop a weakening before it holds; to stop needs no proof. Raises `Refused`, `ProposalNotFound`."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await _lock(unit)
+        await lock(unit)
         proposal, before, now = await _proposal(unit, proposal_id), await unit.policy(), await unit.now()
         decision = may_withdraw(session.actor, proposal, before, now)
         if decision.allowed:
             proposal = proposal.model_copy(update={"withdrawn_by": session.actor.account_id, "withdrawn_at": now})
-            await update_proposal(unit.connection, unit.act_signer, proposal)
+            await put_proposal(unit.connection, unit.act_signer, proposal)
             unit.audit(_event(session, POLICY_WITHDRAWN, proposal))
         _audit_refusal(unit, session, decision, "withdraw")
     decision.enforce()
     return _view(proposal, before, now)
-
-
-async def settle_policies(ledger: Ledger) -> int:
-    """Write down the proposals that have come to hold, once; they hold from their instant on without this too."""
-    settled = 0
-    for row in await ledger.pool.fetch(SQL["tenants_with_open_proposals"]):
-        async with ledger.unit(row["tenant_id"]) as unit:
-            settled += await _settle(unit)
-    return settled
-
-
-async def _settle(unit: Unit) -> bool:
-    await _lock(unit)
-    now = await unit.now()
-    found = await versions(unit.connection, unit.act_signer, unit.tenant_id)
-    version = next((policy.version for policy, _, signed in found if signed), 1)
-    due = await due_proposal(unit.connection, unit.act_signer, unit.tenant_id, version=version, now=now)
-    if due is None or due.holds_from is None:
-        return False
-    after = due.policy.model_copy(update={"version": version + 1})
-    written = await put_policy(
-        unit.connection, unit.act_signer, unit.tenant_id, after, at=due.holds_from, by=due.proposed_by,
-        proposal_id=due.id,
-    )  # fmt: skip
-    if written:
-        await unit.connection.execute(SQL["proposal_applied"], due.id, after.version)
-        data: dict[str, object] = {"version": after.version, "proposal": str(due.id), "weakens": list(due.weakens)}
-        unit.audit(_by_clock(POLICY_TOOK_EFFECT, data))
-        if "step_up.required" in due.weakens:
-            unit.audit(_by_clock(STEP_UP_TURNED_OFF, data))
-    return written
 
 
 async def _change_allowed(unit: Unit, session: Session, after: Policy, proof: Proof | None) -> Decision:
@@ -249,8 +214,9 @@ async def _change(doors: Doors, unit: Unit, session: Session, after: Policy, pro
         id=proposal_id, tenant_id=unit.tenant_id, base_version=before.version, policy=after, weakens=weaker,
         proposed_by=session.actor.account_id, proposer_person=session.actor.person_id, proposed_at=now,
     )  # fmt: skip
-    await insert_proposal(unit.connection, unit.act_signer, proposal)
+    await put_proposal(unit.connection, unit.act_signer, proposal)
     unit.audit(_event(session, POLICY_PROPOSED, proposal))
+    tell_security(proposal)
     return Outcome(
         version=before.version,
         proposal=_view(proposal, before, now),
@@ -262,7 +228,7 @@ async def _change(doors: Doors, unit: Unit, session: Session, after: Policy, pro
 async def _tighten(unit: Unit, session: Session, before: Policy, after: Policy, changed: tuple[str, ...]) -> Outcome:
     now = await unit.now()
     # What had come to hold by the clock is written down first, or the versions would have a gap.
-    await _settle(unit)
+    await settle(unit)
     version = before.version + 1
     put = after.model_copy(update={"version": version})
     await put_policy(unit.connection, unit.act_signer, unit.tenant_id, put, at=now, by=session.actor.account_id)
@@ -287,11 +253,17 @@ async def _proved(unit: Unit, session: Session, before: Policy, proof: Proof | N
 
 
 async def _proposal(unit: Unit, proposal_id: UUID) -> Proposal:
-    found = await proposals(unit.connection, unit.act_signer, unit.tenant_id)
-    for one in found:
+    for one in await _proposals(unit):
         if one.id == proposal_id:
             return one
     raise ProposalNotFound
+
+
+async def _proposals(unit: Unit) -> list[Proposal]:
+    found = await proposals_of_tenant(unit.connection, unit.act_signer, unit.tenant_id)
+    rows = await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)
+    applied = {one.proposal_id: one.version for one in rows if one.signed}
+    return [one.model_copy(update={"applied_version": applied.get(one.id)}) for one in found]
 
 
 async def _use_up(unit: Unit, proof: Proof | None, what: UUID) -> None:
@@ -300,10 +272,6 @@ async def _use_up(unit: Unit, proof: Proof | None, what: UUID) -> None:
     used = await unit.connection.fetchval(SQL["step_up_consume_for_policy"], proof.step_up_id, str(what))
     if used is None:
         raise StepUpRefused
-
-
-async def _lock(unit: Unit) -> None:
-    await unit.connection.execute(SQL["policy_lock"], str(unit.tenant_id))
 
 
 def _over_change(session: Session, before: Policy, after: Policy) -> ToProve:
@@ -335,10 +303,6 @@ def _event(session: Session, event_type: str, proposal: Proposal) -> AuditEvent:
         weakens=list(proposal.weakens),
         policy=proposal.policy.digest(),
     )
-
-
-def _by_clock(event_type: str, data: dict[str, object]) -> AuditEvent:
-    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="clock", data=data)
 
 
 def _view(proposal: Proposal, before: Policy, now: datetime) -> ProposalView:

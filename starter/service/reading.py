@@ -30,6 +30,7 @@ from starter.service.doors import by_person, refusal
 from starter.service.repeating import Answer, Request, once
 from starter.service.view import Seen, View
 from store.cases import case_by_reference, list_cases
+from store.notices import notices_of_case
 from store.operations import operation_states
 from store.statements import SQL
 from store.waiting import watch_of_case
@@ -88,7 +89,10 @@ async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
             now=await unit.now(),
         )
         return case_view(
-            seen, tenant=await tenant_slug(unit), operations=await operation_states(unit.connection, case_id)
+            seen,
+            tenant=await tenant_slug(unit),
+            operations=await operation_states(unit.connection, case_id),
+            notices=await notices_of_case(unit.connection, session.tenant_id, case_id),
         )
 
 

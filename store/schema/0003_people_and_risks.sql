@@ -51,3 +51,4 @@ CREATE INDEX cases_by_agent ON recovery.cases (tenant_id, (agent ->> 'person_id'
 CREATE INDEX cases_by_subject_person ON recovery.cases (tenant_id, subject_person_id, opened_at);
 CREATE INDEX cases_claimed ON recovery.cases (tenant_id, claimed_at) WHERE claimed_at IS NOT NULL;
 CREATE INDEX acts_by_person ON recovery.acts ((record -> 'actor' ->> 'person_id'), at) WHERE kind = 'verdict';
+CREATE INDEX acts_break_glass ON recovery.acts (case_id) WHERE kind = 'break_glass';

@@ -24,7 +24,7 @@ async def test_opened_case(world: ApiWorld) -> None:
     assert answer.headers["location"] == f"/api/v1/cases/{case['id']}"
     assert (case["phase"], case["waiting_for"]) == ("verification", "approver")
     assert case["tenant"] == world.slug
-    assert case["stated"] == {"ticket": "HELP-1", "statement": "lost on the ferry"}
+    assert case["stated"] == {"verified": False, "ticket": "HELP-1", "statement": "lost on the ferry"}
     assert {one["state"] for one in case["plan"]["operations"]} == {"planned"}
     assert {one["kind"] for one in case["plan"]["operations"]} == {"wipe_factors", "require_enrolment"}
     assert not [one for one in case["subject"]["contacts"] if "7700" in one["masked"] or "acme" in one["masked"]]

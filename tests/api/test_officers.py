@@ -210,11 +210,19 @@ async def test_unknown_content_is_refused(*, path: str, statement: dict[str, Any
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
+_OF_THE_DOOR: dict[str, Any] = {
+    "author_person_id": "x",
+    "author_roles": ["hr_admin"],
+    "author_recovered_at": "2020-01-01T00:00:00Z",
+    "author_tied_to": [],
+}
+
+
 async def test_what_vouchers_are_is_never_sent(world: ApiWorld) -> None:
-    """B04 R14: the author's person and roles come from the directory; sent along, the verdict is refused whole."""
+    """B04 R14 R21: what the author is, the door reads; sent along, the verdict is refused whole."""
     case = await world.opened()
     cleo = await world.signed_in("cleo")
-    for field, value in {"author_person_id": "x", "author_roles": ["hr_admin"]}.items():
+    for field, value in _OF_THE_DOOR.items():
         body = callback(case, **{field: value})
         answer = await cleo.post(f"/cases/{case['id']}/verdicts", {**body, "step_up": None})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

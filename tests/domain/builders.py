@@ -160,6 +160,7 @@ def proof(of: Case, by: Actor, body: Body, at: datetime, **changes: object) -> P
         "factor_kind": "webauthn",
         "binding": binding(case_id=of.id, plan_digest=of.plan.digest(), actor=by, body=body),
         "proved_at": at,
+        "factor_enrolled_at": OPENED - timedelta(days=300),
     }
     return Proof.model_validate(facts | changes)
 

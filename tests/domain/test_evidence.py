@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.account import Contact
+from domain.account import Contact, RecoveryContact
 from domain.acts import Evidence, Method, Verdict
 from domain.case import Case, Reason
 from domain.people import Actor, Role, Tier
 from domain.policy.evidence import NEVER_EVIDENCE, number_is_trustworthy
-from domain.policy.verification import may_give_verdict
+from domain.policy.verification import counting, may_give_verdict
 from tests.domain.builders import (
     ADA,
     CLEO,
@@ -179,6 +179,42 @@ def test_nobody_without_a_manager_is_vouched_for() -> None:
     of = case(about=account(manager_id=None))
     assert giving(of, TICKET, author_person_id="person-mara") == "author_cannot_vouch"
     assert giving(of, TICKET, author_id=None) == "author_not_independent"
+
+
+WEEK = timedelta(days=7)
+UMA: dict[str, Any] = {"author_id": "uma", "author_person_id": "person-uma", "author_confirmed": "callback"}
+
+
+@pytest.mark.parametrize("method", [TICKET, Method.RECOVERY_CONTACT])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"author_recovered_at": NOW - WEEK + timedelta(microseconds=1)}, "author_recovered_lately"),
+        ({"author_recovered_at": NOW - WEEK}, "allowed"),
+        ({"author_tied_to": ("person-ada",)}, "author_is_granter"),
+        ({"author_tied_to": ("person-cleo",)}, "author_is_granter"),
+        ({"author_tied_to": ("person-dev",)}, "allowed"),
+    ],
+)
+def test_who_vouches_stands_apart_and_was_not_recovered_lately(
+    method: Method, change: dict[str, Any], code: str
+) -> None:
+    """R21: neither within a week of the own recovery, nor in a case with whom they gave or have a role from."""
+    named = RecoveryContact(account_id="uma", person_id="person-uma", named_since=OPENED - timedelta(days=90))
+    of = case(about=account(recovery_contacts=(named,)))
+    said_of = change if method is TICKET else UMA | change
+    assert giving(of, method, **said_of) == code
+
+
+def test_who_was_made_by_a_voucher_does_not_verify_beside_them() -> None:
+    """R21: in whichever order: the manager who vouched has given the second approver the role."""
+    of = case()
+    ticket = verdict(of, CLEO, TICKET, author_tied_to=("person-dev",))
+    assert giving(of, Method.VIDEO_CALL, by=DEV, acts=[ticket]) == "granter_on_the_case"
+    assert giving(of, Method.VIDEO_CALL, by=actor("eve", Role.APPROVER), acts=[ticket]) == "allowed"
+    by_dev = verdict(of, DEV, Method.VIDEO_CALL)
+    assert giving(of, TICKET, acts=[by_dev], author_tied_to=("person-dev",)) == "author_is_granter"
+    assert len(counting(of, [ticket, verdict(of, DEV, Method.VIDEO_CALL, after(hours=2))])) == 1
 
 
 def test_time_without_zone_is_not_accepted() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from domain.acts import ObservationBody
-from domain.policy.observed import working_factor_observed
-from tests.domain.builders import HOSTILE, TOTP, act, after, case
+from domain.policy.observed import (
+    federated_sign_in_observed,
+    identity_document_observed,
+    working_factor_observed,
+)
+from tests.domain.builders import HOSTILE, OPENED, TOTP, account, act, after, case
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,47 @@ def test_not_where_the_device_is_in_other_hands() -> None:
     """R14, R30: whoever holds the device holds its factors."""
     of = case(stated=HOSTILE)
     assert working_factor_observed(of, []).code == "factor_may_be_stolen"
+
+
+def test_a_factor_enrolled_just_before_the_case_proves_nothing() -> None:
+    """R14, R16: whoever has the password may have enrolled one yesterday, to sign in with it today."""
+    young = TOTP.model_copy(update={"enrolled_at": OPENED - timedelta(days=1)})
+    of = case(about=account(factors=(young,)))
+    seen = ObservationBody(
+        event="user.signed_in", event_id="e1", at=after(minutes=5), factor_kind="totp", factor_id=young.id
+    )
+    acts = [act(of, seen, None, after(minutes=6), proved=None)]
+    assert working_factor_observed(of, acts).code == "method_not_observed"
+
+
+@pytest.mark.parametrize(
+    ("event", "minutes", "code"),
+    [
+        ("user.signed_in.federated_mfa", 5, "allowed"),
+        ("user.signed_in.federated_mfa", -5, "method_not_observed"),
+        ("user.signed_in.federated_mfa", None, "method_not_observed"),
+        ("user.signed_in", 5, "method_not_observed"),
+    ],
+)
+def test_a_federated_sign_in_comes_after_the_opening(event: str, minutes: int | None, code: str) -> None:
+    """R14: only one with MFA, reported as such, and after the case opened: an older one may be reported late."""
+    of = case()
+    at = None if minutes is None else after(minutes=minutes)
+    acts = [act(of, ObservationBody(event=event, event_id="e1", at=at), None, after(minutes=6), proved=None)]
+    assert federated_sign_in_observed(of, acts).code == code
+
+
+@pytest.mark.parametrize(
+    ("event", "reference", "code"),
+    [
+        ("identity_document.verified", "check-1", "allowed"),
+        ("identity_document.verified", "check-2", "method_not_observed"),
+        ("identity_document.refused", "check-1", "method_not_observed"),
+    ],
+)
+def test_a_document_was_checked_under_this_reference(event: str, reference: str, code: str) -> None:
+    """R14: the verification provider has passed exactly this check, and not another or a refused one."""
+    of = case()
+    seen = ObservationBody(event=event, event_id="check-1", at=after(minutes=5))
+    acts = [act(of, seen, None, after(minutes=6), proved=None)]
+    assert identity_document_observed(acts, reference).code == code

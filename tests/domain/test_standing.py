@@ -85,13 +85,15 @@ def test_the_young_may_still_stop_a_case() -> None:
 
 
 def test_young_factor_proves_nothing() -> None:
-    """R21: a step-up with a factor set up within the week does not count, at the door and when it is judged."""
+    """R16, R21: a step-up with a factor of this week or of unknown age does not count, at the door and when judged."""
     of, body = case(), said()
     given = proof(of, CLEO, body, NOW, factor_enrolled_at=FRESH)
     old = proof(of, CLEO, body, NOW, factor_enrolled_at=OLD)
+    unknown = proof(of, CLEO, body, NOW, factor_enrolled_at=None)
     situation = Situation(of, (), members(), NOW)
     assert is_proved(CLEO, body, given, situation).code == "factor_too_young"
     assert is_proved(CLEO, body, old, situation).allowed
+    assert is_proved(CLEO, body, unknown, situation).code == "factor_too_young"
     fresh = proof(of, CLEO, body, after(hours=1), factor_enrolled_at=FRESH)
     act = verdict(of, CLEO).model_copy(update={"proof": fresh})
     assert counting(of, [act], members()) == []
@@ -104,6 +106,8 @@ def test_founders_factors_count_while_the_tenant_is_as_young() -> None:
     given = proof(case(), CLEO, said(), NOW, factor_enrolled_at=FRESH)
     founder = members()[CLEO.person_id].model_copy(update={"founding": True, "since": FRESH})
     assert factor_is_old_enough(given, founder, now=NOW, policy=policy).allowed
+    unknown = proof(case(), CLEO, said(), NOW, factor_enrolled_at=None)
+    assert factor_is_old_enough(unknown, founder, now=NOW, policy=policy).allowed
     later = founder.model_copy(update={"since": OLD})
     assert not factor_is_old_enough(given, later, now=NOW, policy=policy).allowed
 

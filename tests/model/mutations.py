@@ -15,6 +15,7 @@ from activities.reset import Resetting
 from domain.account import FactorKind
 from domain.plan import Justification, Operation, OperationKind, Plan, Stage
 from domain.policy import (
+    age,
     brakes,
     codes,
     cooling,
@@ -223,6 +224,13 @@ MUTATIONS = (
         _once(observed, "working_factor_observed", _forgives()),
         "observed methods",
         2,
+        "refused_evidence_never_counts",
+    ),
+    Mutation(
+        "a factor enrolled meanwhile works",
+        _once(age, "is_old_enough", _answers(True)),
+        "later factor",
+        4,
         "refused_evidence_never_counts",
     ),
     Mutation(

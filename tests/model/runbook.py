@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from domain.account import ContactKind
 from domain.acts import ActKind, Delivery, Method, Ruling, Verdict, VerdictBody, Waiver
@@ -14,11 +14,11 @@ from tests.model.cast import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from domain.acts import Act
     from domain.case import Case
     from domain.policy.document import Policy
-    from tests.model.state import State
 
 STRONG = {Method.IN_PERSON, Method.IDENTITY_DOCUMENT, Method.WORKING_FACTOR, Method.FEDERATED_SIGN_IN}
 NEVER = {Method.KNOWLEDGE_QUESTION, Method.EMAIL_MATCHED, Method.MAILED_CODE, Method.CHAT_CLAIM}
@@ -29,6 +29,29 @@ OBSERVED_AS = {
     Method.FEDERATED_SIGN_IN: "user.signed_in.federated_mfa",
     Method.IDENTITY_DOCUMENT: "identity_document.verified",
 }
+
+
+class Facts(Protocol):
+    """What is measured: the acts so far, the people, and the present instant; a model's state, or a real case."""
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts in order."""
+        ...
+
+    @property
+    def people(self) -> tuple[tuple[str, frozenset[Role], Standing], ...]:
+        """Everybody with their roles and standing."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        ...
+
+    def standing(self, person_id: str) -> Standing:
+        """How this person stands."""
+        ...
 
 
 def body_of(act: Act) -> VerdictBody | None:
@@ -49,7 +72,7 @@ def person(act: Act) -> str:
     return act.actor.person_id if act.actor else ""
 
 
-def roles_here(state: State, person_id: str) -> frozenset[Role]:
+def roles_here(state: Facts, person_id: str) -> frozenset[Role]:
     """What somebody may do here at this moment; nothing for who lost the role."""
     if state.standing(person_id) is Standing.ROLE_LOST:
         return frozenset()
@@ -81,13 +104,17 @@ def evidence_is_fit(act: Act, case: Case, policy: Policy, acts: Iterable[Act]) -
             for one in acts
             if one.seq < act.seq and getattr(one.body, "event", None) == OBSERVED_AS[body.method]
         ]
+        if body.method is Method.WORKING_FACTOR:
+            old = case.opened_at - timedelta(days=days_on_record(case, policy))
+            known = {one.id for one in case.snapshot.factors if one.enrolled_at and one.enrolled_at <= old}
+            return any(getattr(one, "factor_id", None) in known for one in seen)
         if body.method is Method.IDENTITY_DOCUMENT:
             return any(getattr(one, "event_id", None) == body.evidence.reference for one in seen)
         return bool(seen)
     return True
 
 
-def fresh_verdicts(state: State, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()) -> list[Act]:
+def fresh_verdicts(state: Facts, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()) -> list[Act]:
     """R13, R17, R20, R21: for this plan, on fit evidence, by people who were and still are fit to give them.
 
     `inactive` are those whom the provider, when it was last read, let in no more.
@@ -109,7 +136,7 @@ def fresh_verdicts(state: State, case: Case, policy: Policy, inactive: frozenset
     ]
 
 
-def waived(state: State) -> Waiver | None:
+def waived(state: Facts) -> Waiver | None:
     """What break-glass has waived (R39)."""
     found = [act.body for act in state.acts if act.kind is ActKind.BREAK_GLASS]
     return getattr(found[0], "waives", None) if found else None
@@ -142,7 +169,7 @@ def enough(case: Case, policy: Policy, verdicts: Sequence[Act], waiver: Waiver |
     return wanted <= 1 or strong > 0 or any(on_different_channels(*pair) for pair in pairs)
 
 
-def verified(state: State, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()) -> bool:
+def verified(state: Facts, case: Case, policy: Policy, inactive: frozenset[str] = frozenset()) -> bool:
     """R18, R19, R21: enough verdicts, complete within 72 h and no older than 24 h since; no doubt is open."""
     verdicts = fresh_verdicts(state, case, policy, inactive)
     if any(act.kind is ActKind.VERDICT and getattr(act.body, "verdict", None) is Verdict.FAILED for act in state.acts):
@@ -168,7 +195,7 @@ def _padded(case: Case, policy: Policy, group: Sequence[Act], waiver: Waiver | N
     return not is_pair and enough(case, policy, group[:-1], waiver)
 
 
-def objections_left(state: State, case: Case, policy: Policy) -> list[Act]:
+def objections_left(state: Facts, case: Case, policy: Policy) -> list[Act]:
     """R24: objections that no later ruling to resume has answered, nor two later methods that avoid their channels."""
     resumed = [act.seq for act in state.acts if getattr(act.body, "ruling", None) is Ruling.RESUME]
     left = [act for act in state.acts if act.kind is ActKind.OBJECTION and act.seq > max(resumed, default=0)]
@@ -183,7 +210,7 @@ def objections_left(state: State, case: Case, policy: Policy) -> list[Act]:
     return left
 
 
-def cooled_off(state: State, case: Case, policy: Policy) -> bool:
+def cooled_off(state: Facts, case: Case, policy: Policy) -> bool:
     """R25: four hours where privileged, half an hour without a strong method, from a notice over a clean channel."""
     waiver = waived(state)
     verdicts = fresh_verdicts(state, case, policy)

@@ -40,8 +40,11 @@ from tests.model.starts import (
     OBJECTION,
     OURS,
     RESUME,
+    SIGNED_IN,
+    SIGNED_IN_WITH_A_LATER_FACTOR,
     STRANGE,
     UPHOLD,
+    WORKING_FACTOR,
     intake,
     opened,
 )
@@ -104,6 +107,13 @@ def wiped(about: Account | None = None, stated: Intake | None = None) -> State:
 
 WITH_PASSWORD = intake(reset_password_because="Typed into a strange page", revoke_sessions_because="Seen abroad")
 NOT_ENFORCED = subject(enforcement=Enforcement.OPTIONAL)
+
+
+def has_a_later_factor(state: State) -> bool:
+    """Whether a factor was enrolled since the opening."""
+    return any(one.id == "f-2" for one in state.subject.factors)
+
+
 MEANWHILE = (
     concurrently(changed("another factor", enrols("f-2"))),
     concurrently(decisions(CANCEL, by=(ADA,))),
@@ -141,6 +151,21 @@ AROUND_THE_CLAIM = tuple(
         ("not enforced", NOT_ENFORCED, None, 2),
         ("hostile", None, HOSTILE, 2),
     )
+)
+LATER_FACTOR = (
+    World(
+        "later factor",
+        ready,
+        (
+            changed("another factor", enrols("f-2")),
+            recorded("signed in with it", SIGNED_IN_WITH_A_LATER_FACTOR, when=has_a_later_factor),
+            recorded("signed in with the old one", SIGNED_IN),
+            decisions(WORKING_FACTOR, by=(CLEO, DEV)),
+            decisions(PRESENCE, EXECUTE, by=(ADA, CLEO), times=2),
+            worker(crashes=False),
+        ),
+        6,
+    ),
 )
 OVERTAKING = tuple(
     World(f"overtaking: {name}", partial(ready, about, stated), (worker(meanwhile=TWO_WORKERS),), 3)

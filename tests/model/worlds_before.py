@@ -194,7 +194,7 @@ BEFORE_THE_CLAIM = (
             NOTICE,
             recorded("objection by mail", OBJECTION),
             recorded("objection by the desk phone", DESK_OBJECTS),
-            wait(400, 1900, limit=1),
+            wait(1900, limit=1),
             worker(crashes=False),
         ),
         6,

@@ -6,12 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.people import Role
+from domain.policy.changing import change_is_proved
 from domain.policy.document import Policy, StepUpPolicy
 from starter.service import policy as service
+from starter.service import step_up
+from starter.service.policy_upkeep import settle_policies
 from starter.service.step_up import StepUpAnswer
 from tests.recovery.conftest import make_world, prepared, w
 from tests.support.world import CALM, ORIGIN
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_world", "prepared", "w"]
 NO_STEP_UP = CALM.model_copy(update={"step_up": StepUpPolicy(required=False)})
+LOOSER = CALM.model_copy(update={"case_hours": 100})
 TIGHTER = CALM.model_copy(update={"case_hours": 48})
 
 
@@ -96,8 +101,8 @@ async def test_weakening_takes_two_people_and_a_day(admins: World) -> None:
     assert (await in_force(admins)).step_up.required
     await admins.forward(timedelta(minutes=2))
     assert not (await in_force(admins)).step_up.required
-    assert await service.settle_policies(admins.parts.ledger) == 1
-    assert await service.settle_policies(admins.parts.ledger) == 0
+    assert await settle_policies(admins.parts.ledger) == 1
+    assert await settle_policies(admins.parts.ledger) == 0
     assert (await in_force(admins)).version == 2
     assert await events(admins) == [
         "policy.weakening_proposed",
@@ -146,7 +151,7 @@ async def test_it_can_be_withdrawn_until_it_holds(admins: World) -> None:
     assert withdrawn.state == "withdrawn"
     await admins.forward(timedelta(days=2))
     assert (await in_force(admins)).step_up.required
-    assert await service.settle_policies(admins.parts.ledger) == 0
+    assert await settle_policies(admins.parts.ledger) == 0
 
 
 async def test_a_later_version_voids_what_was_proposed_on_the_one_before(admins: World) -> None:
@@ -214,15 +219,107 @@ async def test_a_row_that_no_door_signed_decides_nothing(admins: World) -> None:
 
 
 async def test_a_seconding_written_by_hand_is_not_believed(admins: World) -> None:
-    """R26: the application's login marks a proposal as seconded long ago: it is no proposal any more."""
+    """R26: the application's login adds a row that says it was seconded long ago: nothing comes of it."""
     outcome = await apply(admins, "ari", NO_STEP_UP)
     assert outcome.proposal is not None
     await admins.parts.ledger.pool.execute(
-        "UPDATE recovery.policy_proposals SET record = record || "
-        "jsonb_build_object('seconded_by', 'x', 'seconder_person', 'y', 'seconded_at', '2020-01-01T00:00:00Z')"
+        "INSERT INTO recovery.policy_proposals (tenant_id, proposal_id, record, signature, key_id) "
+        "SELECT tenant_id, proposal_id, record || "
+        "jsonb_build_object('seconded_by', 'x', 'seconder_person', 'y', 'seconded_at', '2020-01-01T00:00:00Z'), "
+        "signature, key_id FROM recovery.policy_proposals"
     )
     assert (await in_force(admins)).step_up.required
-    assert await service.settle_policies(admins.parts.ledger) == 0
+    assert await settle_policies(admins.parts.ledger) == 0
+    states = [one.state for one in await service.read_proposals(admins.doors, await admins.session("ari"))]
+    assert states == ["proposed"]
+
+
+async def test_what_was_withdrawn_cannot_be_put_back(admins: World) -> None:
+    """R26: the application's login can neither change nor remove a proposal's rows; copying an old one is in vain."""
+    outcome = await apply(admins, "ari", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await second(admins, "dev", outcome.proposal.id)
+    await service.withdraw(admins.doors, await admins.session("sol"), outcome.proposal.id)
+    pool = admins.parts.ledger.pool
+    for statement in (
+        "UPDATE recovery.policy_proposals SET record = record",
+        "DELETE FROM recovery.policy_proposals",
+        "INSERT INTO recovery.policy_proposals (id) OVERRIDING SYSTEM VALUE VALUES (0)",
+        "DELETE FROM recovery.policies",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(statement)
+    await pool.execute(
+        "INSERT INTO recovery.policy_proposals (tenant_id, proposal_id, record, signature, key_id) "
+        "SELECT tenant_id, proposal_id, record, signature, key_id FROM recovery.policy_proposals "
+        "WHERE record ->> 'seconded_at' IS NOT NULL AND record ->> 'withdrawn_at' IS NULL"
+    )
+    await admins.forward(timedelta(days=2))
+    assert (await in_force(admins)).step_up.required
+    assert await settle_policies(admins.parts.ledger) == 0
+
+
+async def test_a_forged_row_keeps_no_place(admins: World) -> None:
+    """R26: an insider occupies the next version's number: the tightening holds all the same, and is no mere promise."""
+    await admins.parts.ledger.pool.execute(
+        "INSERT INTO recovery.policies (tenant_id, version, document, at) SELECT $1, n, $2, now() "
+        "FROM generate_series(2, 5) n",
+        admins.tenant_id,
+        NO_STEP_UP.record(),
+    )
+    assert (await apply(admins, "ari", TIGHTER)).version == 2
+    assert ((await in_force(admins)).version, (await in_force(admins)).case_hours) == (2, 48)
+
+
+async def test_tampering_is_put_on_record_once(admins: World) -> None:
+    """R26, R42: a row that no door wrote and a version that somebody removed are incidents in the audit, once each."""
+    await apply(admins, "ari", TIGHTER)
+    await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 47}))
+    await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 46}))
+    await admins.owner("DELETE FROM recovery.policies WHERE version IN (3, 4)")
+    await admins.parts.ledger.pool.execute(
+        "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",
+        admins.tenant_id,
+        ["no policy at all"],
+    )
+    before = await events(admins)
+    for _ in range(2):
+        assert await settle_policies(admins.parts.ledger) == 0
+    assert (await events(admins))[len(before) :] == [
+        "policy.row_forged",
+        "policy.version_missing",
+        "policy.version_missing",
+    ]
+    assert (await in_force(admins)).case_hours == 48
+
+
+async def test_an_administrator_who_lost_the_role_meanwhile(admins: World) -> None:
+    """R6, R26: a session that is older than the loss of the role changes nothing."""
+    session = await admins.session("ari")
+    outcome = await apply(admins, "dev", NO_STEP_UP)
+    assert outcome.proposal is not None
+    await admins.give_roles("ari", Role.AGENT)
+    assert await code_of(service.begin_second(admins.doors, session, outcome.proposal.id)) == "role_missing"
+    assert await code_of(service.begin_change(admins.doors, session, TIGHTER)) == "role_missing"
+
+
+async def test_of_two_weaker_policies_the_first_seconded_holds(admins: World) -> None:
+    """R26, B07: both are due; the one that was seconded first is the next version, the other is void."""
+    first, other = await apply(admins, "ari", NO_STEP_UP), await apply(admins, "ari", LOOSER)
+    assert first.proposal is not None
+    assert other.proposal is not None
+    await second(admins, "dev", other.proposal.id)
+    await admins.forward(timedelta(minutes=1))
+    await second(admins, "dev", first.proposal.id)
+    await admins.forward(timedelta(days=2))
+    assert (await in_force(admins)) == LOOSER.model_copy(update={"version": 2})
+    # A tightening right then writes down first what has come to hold by the clock.
+    assert (await apply(admins, "ari", LOOSER.model_copy(update={"raised_threat": True}))).version == 3
+    assert await settle_policies(admins.parts.ledger) == 0
+    listed = await service.read_versions(admins.doors, await admins.session("ivy"))
+    assert [one.version for one in listed] == [3, 2, 1]
+    states = [one.state for one in await service.read_proposals(admins.doors, await admins.session("ari"))]
+    assert sorted(states) == ["applied", "void"]
 
 
 async def test_an_open_case_keeps_its_policy_and_is_judged_by_both(admins: World) -> None:
@@ -231,3 +328,17 @@ async def test_an_open_case_keeps_its_policy_and_is_judged_by_both(admins: World
     await apply(admins, "ari", TIGHTER)
     case, _ = await admins.case(case_id)
     assert (case.policy.version, case.policy.case_hours) == (1, 72)
+
+
+async def test_a_proof_is_over_one_change_of_one_version(admins: World) -> None:
+    """R28, B07: a proof that was good when it was given is none once another version has come in between."""
+    session = await admins.session("ari")
+    proof = await answer(admins, "ari", await service.begin_change(admins.doors, session, TIGHTER))
+    before = await service.read_policy(admins.doors, session)
+    proved = await step_up.prove(admins.doors, session, service._over_change(session, before, TIGHTER), proof)
+    now, wanted = proved.proved_at, proved.binding
+    assert change_is_proved(proved, wanted, None, now=now, policy=before).allowed
+    later = service._over_change(session, before.model_copy(update={"version": 2}), TIGHTER).binding
+    assert change_is_proved(proved, later, None, now=now, policy=before).code == "step_up_mismatch"
+    weak = proved.model_copy(update={"aal": 1})
+    assert change_is_proved(weak, wanted, None, now=now, policy=before).code == "step_up_too_weak"

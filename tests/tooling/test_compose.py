@@ -135,7 +135,59 @@ def test_no_secret_stands_in_the_file() -> None:
         for name, value in _environment(service).items():
             assert not re.search(r"PASSWORD|PWD|SECRET|TOKEN", name) or value.startswith("/run/secrets")
             assert not re.search(r"://[^/]*:[^/]*@", value)
-    assert "${" not in re.sub(r"\$\$\{", "", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert not any(re.search(r"PASSWORD|PWD|SECRET|TOKEN", name) for name in _asked_for())
+
+
+def _asked_for() -> dict[str, str]:
+    """The variables of whoever starts the file, each with what follows its name: `:?…` where it must be given."""
+    text = re.sub(r"\$\$\{", "", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    return dict(re.findall(r"\$\{(\w+)([^}]*)\}", text))
+
+
+def test_notices_leave_by_mail() -> None:
+    """R23: what runs the relay mails notices, and nothing starts without a mail server and a way to the stop page."""
+    must = {name for name, rest in _asked_for().items() if rest.startswith(":?")}
+    assert must == {"RECOVERY_SMTP_HOST", "RECOVERY_SMTP_FROM", "RECOVERY_PUBLIC_URL"}
+    api = _environment(_services()["api"])
+    assert api["RECOVERY_NOTICE_CHANNELS"] == "smtp"
+    assert must | {"RECOVERY_SMTP_PASSWORD_FILE"} <= set(api)
+    header = (ROOT / "docker-compose.yml").read_text(encoding="utf-8").split("\nname:")[0]
+    assert all(f"{name}=" in header for name in must)
+
+
+@pytest.mark.parametrize("password", ["", "correct horse\n"])
+def test_the_mail_settings_make_a_channel(password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R23, R44: with what must be given, and the password in a file, the relay's own wiring mails notices."""
+    import compose  # noqa: PLC0415 - only this test needs the product
+    from connectors.smtp import SmtpChannel  # noqa: PLC0415 - likewise
+    from settings import Settings  # noqa: PLC0415 - likewise
+
+    given = {
+        "RECOVERY_SMTP_HOST": "mail.acme.example",
+        "RECOVERY_SMTP_FROM": "recovery@acme.example",
+        "RECOVERY_PUBLIC_URL": "https://stop.acme.example",
+    }
+    (tmp_path / "smtp_password").write_text(password)
+    for name, value in _environment(_services()["api"]).items():
+        default = _asked_for().get(name, "")
+        monkeypatch.setenv(name, given.get(name, default.removeprefix(":-") if default else value))
+    monkeypatch.setenv("RECOVERY_SMTP_PASSWORD_FILE", str(tmp_path / "smtp_password"))
+    settings = Settings()
+    (channel,) = compose.notice_channels(settings, book=None)  # type: ignore[arg-type] # mail needs no book
+    assert isinstance(channel, SmtpChannel)
+    server = channel._server
+    assert (server.host, server.port, server.user) == ("mail.acme.example", 587, None)
+    assert (server.password, settings.stop_page_url) == (password.strip() or None, "https://stop.acme.example")
+
+
+def test_a_password_file_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+    """R23: a missing password is told at start, not by the first mail that does not leave."""
+    import compose  # noqa: PLC0415 - only this test needs the product
+    from settings import Settings  # noqa: PLC0415 - likewise
+
+    there = Settings(notice_channels="smtp", smtp_from="a@b.example", smtp_password_file=tmp_path / "none")
+    with pytest.raises(SystemExit, match="smtp_password_file_unreadable"):
+        compose.notice_channels(there, book=None)  # type: ignore[arg-type] # mail needs no book
 
 
 def test_the_owner_of_the_tables_only_migrates() -> None:

@@ -1,0 +1,120 @@
+"""The policy at the command line: checked without a server, sent as it stands, shown in words (R26)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from starter.policy_file import read_toml, write_toml
+from tests.cli.conftest import FakeApi, Person, api, recovery, stranger
+from tests.cli.test_cases import CHALLENGE, HOSTILE
+
+__all__ = ["api", "recovery", "stranger"]
+ROOT = Path(__file__).parents[2]
+PROPOSAL = {
+    "id": "p-1", "state": "proposed", "base_version": 1, "weakens": ["case_hours"], "changes": ["case_hours"],
+    "proposed_by": "a-1", "proposed_at": "2026-11-25T09:00:00Z", "seconded_by": None, "seconded_at": None,
+    "holds_from": None,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sits at the terminal; secrets come from the lines too."""
+    monkeypatch.setattr("starter.cli.asking.interactive", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda _: input())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A policy document."""
+    made = tmp_path / "policy.toml"
+    made.write_text("case_hours = 100\n", encoding="utf-8")
+    return made
+
+
+def test_check_needs_no_server(stranger: Person, api: FakeApi, file: Path) -> None:
+    """A document is checked on this machine by somebody who has not signed in; nothing is sent."""
+    assert stranger("policy", "check", str(file)).exit_code == 0
+    file.write_text("case_hours = 1000\n\n[brakes]\npair_a_days = 3\n", encoding="utf-8")
+    result = stranger("policy", "check", str(file))
+    assert result.exit_code == 1
+    assert "policy.toml: line 1: case_hours: It must be a whole number from 1 to 336." in result.output
+    assert "policy.toml: line 4: brakes.pair_a_days: There is no such key. Did you mean pair_a_day?" in result.output
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x = " + b"1" * 70_000])
+def test_what_is_no_text_or_too_long(stranger: Person, file: Path, content: bytes) -> None:
+    """B26: a file that is something else is refused in a sentence."""
+    file.write_bytes(content)
+    result = stranger("policy", "check", str(file))
+    assert result.exit_code in {1, 2}
+    assert "Traceback" not in result.output
+
+
+def test_the_sample_document_is_a_policy() -> None:
+    """The example names every key, and is what `policy show` prints."""
+    text = (ROOT / "examples" / "acme-policy.toml").read_text(encoding="utf-8")
+    assert write_toml(read_toml(text)).partition("\n")[2] == text.partition("\n")[2]
+
+
+def test_show_prints_the_document_as_it_is(recovery: Person, api: FakeApi) -> None:
+    """What is shown can be written into a file and applied."""
+    text = "# Policy, version 3.\n\ncase_hours = 48\n"
+    api.tell("GET", "/policy/document", {"version": 3, "document": text})
+    assert recovery("policy", "show").output == text
+
+
+def test_apply_proves_exactly_this_document(recovery: Person, api: FakeApi, file: Path) -> None:
+    """R28: the document of the proof is the document that is applied; a weakening says what happens next."""
+    api.tell("POST", "/policy/step-ups", CHALLENGE, status=201)
+    weaker = {"version": 1, "proposal": PROPOSAL, "weakens": ["case_hours"], "changes": ["case_hours"]}
+    api.tell("POST", "/policy/apply", weaker)
+    result = recovery("policy", "apply", str(file), lines="012345\n")
+    assert result.exit_code == 0, result.output
+    begun, sent = api.requests
+    assert begun.body == {"document": "case_hours = 100\n"}
+    assert sent.body["document"] == begun.body["document"]
+    assert sent.body["step_up"]["id"] == "s-1"
+    assert "Another administrator has to second it" in result.output
+    assert "012345" not in result.output
+
+
+def test_a_document_with_errors_is_not_sent(recovery: Person, api: FakeApi, file: Path) -> None:
+    """Errors are found before anybody is asked for a proof."""
+    file.write_text("case_hours = 1000", encoding="utf-8")
+    assert recovery("policy", "apply", str(file)).exit_code == 1
+    assert api.requests == []
+
+
+def test_second_withdraw_and_list(recovery: Person, api: FakeApi) -> None:
+    """R26: the other administrator proves the seconding; a withdrawal needs no proof."""
+    api.tell("POST", "/policy/proposals/p-1/step-ups", CHALLENGE, status=201)
+    api.tell("POST", "/policy/proposals/p-1/second", {**PROPOSAL, "state": "seconded"})
+    api.tell("POST", "/policy/proposals/p-1/withdraw", {**PROPOSAL, "state": "withdrawn"})
+    api.tell("GET", "/policy/proposals", {"proposals": [PROPOSAL]}, {"proposals": []})
+    assert "seconded" in recovery("policy", "second", "p-1", lines="012345\n").output
+    assert "withdrawn" in recovery("policy", "withdraw", "p-1").output
+    assert "case_hours" in recovery("policy", "proposals").output
+    assert recovery("policy", "proposals").output == "No proposals.\n"
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_explain_shows_words_as_words(recovery: Person, api: FakeApi, hostile: str) -> None:
+    """B26: whatever stands in an answer moves no cursor and writes no line of its own."""
+    phase = {"phase": "verification", "asks": hostile, "of": "1 drawn", "eligible": ["a-1", "a-2"]}
+    told: dict[str, Any] = {
+        "subject_id": "a-9", "tier": "standard", "would_be_refused": None, "because": None, "would_be_held": [],
+        "risks": [hostile], "operations": ["wipe_factors"], "phases": [phase], "policy_version": 1,
+    }  # fmt: skip
+    api.tell("POST", "/policy/explain", told)
+    result = recovery("policy", "explain", "--subject", "kim.reyes", "--reason", "lost_phone")
+    assert result.exit_code == 0, result.output
+    assert api.requests[0].body["reason"] == "lost_phone"
+    assert not any(one in result.output for one in ("\x1b", "\x9b", "\x00", "\u202e", "\u2028", "\x85"))
+    as_json = recovery("policy", "explain", "--subject", "kim.reyes", "--reason", "lost_phone", "--json")
+    assert json.loads(as_json.output)["phases"][0]["phase"] == "verification"
