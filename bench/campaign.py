@@ -26,7 +26,7 @@ import compose
 from directory.settings import Argon2Parameters, DirectorySettings
 from domain.campaign import CampaignAct, CampaignActKind, Stage, Terms
 from domain.ids import rollout_id
-from domain.messages import Doorbell
+from domain.messages import CampaignResult, Doorbell
 from domain.people import Actor, Role
 from postgres.pool import connect
 from postgres.roles import url_for_role
@@ -148,7 +148,7 @@ async def one_size(people: int) -> Measured:
     ):
         bells = CampaignBells(parts.ledger, client, task_queue=queue)
         bench = Bench(parts, bells, owner, tenant_id)
-        handle = client.get_workflow_handle(rollout_id(bench.campaign_id))
+        handle = client.get_workflow_handle(rollout_id(bench.campaign_id), result_type=CampaignResult)
         seconds = 0.0
         for days, done in (
             (0.0, lambda one: one.place.stage is Stage.WAITING),

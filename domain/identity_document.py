@@ -17,14 +17,10 @@ from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
-from domain.policy.observed import check_used_before, identity_document_observed
 from domain.policy.verification import may_verify
 from domain.skeleton import look_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from domain.acts import Act
     from domain.policy.doors import Situation
 
 DOCUMENT_REFUSED = "identity_document.refused"
@@ -102,11 +98,6 @@ def judge(check: DocumentCheck, *, display_name: str, opened_at: datetime, now: 
     return first_refusal(
         _document(check, now), _alive(check), _in_time(check, opened_at, now), _name(check, display_name)
     )
-
-
-def document_check_observed(acts: Sequence[Act], reference: str) -> bool:
-    """Whether this check passed in this case, after it opened, and has served no verdict yet (R14)."""
-    return identity_document_observed(acts, reference).allowed and not check_used_before(acts, reference)
 
 
 def act_of_check(check_id: UUID) -> UUID:

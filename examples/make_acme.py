@@ -63,8 +63,6 @@ def document() -> dict[str, object]:
         "policy": {
             "demonstration": True,
             "cooling_off": {"weak_seconds": 4, "privileged_seconds": 6},
-            "enrolment": {"window_minutes": 1},
-            "brakes": {"agent_openings_a_day": 6},
         },
         "people": [
             person("mara", "Mara Lindqvist", roles=[], factors=[totp("KRSXG5CTMVRXEZLUKRSXG5CT", "Mara's app")]),

@@ -52,10 +52,23 @@ class Person:
         return {"kind": "totp", "code": self.totp_code()}
 
 
-def renewed(examples: Path, folder: Path, *, slug: str) -> None:
-    """Write the sample people into `folder` under another tenant's name and with new passkeys."""
+IN_A_HURRY = {"enrolment": {"window_minutes": 1}, "brakes": {"agent_openings_a_day": 6}}
+"""What the demonstration's tenant is founded with besides: its windows close and its brakes hold while one looks on."""
+
+
+def prepared(examples: Path, folder: Path, *, slug: str | None) -> None:
+    """Write the sample people into `folder`; with a `slug`, under that tenant's name and with new passkeys."""
     document = json.loads((examples / "acme.json").read_text(encoding="utf-8"))
-    document["tenant"]["slug"] = slug
+    keys = json.loads((examples / "acme-authenticators.json").read_text(encoding="utf-8"))
+    document["policy"] |= IN_A_HURRY
+    if slug is not None:
+        document["tenant"]["slug"] = slug
+        keys = _renewed(document)
+    (folder / "acme.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "acme-authenticators.json").write_text(json.dumps(keys), encoding="utf-8")
+
+
+def _renewed(document: dict[str, Any]) -> dict[str, Any]:
     keys = {}
     for person in document["people"]:
         for factor in person["factors"]:
@@ -63,8 +76,7 @@ def renewed(examples: Path, folder: Path, *, slug: str) -> None:
                 fresh = SoftAuthenticator()
                 factor |= {"credential_id": encode(fresh.credential_id), "public_key": encode(fresh.public_key)}
                 keys[person["key"]] = fresh.to_dict()
-    (folder / "acme.json").write_text(json.dumps(document), encoding="utf-8")
-    (folder / "acme-authenticators.json").write_text(json.dumps(keys), encoding="utf-8")
+    return keys
 
 
 def read_cast(examples: Path) -> tuple[str, dict[str, Person]]:

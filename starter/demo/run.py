@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import RecoveryError
 from postgres.errors import DatabaseError
 from starter.demo.backstage import Play
-from starter.demo.cast import read_cast, renewed
+from starter.demo.cast import prepared, read_cast
 from starter.demo.desk import ApiRefused
 from starter.demo.play import play
 from starter.demo.stage import ExpectationFailed, Stage
@@ -85,9 +85,8 @@ async def _play(running: RunningProduct, stage: Stage, people: Path) -> dict[str
 
 def _people(settings: Settings, folder: Path) -> Path:
     """The sample people; for a database that lives on, under a tenant and with passkeys of their own."""
-    if settings.database_url is None:
-        return SAMPLE_PEOPLE.parent
-    renewed(SAMPLE_PEOPLE.parent, folder, slug=f"acme-{secrets.token_hex(3)}")
+    slug = None if settings.database_url is None else f"acme-{secrets.token_hex(3)}"
+    prepared(SAMPLE_PEOPLE.parent, folder, slug=slug)
     return folder
 
 

@@ -98,7 +98,7 @@ class CampaignBells:
             return
 
     async def _ring(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle_for(PolicyRollout.run, rollout_id(row["id"]))
+        handle = self._client.get_workflow_handle(rollout_id(row["id"]))
         await handle.start_update(
             PolicyRollout.act_recorded,
             Doorbell(act_id=row["act_id"]),

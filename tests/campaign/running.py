@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from domain.campaign import Campaign, CampaignActKind, Stage
 from domain.ids import rollout_id
+from domain.messages import CampaignResult
 from domain.policy.campaigns import Wish
 from starter.relay.campaign_bells import CampaignBells
 from starter.service import campaigns
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from temporalio.client import WorkflowHandle
 
-    from domain.messages import CampaignResult
     from tests.support.world import World
 
 EVERYONE = Wish(group="everyone", grace_days=7, remind_days=(1,), per_second=1000)
@@ -49,7 +49,7 @@ class Running:
         await self.ring()
 
     def handle(self, campaign_id: UUID) -> WorkflowHandle[PolicyRollout, CampaignResult]:
-        return self.w.client.get_workflow_handle_for(PolicyRollout.run, rollout_id(campaign_id))
+        return self.w.client.get_workflow_handle(rollout_id(campaign_id), result_type=CampaignResult)
 
     async def until(self, campaign_id: UUID, wanted: Callable[[Campaign], bool]) -> Campaign:
         async def there() -> bool:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.acts import Act, Evidence, Method, ObservationBody, Verdict, VerdictBody
-from domain.identity_document import DocumentCheck, document_check_observed, judge, same_name
+from domain.identity_document import DocumentCheck, judge, same_name
+from domain.policy.observed import check_used_before, identity_document_observed
 
 OPENED = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NOW = OPENED + timedelta(minutes=20)
@@ -138,7 +139,8 @@ def test_a_check_is_observed_once() -> None:
     failed = act(2, ObservationBody(event="identity_document.refused", event_id="c2"))
     evidence = Evidence(seen="Passport and face", reference="c1")
     used = act(3, VerdictBody(verdict=Verdict.UNCERTAIN, method=Method.IDENTITY_DOCUMENT, evidence=evidence))
-    assert document_check_observed([passed, failed], "c1")
-    assert not document_check_observed([passed, failed], "c2")
-    assert not document_check_observed([passed, failed, used], "c1")
-    assert not document_check_observed([], "c1")
+    assert identity_document_observed([passed, failed], "c1").allowed
+    assert not identity_document_observed([passed, failed], "c2").allowed
+    assert not identity_document_observed([], "c1").allowed
+    assert not check_used_before([passed, failed], "c1")
+    assert check_used_before([passed, failed, used], "c1")

@@ -37,7 +37,7 @@ from domain.acts import (
 )
 from domain.case import Case, Compromised, Intake, Reason
 from domain.ids import watch_id, workflow_id
-from domain.messages import Phase
+from domain.messages import CaseResult, Phase
 from domain.people import Member, Role
 from domain.policy.document import BrakePolicy, CoolingOffPolicy, Policy, VerificationPolicy
 from postgres.pool import connect
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
     from temporalio.worker import Worker
 
     from domain.acts import Act, Body
-    from domain.messages import CaseResult
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from transport.keys import Keyring
@@ -238,7 +237,7 @@ class World:
 
     def handle(self, case_id: UUID, continuation: int = 0) -> WorkflowHandle[RecoveryCase, CaseResult]:
         """The case's workflow."""
-        return self.client.get_workflow_handle_for(RecoveryCase.run, workflow_id(case_id, continuation))
+        return self.client.get_workflow_handle(workflow_id(case_id, continuation), result_type=CaseResult)
 
     async def audit(self, case_id: UUID, event_type: str | None = None) -> list[dict[str, Any]]:
         """The case's audit events in order, each with type, actor, outcome and data."""
@@ -285,7 +284,7 @@ class World:
 
     def watch_handle(self, case_id: UUID) -> WorkflowHandle[RecoveryWatch, None]:
         """The watch over the account that this case recovered."""
-        return self.client.get_workflow_handle_for(RecoveryWatch.run, watch_id(case_id))
+        return self.client.get_workflow_handle(watch_id(case_id))
 
     async def nudge(self) -> None:
         """Do once what the relay does all the time."""
