@@ -62,6 +62,7 @@ class RiskCode(StrEnum):
     PRIVILEGE_UNREADABLE = "privilege_unreadable"
     FEW_ELIGIBLE_APPROVERS = "few_eligible_approvers"
     PLAN_CHANGED = "plan_changed"
+    REOPENS_EXPIRED = "reopens_expired"
 
 
 class Risk(Fact):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from domain.account import Fact
 from domain.acts import Brake, HeldBody, ReleaseBody
@@ -19,11 +20,15 @@ MOST_OPENINGS = 2
 
 
 class SubjectHistory(Fact):
-    """What became of the subject's earlier cases within the policy's days."""
+    """What became of the subject's earlier cases within the policy's days.
+
+    `reopens` is the last of them where its enrolment window passed, so that this one takes it up again (R37).
+    """
 
     opened: int = 0
     recovered: int = 0
     failed: int = 0
+    reopens: UUID | None = None
 
 
 def tier_with_history(tier: Tier, history: SubjectHistory) -> Tier:

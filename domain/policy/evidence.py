@@ -148,7 +148,7 @@ def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime,
         case Method.VIDEO_CALL:
             return _photo_is_trustworthy(case, body)
         case Method.IDENTITY_DOCUMENT:
-            return identity_document_observed(acts, body.evidence.reference)
+            return identity_document_observed(case, acts, body.evidence.reference, at)
         case Method.WORKING_FACTOR:
             return working_factor_observed(case, acts)
         case Method.FEDERATED_SIGN_IN:

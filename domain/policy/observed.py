@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from domain.account import FactorKind
 from domain.acts import Method, ObservationBody, VerdictBody
+from domain.case import Reason
 from domain.policy.age import is_old_enough
 from domain.policy.decision import ALLOWED, Decision, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from domain.acts import Act
     from domain.case import Case
@@ -18,12 +22,18 @@ SIGNED_IN = "user.signed_in"
 FEDERATED_SIGN_IN = "user.signed_in.federated_mfa"
 DOCUMENT_VERIFIED = "identity_document.verified"
 _NOT_A_FACTOR = frozenset({None, "password", "trusted_browser", "backup_code", "backup_codes"})
+_SAID_TO_BE_GONE = {
+    Reason.LOST_PHONE: {FactorKind.TOTP, FactorKind.PUSH, FactorKind.SMS},
+    Reason.WIPED_DEVICE: {FactorKind.TOTP, FactorKind.PUSH},
+    Reason.LOST_SECURITY_KEY: {FactorKind.WEBAUTHN},
+}
+"""Kinds of factor that the caller says they no longer have: whoever signs in with one is somebody else."""
 
 
 def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
     """The subject signed in with a factor they still hold, after the case opened.
 
-    Not where the device is in other hands: whoever holds it holds its factors.
+    Not where the device is in other hands: whoever holds it holds its factors. Nor with a kind that is said to be lost.
     """
     if case.hostile:
         return refuse(
@@ -31,8 +41,15 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
         )
     # A factor enrolled lately, or since the opening and in a plan made anew, may be anybody's who has the password.
     known = {one.id for one in case.snapshot.factors if is_old_enough(case, one.enrolled_at)}
-    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN) if one.factor_id in known}
-    return _observed(kinds - _NOT_A_FACTOR, "No sign-in with a factor was seen since the case opened.")
+    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN) if one.factor_id in known} - _NOT_A_FACTOR
+    gone = _SAID_TO_BE_GONE.get(case.intake.reason, set())
+    if kinds and kinds <= gone:
+        return refuse(
+            "R14",
+            "factor_said_to_be_lost",
+            "The sign-in was with the very kind of factor that is said to be lost, so it proves nothing. Ask security.",
+        )
+    return _observed(kinds - gone, "No sign-in with a factor was seen since the case opened.")
 
 
 def federated_sign_in_observed(case: Case, acts: Sequence[Act]) -> Decision:
@@ -41,10 +58,17 @@ def federated_sign_in_observed(case: Case, acts: Sequence[Act]) -> Decision:
     return _observed(seen, "No federated sign-in with a second factor was seen since the case opened.")
 
 
-def identity_document_observed(acts: Sequence[Act], reference: str) -> Decision:
-    """The verification provider reported this very check as passed for this case; one check serves one verdict."""
-    seen = {body.event_id for body in _observations(acts) if body.event == DOCUMENT_VERIFIED}
-    return _observed(seen & {reference}, "No passed check of an identity document of this reference was seen.")
+def identity_document_observed(case: Case, acts: Sequence[Act], reference: str, at: datetime) -> Decision:
+    """The verification provider reported this very check as passed for this case; one check serves one verdict.
+
+    It keeps no longer than the verdict that rests on it would (R21).
+    """
+    oldest = at - timedelta(hours=case.policy.verification.fresh_hours)
+    passed = {body.event_id: body.at for body in _observations(acts) if body.event == DOCUMENT_VERIFIED}
+    when = passed.get(reference)
+    if when is not None and when < oldest:
+        return refuse("R21", "document_check_stale", "That check of an identity document is too old; start another.")
+    return _observed(reference in passed, "No passed check of an identity document of this reference was seen.")
 
 
 def check_used_before(acts: Sequence[Act], reference: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import Account, Contact, FormerContact
 from domain.case import Risk, RiskCode
+from domain.ids import case_reference
 from domain.policy.brakes import SubjectHistory
 from domain.policy.intake import COMPROMISE_SIGNALS
 from domain.skeleton import look_alike
@@ -34,6 +35,8 @@ SENTENCES = {
     RiskCode.PASSWORD_SIGNALS: "Signals speak for somebody else knowing the password.",
     RiskCode.PRIVILEGE_UNREADABLE: "Whether this person administers anything cannot be read, so they count as if so.",
     RiskCode.FEW_ELIGIBLE_APPROVERS: "Fewer people can verify this case than policy calls enough.",
+    RiskCode.REOPENS_EXPIRED: "This case takes up an earlier one, whose time to set up a new factor passed: the "
+    "account was locked then.",
     RiskCode.PLAN_CHANGED: "What the plan was made from has changed since the case opened; older verdicts are void.",
 }
 """What each signal means to the human who reads it."""
@@ -135,6 +138,8 @@ def _history(history: SubjectHistory, policy: Policy) -> Iterator[Risk]:
         yield Risk(code=RiskCode.FAILED_VERIFICATION_BEFORE, facts={"cases": history.failed, "days": days})
     if history.opened:
         yield Risk(code=RiskCode.REPEATED_CASES, facts={"cases": history.opened, "days": days})
+    if history.reopens is not None:
+        yield Risk(code=RiskCode.REOPENS_EXPIRED, facts={"case": case_reference(history.reopens)})
     if history.recovered:
         yield Risk(code=RiskCode.RECOVERED_LATELY, facts={"cases": history.recovered, "days": days})
 

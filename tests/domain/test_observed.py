@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from domain.acts import ObservationBody
+from domain.case import Reason
 from domain.policy.observed import (
     federated_sign_in_observed,
     identity_document_observed,
     working_factor_observed,
 )
-from tests.domain.builders import HOSTILE, OPENED, TOTP, account, act, after, case
+from tests.domain.builders import HOSTILE, OPENED, TOTP, account, act, after, case, intake
 
 
 @pytest.mark.parametrize(
@@ -27,12 +28,43 @@ from tests.domain.builders import HOSTILE, OPENED, TOTP, account, act, after, ca
 )
 def test_a_working_factor_was_there_before(factor_id: str | None, kind: str, minutes: int, code: str) -> None:
     """R14: a sign-in after the opening, with a factor on record at it; one enrolled since proves nothing."""
-    of = case()
+    of = case(stated=intake(Reason.BROKEN_FACTOR))
     seen = ObservationBody(
         event="user.signed_in", event_id="e1", at=after(minutes=minutes), factor_kind=kind, factor_id=factor_id
     )
     acts = [act(of, seen, None, after(minutes=6), proved=None)]
     assert working_factor_observed(of, acts).code == code
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "code"),
+    [
+        (Reason.LOST_PHONE, "totp", "factor_said_to_be_lost"),
+        (Reason.LOST_PHONE, "sms", "factor_said_to_be_lost"),
+        (Reason.LOST_PHONE, "webauthn", "allowed"),
+        (Reason.WIPED_DEVICE, "totp", "factor_said_to_be_lost"),
+        (Reason.LOST_SECURITY_KEY, "webauthn", "factor_said_to_be_lost"),
+        (Reason.LOST_SECURITY_KEY, "totp", "allowed"),
+        (Reason.BROKEN_FACTOR, "totp", "allowed"),
+    ],
+)
+def test_the_factor_that_is_said_to_be_lost_proves_nothing(reason: Reason, kind: str, code: str) -> None:
+    """R14: whoever signs in with what the caller says they lost is somebody else, or the story is wrong."""
+    of = case(stated=intake(reason))
+    seen = ObservationBody(
+        event="user.signed_in", event_id="e1", at=after(minutes=5), factor_kind=kind, factor_id=TOTP.id
+    )
+    acts = [act(of, seen, None, after(minutes=6), proved=None)]
+    assert working_factor_observed(of, acts).code == code
+
+
+@pytest.mark.parametrize(("hours", "code"), [(23, "allowed"), (25, "document_check_stale")])
+def test_a_document_check_keeps_for_a_day(hours: int, code: str) -> None:
+    """R21: a check of an identity document is as good as a verdict is fresh, and no longer."""
+    of = case()
+    seen = ObservationBody(event="identity_document.verified", event_id="check-1", at=after(minutes=5))
+    acts = [act(of, seen, None, after(minutes=6), proved=None)]
+    assert identity_document_observed(of, acts, "check-1", after(hours=hours)).code == code
 
 
 def test_not_where_the_device_is_in_other_hands() -> None:
@@ -44,7 +76,7 @@ def test_not_where_the_device_is_in_other_hands() -> None:
 def test_a_factor_enrolled_just_before_the_case_proves_nothing() -> None:
     """R14, R16: whoever has the password may have enrolled one yesterday, to sign in with it today."""
     young = TOTP.model_copy(update={"enrolled_at": OPENED - timedelta(days=1)})
-    of = case(about=account(factors=(young,)))
+    of = case(about=account(factors=(young,)), stated=intake(Reason.BROKEN_FACTOR))
     seen = ObservationBody(
         event="user.signed_in", event_id="e1", at=after(minutes=5), factor_kind="totp", factor_id=young.id
     )
@@ -82,4 +114,4 @@ def test_a_document_was_checked_under_this_reference(event: str, reference: str,
     of = case()
     seen = ObservationBody(event=event, event_id="check-1", at=after(minutes=5))
     acts = [act(of, seen, None, after(minutes=6), proved=None)]
-    assert identity_document_observed(acts, reference).code == code
+    assert identity_document_observed(of, acts, reference, after(minutes=9)).code == code

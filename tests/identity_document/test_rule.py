@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.acts import Act, Evidence, Method, ObservationBody, Verdict, VerdictBody
 from domain.identity_document import DocumentCheck, judge, same_name
 from domain.policy.observed import check_used_before, identity_document_observed
+from tests.domain.builders import case
 
 OPENED = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NOW = OPENED + timedelta(minutes=20)
@@ -135,12 +136,13 @@ def act(seq: int, body: ObservationBody | VerdictBody) -> Act:
 
 def test_a_check_is_observed_once() -> None:
     """R14: only the passed check itself counts, and only until a verdict has relied on it."""
+    of = case()
     passed = act(1, ObservationBody(event="identity_document.verified", event_id="c1"))
     failed = act(2, ObservationBody(event="identity_document.refused", event_id="c2"))
     evidence = Evidence(seen="Passport and face", reference="c1")
     used = act(3, VerdictBody(verdict=Verdict.UNCERTAIN, method=Method.IDENTITY_DOCUMENT, evidence=evidence))
-    assert identity_document_observed([passed, failed], "c1").allowed
-    assert not identity_document_observed([passed, failed], "c2").allowed
-    assert not identity_document_observed([], "c1").allowed
+    assert identity_document_observed(of, [passed, failed], "c1", NOW).allowed
+    assert not identity_document_observed(of, [passed, failed], "c2", NOW).allowed
+    assert not identity_document_observed(of, [], "c1", NOW).allowed
     assert not check_used_before([passed, failed], "c1")
     assert check_used_before([passed, failed, used], "c1")

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 STRONG = {Method.IN_PERSON, Method.IDENTITY_DOCUMENT, Method.WORKING_FACTOR, Method.FEDERATED_SIGN_IN}
 NEVER = {Method.KNOWLEDGE_QUESTION, Method.EMAIL_MATCHED, Method.MAILED_CODE, Method.CHAT_CLAIM}
 UNFIT = {Standing.YOUNG, Standing.RECOVERED, Standing.GRANTED_BY_AGENT}
+LOST_KINDS = {
+    Reason.LOST_PHONE: ("totp", "push", "sms"),
+    Reason.WIPED_DEVICE: ("totp", "push"),
+    Reason.LOST_SECURITY_KEY: ("webauthn",),
+}
 PHONE_GONE = {Reason.LOST_PHONE, Reason.WIPED_DEVICE, Reason.DEVICE_IN_OTHER_HANDS}
 OBSERVED_AS = {
     Method.WORKING_FACTOR: "user.signed_in",
@@ -107,7 +112,11 @@ def evidence_is_fit(act: Act, case: Case, policy: Policy, acts: Iterable[Act]) -
         if body.method is Method.WORKING_FACTOR:
             old = case.opened_at - timedelta(days=days_on_record(case, policy))
             known = {one.id for one in case.snapshot.factors if one.enrolled_at and one.enrolled_at <= old}
-            return any(getattr(one, "factor_id", None) in known for one in seen)
+            lost = LOST_KINDS.get(case.intake.reason, ())
+            return any(
+                getattr(one, "factor_id", None) in known and getattr(one, "factor_kind", None) not in lost
+                for one in seen
+            )
         if body.method is Method.IDENTITY_DOCUMENT:
             return any(getattr(one, "event_id", None) == body.evidence.reference for one in seen)
         return bool(seen)

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.account import Enforcement, FactorKind
+from domain.case import Reason
 from domain.messages import Phase
 from tests.model.cast import ADA, CLEO, DEV, SAM, SOL, Standing, subject
 from tests.model.doors import decide, present, record
@@ -155,7 +156,7 @@ AROUND_THE_CLAIM = tuple(
 LATER_FACTOR = (
     World(
         "later factor",
-        ready,
+        partial(ready, stated=intake(Reason.BROKEN_FACTOR)),
         (
             changed("another factor", enrols("f-2")),
             recorded("signed in with it", SIGNED_IN_WITH_A_LATER_FACTOR, when=has_a_later_factor),

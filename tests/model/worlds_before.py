@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.acts import Brake, DrawnBody, HeldBody, InterruptBody
+from domain.case import Reason
 from domain.people import Role
 from tests.model.cast import (
     ADA,
@@ -131,7 +132,7 @@ BEFORE_THE_CLAIM = (
     ),
     World(
         "observed methods",
-        opened,
+        partial(opened, stated=intake(Reason.BROKEN_FACTOR)),
         (
             decisions(WORKING_FACTOR, DOCUMENT, TICKET, PRESENCE, by=EVERYBODY),
             decisions(EXECUTE, by=EVERYBODY),

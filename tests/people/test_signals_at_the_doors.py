@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.acts import Method, Verdict
+from domain.acts import CancelBody, CancelReason, Method, Verdict
 from domain.case import RiskCode
+from domain.ids import case_reference
 from domain.messages import Phase
 from domain.people import Tier
 from starter.cli.case_view import show_case
@@ -45,6 +46,18 @@ async def test_who_rings_again_after_a_failed_verification_is_known(w: World) ->
     assert (await w.case(again))[0].tier is Tier.PRIVILEGED
     [event] = await w.audit(again, "recovery.case_opened")
     assert {"failed_verification_before", "repeated_cases"} <= set(event["data"]["risks"])
+
+
+async def test_a_case_that_takes_up_an_expired_one_names_it(w: World) -> None:
+    """R37: the last case's enrolment window passed, so the new one is linked to it; no other end does that."""
+    await denied(w)
+    first = await w.open("bo", "kim")
+    assert RiskCode.REOPENS_EXPIRED not in await risks(w, first)
+    await w.decide("bo", first, CancelBody(reason=CancelReason.OPENED_IN_ERROR), proved=False)
+    await w.until_closed(first)
+    await w.owner("UPDATE recovery.cases SET outcome = 'enrolment_expired' WHERE id = $1", first)
+    seen = await risks(w, await w.open("bo", "kim"), "cleo")
+    assert seen[RiskCode.REOPENS_EXPIRED] == {"case": case_reference(first)}
 
 
 async def test_a_contact_changed_just_before_the_case_is_told(w: World) -> None:
