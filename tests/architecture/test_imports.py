@@ -20,6 +20,7 @@ OURS = {
     "starter",
     "store",
     "transport",
+    "web",
     "worker",
     "workflows",
 }
@@ -45,12 +46,13 @@ TABLE = {
     "connectors": Row({"domain", "postgres"}, never={"temporalio"}),
     "store": Row({"domain", "postgres"}, {"asyncpg"}),
     "postgres": Row(libraries={"asyncpg"}),
-    "directory": Row({"postgres"}, never={"temporalio"}),
+    "web": Row(libraries={"babel", "jinja2", "markupsafe", "starlette"}),
+    "directory": Row({"postgres", "web"}, never={"temporalio"}),
     "transport": Row(
         {"domain.ids", "domain.errors"},
         {"temporalio", "cryptography", "pydantic", "pydantic_core", "google.protobuf", "structlog"},
     ),
-    "starter": Row({"workflows", "domain", "transport", "store", "postgres", "settings"}, never={"asyncpg"}),
+    "starter": Row({"workflows", "domain", "transport", "store", "postgres", "web", "settings"}, never={"asyncpg"}),
     "settings": Row({"domain"}, {"pydantic", "pydantic_settings"}),
 }
 

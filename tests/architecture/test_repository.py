@@ -32,6 +32,7 @@ TOP_LEVEL = {
     "examples",
     "postgres",
     "pyproject.toml",
+    "requirements-browser.lock",
     "requirements-dev.lock",
     "requirements.lock",
     "settings.py",
@@ -39,6 +40,7 @@ TOP_LEVEL = {
     "store",
     "tests",
     "transport",
+    "web",
     "worker.py",
     "workflows",
 }
@@ -79,7 +81,7 @@ def test_the_first_ls_shows_the_architecture_and_nothing_else() -> None:
 
 def test_locks_pin_hashes_and_say_no_address() -> None:
     """A committed lock fits every registry mirror and every package in it has a hash."""
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-browser.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert addresses(text) == []
         pinned = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]

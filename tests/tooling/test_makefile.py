@@ -11,7 +11,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ["awk", "cksum", "cut", "make", "pwd", "rm", "sh", "touch"]
-TARGETS = ["bench", "campaign-bench", "clean", "demo", "down", "format", "help", "lint", "lock", "model", "test", "up"]
+TARGETS = [
+    "bench",
+    "campaign-bench",
+    "clean",
+    "demo",
+    "down",
+    "format",
+    "help",
+    "lint",
+    "lock",
+    "model",
+    "test",
+    "test-browser",
+    "up",
+]
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -22,7 +36,7 @@ def bare_machine(tmp_path: Path) -> Path:
     checkout = tmp_path / "a folder"
     checkout.mkdir()
     (tmp_path / "bin").mkdir()
-    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-browser.lock"):
         shutil.copy(ROOT / name, checkout)
     for tool in TOOLS:
         if found := shutil.which(tool):

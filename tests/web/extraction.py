@@ -1,0 +1,123 @@
+"""Everything that pages say, found in templates and code: the English sentences that each language needs words for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment
+
+from domain.policy.document import Policy
+from starter.console.words import every_word
+from starter.policy_keys import keys_of
+from tests.web.python_sentences import sentences_in
+from web.sentences import PLACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = (
+    "web/shared/templates",
+    "starter/console/templates",
+    "directory/pages/templates",
+    "starter/status_page/templates",
+    "starter/stop_page/templates",
+)
+CODE = (
+    "starter/console",
+    "starter/service",
+    "starter/policy_file.py",
+    "starter/status_page",
+    "starter/stop_page",
+    "starter/api/identity_checks.py",
+    "domain/errors.py",
+    "domain/identity_document.py",
+    "domain/policy",
+    "directory",
+)
+"""Whatever here looks like a sentence may come to stand on a page."""
+NOT_SHOWN = frozenset(
+    {
+        "directory/api",
+        "directory/places.py",
+        "directory/sessions.py",
+        "directory/backup_codes.py",
+        "domain/policy/notices.py",
+        "starter/console/event_words.py",
+        "starter/console/words.py",
+        "starter/service/operations.py",
+    }
+)
+"""Folders and files of those that only programs read, or whose words come from a table."""
+
+_VALUE = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass
+class Message:
+    """A sentence of the pages, with its plural where it has one, and the files that say it."""
+
+    one: str
+    many: str | None = None
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def values(self) -> set[str]:
+        """The names of what is put into it."""
+        return values_in(self.many or self.one)
+
+
+def values_in(text: str) -> set[str]:
+    """The names of what is put into a text: `%(name)s` by templates, `{name}` by code."""
+    return set(_VALUE.findall(text)) | set(PLACE.findall(text))
+
+
+def every_message() -> dict[str, Message]:
+    """Each sentence once, in the order of the folders, the files and their lines."""
+    found: dict[str, Message] = {}
+    for file, one, many in (*_templates(), *_tables(), *_code()):
+        message = found.setdefault(one, Message(one, many))
+        message.many = message.many or many
+        if file not in message.files:
+            message.files.append(file)
+    return found
+
+
+def _templates() -> Iterator[tuple[str, str, str | None]]:
+    # As the pages are rendered: it decides which blanks a sentence has.
+    environment = Environment(  # noqa: S701 - nothing is rendered
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"]
+    )
+    for folder in TEMPLATES:
+        for path in sorted((ROOT / folder).glob("*.html")):
+            # What the extension adds at run time; it is told no types.
+            extracted = environment.extract_translations(path.read_text("utf-8"))  # type: ignore[attr-defined]
+            for _, _, said in extracted:
+                one, many = said if isinstance(said, tuple) else (said, None)
+                if one:
+                    yield _name(path), one, many
+
+
+def _tables() -> Iterator[tuple[str, str, None]]:
+    for word in every_word():
+        yield "starter/console/words.py", word, None
+    for key in keys_of(Policy()):
+        yield "starter/policy_file.py", key.meaning, None
+
+
+def _code() -> Iterator[tuple[str, str, None]]:
+    for place in CODE:
+        paths = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
+        for path in paths:
+            name = _name(path)
+            if not any(name == one or name.startswith(f"{one}/") for one in NOT_SHOWN):
+                for sentence in sentences_in(path.read_text("utf-8")):
+                    yield name, sentence, None
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()

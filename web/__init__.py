@@ -1,0 +1,1 @@
+"""What every page of ours shares, whoever serves it: rendering, headers, forms, languages; it knows nothing of ours."""
