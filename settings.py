@@ -50,7 +50,19 @@ class Settings(BaseSettings):
     directory_port: int = Field(default=8081, ge=0, le=65535, description="Port of the directory; 0 takes a free one")
     directory_origin: str = Field(
         default="http://localhost:8081",
-        description="The directory's origin as browsers see it; passkeys are bound to its host",
+        description="The directory's origin as browsers see it; passkeys are registered there and nowhere else",
+    )
+    console_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+$",
+        description="The console's origin as browsers see it, where staff use their passkeys; `http://localhost` with "
+        "the HTTP API's port if not given",
+    )
+    passkey_domain: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        description="The domain that passkeys belong to: the host of both origins or a parent domain of them; the "
+        "directory's host if not given, and changing it makes every passkey useless",
     )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged"
@@ -149,6 +161,11 @@ class Settings(BaseSettings):
             return self.public_url
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - turned into loopback
         return f"http://[{host}]:{self.api_port}" if ":" in host else f"http://{host}:{self.api_port}"
+
+    @property
+    def console_url(self) -> str:
+        """The console's origin."""
+        return self.console_origin or f"http://localhost:{self.api_port}"
 
     @property
     def secrets_folder(self) -> Path:

@@ -32,6 +32,7 @@ from domain.account import (
     Factor,
     FactorKind,
     FormerContact,
+    LiveSession,
     RecoveryContact,
 )
 from domain.plan import Justification, OperationKind
@@ -82,6 +83,17 @@ class BuiltinDirectory:
         with _translated():
             views = await self._directory.some(tenant_id, after=_uuid_or_none(after), limit=limit)
         return [_account(view) for view in views]
+
+    async def sessions(self, account_id: str) -> list[LiveSession] | None:
+        """See `domain.ports.Accounts`."""
+        with _translated():
+            found = await self._directory.sessions(_uuid(account_id))
+        return [
+            LiveSession(
+                started_at=one.created_at, last_seen_at=one.last_seen_at, browser=one.browser, methods=tuple(one.amr)
+            )
+            for one in found
+        ]
 
     async def carry_out(self, order: Order) -> str:
         """See `domain.ports.Effects`; the directory does each command once by its id. Raises `PresenceUnusable`."""
@@ -180,6 +192,13 @@ class BuiltinPresences:
         with _translated():
             view = await self._directory.confirm_presence(_uuid(account_id), code, password_required=password_required)
         return str(view.id)
+
+    async def phrase(self, presence_id: str) -> str | None:
+        """See `domain.ports.Presences`."""
+        try:
+            return await self._directory.presence_phrase(UUID(presence_id))
+        except (PresenceUnknown, PresenceUnusable, ValueError):
+            return None
 
     async def read(self, presence_id: str) -> Presence | None:
         """See `domain.ports.Presences`."""

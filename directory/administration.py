@@ -25,8 +25,9 @@ from directory.errors import (
     PresenceUnusable,
 )
 from directory.factor_removal import remove_factor
+from directory.phrases import presence_phrase
 from directory.presence_records import confirm_waiting, presence_view
-from directory.records import AccountView, EventView, PresenceView, Revoked
+from directory.records import AccountView, EventView, PresenceView, Revoked, SessionView
 from directory.settings import DirectoryKeys
 from directory.text import is_storable
 from directory.throttles import PRESENCE_CODE, Throttles
@@ -72,6 +73,10 @@ class Administration:
         if not found:
             raise AccountUnknown
         return found[0]
+
+    async def sessions(self, account_id: UUID) -> list[SessionView]:
+        """The account's live sessions, oldest first."""
+        return [SessionView(**row) for row in await self._pool.fetch(SQL["own_sessions"], account_id)]
 
     async def disable(self, account_id: UUID, reason: str, command: UUID) -> None:
         """Nobody signs in from now on; `reason` is a code, not prose."""
@@ -216,6 +221,12 @@ class Administration:
         """The presence as it stands now; raises `PresenceUnknown`."""
         async with self._pool.acquire() as connection:
             return await presence_view(connection, presence_id)
+
+    async def presence_phrase(self, presence_id: UUID) -> str:
+        """The words that this confirmed browser shows too; raises `PresenceUnknown`, or `PresenceUnusable`."""
+        if (await self.presence(presence_id)).state not in {"confirmed", "granted"}:
+            raise PresenceUnusable
+        return presence_phrase(presence_id, key=self._keys.code_key)
 
     async def undelivered_events(
         self, consumer: str, limit: int = 100, *, tenant_id: UUID | None = None

@@ -33,7 +33,9 @@ class Authentication:
     ) -> None:
         throttles = Throttles(pool, code_key=keys.code_key)
         self._pool = pool
-        self._second_factor = SecondFactor(keys=keys, settings=settings, totp_clock=totp_clock)
+        self._second_factor = SecondFactor(
+            keys=keys, settings=settings, totp_clock=totp_clock, other_origins=settings.assertion_origins
+        )
         self._ceremonies = Ceremonies(pool, second_factor=self._second_factor, throttles=throttles)
         self._password = PasswordCheck(pool, passwords=Passwords(settings.argon2), throttles=throttles)
 

@@ -20,6 +20,7 @@ from directory.records import EnrolmentProgress, IssuedSession, TotpOffer
 from directory.second_factor import Accepted, SecondFactor
 from directory.sessions import open_session
 from directory.settings import DirectoryKeys, DirectorySettings
+from directory.text import factor_name
 from directory.throttles import ENROLMENT_CODE, Throttles
 
 _CHALLENGE_BYTES = 32
@@ -82,8 +83,9 @@ class EnrolmentSteps(ABC):
     async def confirm_totp(self, browser_token: str, code: object, *, label: str = "Authenticator app") -> UUID:
         """Enrol the offered app by one of its codes, which is used up by that (B14); returns the factor's id.
 
-        Raises `WrongCode`, `Throttled`, `EnrolmentStepInvalid` when nothing was offered.
+        Raises `WrongCode`, `Throttled`, `NameUnsuitable`, `EnrolmentStepInvalid` when nothing was offered.
         """
+        name = factor_name(label)
         await self._count(browser_token)
         async with self._granted(browser_token, step="factor") as (connection, account, grant):
             if grant["pending_seed"] is None:
@@ -93,7 +95,7 @@ class EnrolmentSteps(ABC):
             if step is None:
                 raise WrongCode
             factor_id = await enrolled_factors.add_totp(
-                connection, account["id"], seed, seed_key=self._keys.seed_key, used_step=step, label=label
+                connection, account["id"], seed, seed_key=self._keys.seed_key, used_step=step, label=name
             )
             await self._enrolled(connection, account, grant, factor_id, "totp")
             return factor_id
@@ -115,14 +117,15 @@ class EnrolmentSteps(ABC):
     async def confirm_webauthn(self, browser_token: str, credential: object, *, label: str = "Security key") -> UUID:
         """Enrol the authenticator that answered; returns the factor's id.
 
-        Raises `CredentialRefused`, `Throttled`, `EnrolmentStepInvalid` when nothing was offered.
+        Raises `CredentialRefused`, `Throttled`, `NameUnsuitable`, `EnrolmentStepInvalid` when nothing was offered.
         """
+        name = factor_name(label)
         await self._count(browser_token)
         async with self._granted(browser_token, step="factor") as (connection, account, grant):
             if grant["pending_challenge"] is None:
                 raise EnrolmentStepInvalid
             made = passkeys.verify_registration(self._settings, credential, challenge=grant["pending_challenge"])
-            factor_id = await enrolled_factors.add_webauthn(connection, account["id"], made, label=label)
+            factor_id = await enrolled_factors.add_webauthn(connection, account["id"], made, label=name)
             await self._enrolled(connection, account, grant, factor_id, "webauthn")
             return factor_id
 

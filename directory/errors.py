@@ -195,6 +195,18 @@ class LastFactor(DirectoryError):
     code = "last_factor"
 
 
+class TooManyFactors(DirectoryError):
+    """There are twenty authenticators already; remove one first."""
+
+    code = "too_many_factors"
+
+
+class NameUnsuitable(DirectoryError):
+    """A name has 1 to 60 characters that can be read."""
+
+    code = "name_unsuitable"
+
+
 class ContactsFrozen(DirectoryError):
     """Contacts cannot be changed for 72 hours after a recovery."""
 

@@ -11,12 +11,13 @@ _STATEMENTS = (
     "purge_throttles",
     "purge_presences",
     "purge_pending_apps",
+    "purge_pending_keys",
     "purge_first_enrolments",
 )
 
 
 async def purge(pool: asyncpg.Pool) -> None:
-    """Delete expired transactions and first enrolments, brakes without recent tries, old presences, unconfirmed apps.
+    """Delete expired transactions and first enrolments, brakes without recent tries, old presences, pending factors.
 
     Failures in a row at the second factor are kept: their limit has no time.
     """

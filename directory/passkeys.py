@@ -127,7 +127,12 @@ def verify_registration(settings: DirectorySettings, credential: object, *, chal
 
 
 def verify_authentication(
-    settings: DirectorySettings, credential: object, *, challenge: bytes, known: Sequence[StoredCredential]
+    settings: DirectorySettings,
+    credential: object,
+    *,
+    challenge: bytes,
+    known: Sequence[StoredCredential],
+    origins: Sequence[str],
 ) -> Assertion:
     """Check origin, RP id, challenge, user verification, signature and counter; raises `CredentialRefused`."""
     try:
@@ -138,7 +143,7 @@ def verify_authentication(
             credential=parsed,
             expected_challenge=challenge,
             expected_rp_id=settings.rp_id,
-            expected_origin=settings.origin,
+            expected_origin=list(origins),
             credential_public_key=stored.public_key,
             credential_current_sign_count=stored.sign_count,
             require_user_verification=True,

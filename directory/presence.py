@@ -12,6 +12,7 @@ from directory.database import SQL, Connection
 from directory.errors import PresenceUnusable, SignInRefused, Throttled
 from directory.password_check import PasswordCheck
 from directory.passwords import Passwords
+from directory.phrases import presence_phrase
 from directory.records import PresenceStarted, PresenceStatus
 from directory.settings import DirectoryKeys, DirectorySettings
 from directory.text import is_storable
@@ -87,7 +88,8 @@ class Presence:
         if row["state"] == "waiting":
             return PresenceStatus(state="waiting", expires_at=row["expires_at"])
         if row["state"] == "confirmed":
-            return PresenceStatus(state="confirmed", expires_at=row["expires_at"])
+            phrase = presence_phrase(row["id"], key=self._keys.code_key)
+            return PresenceStatus(state="confirmed", expires_at=row["expires_at"], phrase=phrase)
         open_grant = row["state"] == "granted" and row["closed_at"] is None and row["session_issued_at"] is None
         if open_grant and not row["past"]:
             return PresenceStatus(state="go_on", expires_at=row["until"])

@@ -223,7 +223,7 @@ class IssuedSession:
 
 @dataclass(frozen=True)
 class SessionView:
-    """A live session and whose it is."""
+    """A live session and whose it is; `browser` and `address` are those of its sign-in, where they are known."""
 
     id: UUID
     account_id: UUID
@@ -232,6 +232,8 @@ class SessionView:
     last_seen_at: datetime
     aal: int
     amr: list[str]
+    browser: str | None = None
+    address: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -255,10 +257,14 @@ class PresenceStarted:
 
 @dataclass(frozen=True)
 class PresenceStatus:
-    """What the waiting browser may know: `expires_at` is the end of what it waits for now."""
+    """What the waiting browser may know: `expires_at` is the end of what it waits for now.
+
+    `phrase` is what the approver can tell as well, once the code was entered.
+    """
 
     state: Literal["waiting", "confirmed", "go_on", "ended"]
     expires_at: datetime | None
+    phrase: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -39,10 +39,21 @@ class Accepted:
 
 
 class SecondFactor:
-    """Knows how each kind is checked; `totp_clock` gives seconds since the epoch and is for TOTP steps only."""
+    """Knows how each kind is checked; `totp_clock` gives seconds since the epoch and is for TOTP steps only.
 
-    def __init__(self, *, keys: DirectoryKeys, settings: DirectorySettings, totp_clock: Callable[[], float]) -> None:
+    A passkey's answer comes from the directory's own origin, or from one of `other_origins`.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: DirectoryKeys,
+        settings: DirectorySettings,
+        totp_clock: Callable[[], float],
+        other_origins: Sequence[str] = (),
+    ) -> None:
         self._keys = keys
+        self._origins = (settings.origin, *other_origins)
         self._settings = settings
         self._totp_clock = totp_clock
 
@@ -102,7 +113,9 @@ class SecondFactor:
     ) -> Accepted | SecondFactorRefused:
         known = await self.credentials(connection, account_id)
         try:
-            made = passkeys.verify_authentication(self._settings, credential, challenge=challenge, known=known)
+            made = passkeys.verify_authentication(
+                self._settings, credential, challenge=challenge, known=known, origins=self._origins
+            )
         except CredentialRefused as refusal:
             return refusal
         enrolled_at = await connection.fetchval(

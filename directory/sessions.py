@@ -11,6 +11,7 @@ import asyncpg
 from directory import accounts, codes, text
 from directory.database import SQL, Connection
 from directory.errors import SessionUnknown, TokenUnknown
+from directory.places import Place
 from directory.records import IssuedSession, SessionView
 
 IDLE = timedelta(minutes=30)
@@ -85,6 +86,10 @@ class Sessions:
         if row is None:
             raise SessionUnknown
         return SessionView(**row)
+
+    async def seen_from(self, session_id: UUID, place: Place) -> None:
+        """Keep where a session was signed in from, for its owner to recognise."""
+        await self._pool.execute(SQL["session_seen_from"], session_id, place.browser, place.address)
 
     async def end(self, token: str) -> None:
         """Sign out; an unknown token is as good as gone."""

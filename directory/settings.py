@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 
@@ -23,13 +24,23 @@ class Argon2Parameters:
 
 @dataclass(frozen=True)
 class DirectorySettings:
-    """Where the directory is reached; `origin` as a browser sends it, without a path."""
+    """Where the directory is reached; an origin is written as a browser sends it, without a path.
+
+    Passkeys belong to `rp_id` and are registered at `origin` alone. A staff sign-in or step-up may be
+    answered at one of `assertion_origins` too. Raises `ValueError` for a domain that browsers would not let
+    each of them use.
+    """
 
     rp_id: str = "localhost"
     origin: str = "http://localhost:8701"
+    assertion_origins: tuple[str, ...] = ()
     rp_name: str = "Directory"
     argon2: Argon2Parameters = field(default_factory=Argon2Parameters)
     secure_cookies: bool = False
+
+    def __post_init__(self) -> None:
+        if not all(may_use(one, self.rp_id) for one in (self.origin, *self.assertion_origins)):
+            raise ValueError("the passkey domain is not the host, nor a parent domain of it, of each origin")
 
 
 @dataclass(frozen=True)
@@ -45,3 +56,17 @@ class DirectoryKeys:
     def __post_init__(self) -> None:
         if len(self.seed_key) != KEY_BYTES or len(self.code_key) != KEY_BYTES or self.seed_key == self.code_key:
             raise ValueError("the directory needs two different keys of 32 bytes")
+
+
+def host_of(origin: str) -> str:
+    """The host of an origin, without a port."""
+    return urlsplit(origin).hostname or ""
+
+
+def may_use(origin: str, rp_id: str) -> bool:
+    """Whether `rp_id` is the origin's host or a parent domain of it (WebAuthn Level 3 §5.1.3, effective domain).
+
+    A single label is no parent domain; which longer ones belong to a registry, the browser knows.
+    """
+    host = host_of(origin)
+    return host == rp_id or ("." in rp_id and host.endswith(f".{rp_id}") and not host[-1:].isdigit())

@@ -96,6 +96,15 @@ class RecoveryContact(Fact):
     named_since: datetime | None
 
 
+class LiveSession(Fact):
+    """A session that is signed in now, in which browser, and by which methods (names of RFC 8176)."""
+
+    started_at: datetime
+    last_seen_at: datetime
+    browser: str | None = None
+    methods: tuple[str, ...] = ()
+
+
 class Enrolment(Fact):
     """How far the enrolment after a wipe has come."""
 

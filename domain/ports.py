@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from domain.account import Account, ContactKind, Fact
+from domain.account import Account, ContactKind, Fact, LiveSession
 from domain.people import Role
 from domain.plan import Operation
 from domain.policy.presence import Presence
@@ -125,6 +125,10 @@ class Accounts(Protocol):
         """The tenant's accounts by id, from the one after `after`; fewer than `limit` is the end."""
         ...
 
+    async def sessions(self, account_id: str) -> list[LiveSession] | None:
+        """The account's live sessions, oldest first; None where the provider cannot list them."""
+        ...
+
 
 class Effects(Protocol):
     """Changing accounts, by operation id, safe to repeat."""
@@ -182,6 +186,10 @@ class Presences(Protocol):
 
     async def read(self, presence_id: str) -> Presence | None:
         """The browser as it is now."""
+        ...
+
+    async def phrase(self, presence_id: str) -> str | None:
+        """A few words that this bound browser shows too, to be compared by voice; they grant nothing (R36)."""
         ...
 
 

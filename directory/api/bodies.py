@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from directory.profile import StepUpAnswer
+from directory.own_account import StepUpAnswer
 from directory.records import BackupCodeResponse, ContactKind, FactorResponse, TotpResponse, WebAuthnResponse
 from directory.text import is_storable
 

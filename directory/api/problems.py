@@ -33,6 +33,8 @@ _STATUS: dict[type[DirectoryError], HTTPStatus] = {
     errors.PresenceUnusable: HTTPStatus.CONFLICT,
     errors.EnrolmentStepInvalid: HTTPStatus.CONFLICT,
     errors.LastFactor: HTTPStatus.CONFLICT,
+    errors.TooManyFactors: HTTPStatus.CONFLICT,
+    errors.NameUnsuitable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PasswordUnsuitable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PasswordReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ContactInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,

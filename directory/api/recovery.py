@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from directory.api.bodies import PasswordBody, PresenceBody
 from directory.api.cookies import Cookies
+from directory.api.signed_in import keep_session
 from directory.errors import TenantUnknown
 from directory.records import EnrolmentProgress, PresenceStatus
 from directory.services import DirectoryServices
@@ -65,7 +66,7 @@ def enrolment_router(services: DirectoryServices, cookies: Cookies) -> APIRouter
         finished = await enrolment.finish(cookies.presence(request))
         if finished.session is None:
             return {"state": "waiting"}
-        cookies.keep_session(response, finished.session)
+        await keep_session(services, cookies, request, response, finished.session)
         cookies.drop(response, "presence")
         return {"state": "signed_in"}
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from directory.api.bodies import FinishSignInBody, SignInBody
 from directory.api.cookies import Cookies
+from directory.api.signed_in import keep_session
 from directory.errors import SessionUnknown, SignInRefused
 from directory.records import FirstEnrolmentStarted, IssuedSession, Whoami
 from directory.services import DirectoryServices
@@ -27,7 +28,7 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
             tenant_id, body.login, body.password, trusted_browser=cookies.trusted_browser(request)
         )
         if isinstance(started, IssuedSession):
-            cookies.keep_session(response, started)
+            await keep_session(services, cookies, request, response, started)
             return {"state": "signed_in"}
         if isinstance(started, FirstEnrolmentStarted):
             cookies.keep_first_enrolment(response, started)
@@ -40,12 +41,12 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
         }
 
     @router.post("/sign-in/finish")
-    async def finish(body: FinishSignInBody, response: Response) -> dict[str, Any]:
+    async def finish(body: FinishSignInBody, request: Request, response: Response) -> dict[str, Any]:
         """The second factor; the session comes as a cookie."""
         issued = await services.sign_in.finish(
             body.transaction, body.response.response(), trust_browser=body.trust_browser, remember=body.remember
         )
-        cookies.keep_session(response, issued)
+        await keep_session(services, cookies, request, response, issued)
         return {"state": "signed_in"}
 
     @router.post("/sign-out")
@@ -67,7 +68,8 @@ def sign_in_router(services: DirectoryServices, cookies: Cookies) -> APIRouter:
     @router.post("/token/refresh")
     async def refresh(request: Request, response: Response) -> dict[str, Any]:
         """A new session from the refresh token's cookie."""
-        cookies.keep_session(response, await services.sessions.refresh(cookies.refresh(request)))
+        issued = await services.sessions.refresh(cookies.refresh(request))
+        await keep_session(services, cookies, request, response, issued)
         return {"state": "signed_in"}
 
     return router
@@ -81,7 +83,7 @@ def first_enrolment_router(services: DirectoryServices, cookies: Cookies) -> API
     async def finish(request: Request, response: Response) -> dict[str, Any]:
         """The backup codes are saved; the session comes as a cookie."""
         issued = await services.first_enrolment.finish(cookies.first_enrolment(request))
-        cookies.keep_session(response, issued)
+        await keep_session(services, cookies, request, response, issued)
         cookies.drop(response, "first_enrolment")
         return {"state": "signed_in"}
 

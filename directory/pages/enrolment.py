@@ -65,7 +65,7 @@ class EnrolmentPages(StepPages):
         if finished.session is None:
             return visit.go_to(self.base)
         answer = visit.go_to(f"{self.base}/done")
-        visit.cookies.keep_session(answer, finished.session)
+        await visit.keep_session(answer, finished.session)
         visit.stop_waiting(answer)
         return answer
 

@@ -13,18 +13,30 @@ from fastapi import Response
 
 from directory.enrolment_steps import EnrolmentSteps
 from directory.errors import (
+    DirectoryError,
     EnrolmentStepInvalid,
+    NameUnsuitable,
     PasswordReused,
     PasswordUnsuitable,
     SecondFactorRefused,
     Throttled,
 )
+from directory.pages.codes_file import codes_file
 from directory.pages.refusals import FormStale, NotSaved, Refusal, RepetitionDiffers, refusal
 from directory.pages.visit import Visit
 from directory.records import EnrolmentProgress
 
 # What leads back to the step whose turn it is; any other refusal ends the enrolment and gets a page of its own.
-GOES_ON = (FormStale, EnrolmentStepInvalid, NotSaved, PasswordReused, PasswordUnsuitable, RepetitionDiffers, Throttled)
+GOES_ON = (
+    FormStale,
+    EnrolmentStepInvalid,
+    NameUnsuitable,
+    NotSaved,
+    PasswordReused,
+    PasswordUnsuitable,
+    RepetitionDiffers,
+    Throttled,
+)
 
 
 class StepPages(ABC):
@@ -60,17 +72,20 @@ class StepPages(ABC):
             offer = await self.steps(visit).offer_totp(token)
         except GOES_ON as error:
             return await self.standing(visit, refusal(error))
-        return self.page(visit, "enrol_app.html", bound_to=token, offer=offer)
+        return self.page(visit, "enrol_app.html", bound_to=token, offer=offer, name="")
 
     async def confirm_app(self, visit: Visit) -> Response:
         """Enrol the app by a code of it; its seed is not shown again, only the field for the code."""
         token = self.token(visit)
+        name = ""
         try:
             fields = await visit.form(bound_to=token)
-            await self.steps(visit).confirm_totp(token, fields.get("code", ""))
-        except SecondFactorRefused as error:
-            shown = refusal(error, field="code")
-            return self.page(visit, "enrol_app.html", refusal=shown, bound_to=token, offer=None)
+            name = fields.get("name", "")
+            label = name_of(name, "Authenticator app")
+            await self.steps(visit).confirm_totp(token, fields.get("code", ""), label=label)
+        except (SecondFactorRefused, NameUnsuitable) as error:
+            shown = refusal(error, field=field_of(error))
+            return self.page(visit, "enrol_app.html", refusal=shown, bound_to=token, offer=None, name=name)
         except GOES_ON as error:
             return await self.standing(visit, refusal(error))
         return visit.go_to(self.base)
@@ -88,7 +103,8 @@ class StepPages(ABC):
         """Enrol the authenticator that answered; a refusal needs a new challenge, so the choice comes back."""
         try:
             token, fields = await self.form(visit)
-            await self.steps(visit).confirm_webauthn(token, fields.get("credential", ""))
+            name = name_of(fields.get("name", ""), "Security key")
+            await self.steps(visit).confirm_webauthn(token, fields.get("credential", ""), label=name)
         except (SecondFactorRefused, *GOES_ON) as error:
             return await self.standing(visit, refusal(error))
         return visit.go_to(self.base)
@@ -101,6 +117,11 @@ class StepPages(ABC):
         except GOES_ON as error:
             return await self.standing(visit, refusal(error))
         return self.page(visit, "enrol_save_codes.html", bound_to=token, codes=codes)
+
+    async def download_codes(self, visit: Visit) -> Response:
+        """The codes that the page shows, as a text file."""
+        _, fields = await self.form(visit)
+        return codes_file(fields, site_name=visit.services.settings.rp_name, language=visit.language)
 
     async def form(self, visit: Visit) -> tuple[str, Mapping[str, str]]:
         """The token of the browser, and the fields it sent."""
@@ -122,3 +143,13 @@ class StepPages(ABC):
     def page(self, visit: Visit, template: str, **context: Any) -> Response:
         """A page whose forms lead back here."""
         return visit.page(template, base=self.base, **context)
+
+
+def name_of(typed: str, usual: str) -> str:
+    """The name that somebody typed, or the usual one where they left it out."""
+    return typed if typed.strip() else usual
+
+
+def field_of(error: DirectoryError) -> str:
+    """Which field of a confirming form is at fault."""
+    return "name" if isinstance(error, NameUnsuitable) else "code"

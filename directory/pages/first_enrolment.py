@@ -33,6 +33,6 @@ class FirstEnrolmentPages(StepPages):
         except GOES_ON as error:
             return await self.standing(visit, refusal(error))
         answer = visit.go_to(f"{self.base}/done")
-        visit.cookies.keep_session(answer, issued)
+        await visit.keep_session(answer, issued)
         visit.cookies.drop(answer, "first_enrolment")
         return answer

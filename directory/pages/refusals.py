@@ -57,6 +57,7 @@ _STATUS: dict[type[DirectoryError], HTTPStatus] = {
     errors.TransactionUnusable: HTTPStatus.CONFLICT,
     errors.PresenceUnusable: HTTPStatus.CONFLICT,
     errors.LastFactor: HTTPStatus.CONFLICT,
+    errors.TooManyFactors: HTTPStatus.CONFLICT,
     errors.SealBroken: HTTPStatus.INTERNAL_SERVER_ERROR,
     FormStale: HTTPStatus.FORBIDDEN,
     FormInvalid: HTTPStatus.BAD_REQUEST,

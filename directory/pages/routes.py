@@ -11,12 +11,12 @@ from fastapi import FastAPI, Request, Response
 from directory import errors
 from directory.api.cookies import Cookies
 from directory.errors import DirectoryError
-from directory.pages import profile, sign_in, waiting
+from directory.pages import profile, profile_factors, sign_in, waiting
 from directory.pages.enrolment import EnrolmentPages
 from directory.pages.first_enrolment import FirstEnrolmentPages
 from directory.pages.refusals import Refusal, refusal
-from directory.pages.rendering import Assets, Renderer
-from directory.pages.visit import Site, Visit
+from directory.pages.rendering import read_assets, read_templates
+from directory.pages.visit import LANGUAGE_FORM, Site, Visit, page_of
 from directory.services import DirectoryServices
 from postgres.errors import DatabaseError
 
@@ -49,20 +49,29 @@ POSTED: dict[str, Page] = {
     "/enrol/key": enrolment.offer_key,
     "/enrol/key/confirm": enrolment.confirm_key,
     "/enrol/codes": enrolment.issue_codes,
+    "/enrol/codes/download": enrolment.download_codes,
     "/enrol/finish": enrolment.finish,
     "/first-factor/app": first_enrolment.offer_app,
     "/first-factor/app/confirm": first_enrolment.confirm_app,
     "/first-factor/key": first_enrolment.offer_key,
     "/first-factor/key/confirm": first_enrolment.confirm_key,
     "/first-factor/codes": first_enrolment.issue_codes,
+    "/first-factor/codes/download": first_enrolment.download_codes,
     "/first-factor/finish": first_enrolment.finish,
-    "/profile/app": profile.offer_app,
-    "/profile/app/confirm": profile.confirm_app,
-    "/profile/codes": profile.regenerate_codes,
-    "/profile/factors/remove": profile.remove_factor,
+    "/profile/app": profile_factors.offer_app,
+    "/profile/app/confirm": profile_factors.confirm_app,
+    "/profile/key": profile_factors.offer_key,
+    "/profile/key/confirm": profile_factors.confirm_key,
+    "/profile/codes": profile_factors.regenerate_codes,
+    "/profile/codes/download": profile_factors.download_codes,
+    "/profile/codes/saved": profile_factors.codes_saved,
+    "/profile/factors/rename": profile_factors.rename,
+    "/profile/factors/remove": profile_factors.remove,
     "/profile/sessions/end": profile.end_session,
+    "/profile/sessions/end-others": profile.end_other_sessions,
     "/profile/password": profile.change_password,
 }
+_LANGUAGE = "/language"
 _UNREACHABLE = (OSError, DatabaseError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 _NO_DATABASE = Refusal(
     sentence="The directory cannot be reached at the moment, so nothing was done. Try again shortly.",
@@ -73,20 +82,21 @@ _NO_DATABASE = Refusal(
 
 def mount(app: FastAPI, services: DirectoryServices) -> None:
     """Add the pages to the directory's application, beside its JSON API."""
-    assets = Assets()
+    assets = read_assets()
     site = Site(
         services=services,
         cookies=Cookies(secure=services.settings.secure_cookies),
-        renderer=Renderer(site_name=services.settings.rp_name, assets=assets),
+        templates=read_templates(assets, site_name=services.settings.rp_name),
     )
     for path, page in SHOWN.items():
         _add(app, path, _endpoint(site, page), "GET")
     for path, page in POSTED.items():
         _add(app, path, _endpoint(site, page), "POST")
-    for path in {"/", *POSTED} - set(SHOWN):
+    _add(app, _LANGUAGE, _endpoint(site, _choose_language), "POST")
+    for path in {"/", _LANGUAGE, *POSTED} - set(SHOWN):
         _add(app, path, _endpoint(site, _to_its_page), "GET")
     for name in assets.names():
-        _add(app, f"/assets/{name}", _asset(assets, name), "GET")
+        _add(app, f"{assets.path}/{name}", assets.endpoint(name), "GET")
 
 
 def _add(app: FastAPI, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> None:
@@ -108,24 +118,16 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
     return endpoint
 
 
-def _asset(assets: Assets, name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(_: Request) -> Response:
-        return assets.answer(name)
-
-    return endpoint
-
-
 def _refused(visit: Visit, refused: Refusal) -> Response:
-    return visit.page("refused.html", refusal=refused, page=_page_of(visit))
+    return visit.page("refused.html", refusal=refused, page=page_of(visit.request.url.path))
 
 
 async def _to_its_page(visit: Visit) -> Response:
-    return visit.go_to(_page_of(visit))
+    return visit.go_to(page_of(visit.request.url.path))
 
 
-def _page_of(visit: Visit) -> str:
-    """The page that a path belongs to: its first segment, where there is such a page."""
-    first = "/" + visit.request.url.path.split("/")[1]
-    if first == "/sign-out":
-        return "/sign-in"
-    return first if first in SHOWN else "/profile"
+async def _choose_language(visit: Visit) -> Response:
+    fields = await visit.form(bound_to=LANGUAGE_FORM)
+    answer = visit.go_to(page_of(fields.get("back", "/")))
+    visit.speak(answer, fields.get("language", ""))
+    return answer

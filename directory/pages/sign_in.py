@@ -41,7 +41,7 @@ async def start(visit: Visit) -> Response:
         return _password_page(visit, _refusal(error), fields)
     if isinstance(started, IssuedSession):
         answer = visit.go_to(own_path(fields.get("next", "")))
-        visit.cookies.keep_session(answer, started)
+        await visit.keep_session(answer, started)
     elif isinstance(started, FirstEnrolmentStarted):
         answer = visit.go_to("/first-factor")
         visit.cookies.keep_first_enrolment(answer, started)
@@ -81,7 +81,7 @@ async def finish(visit: Visit) -> Response:
             destination=destination,
         )
     answer = visit.go_to(destination)
-    visit.cookies.keep_session(answer, issued)
+    await visit.keep_session(answer, issued)
     return answer
 
 

@@ -17,18 +17,24 @@ from fastapi.responses import RedirectResponse
 
 from directory import codes, sealing
 from directory.api.cookies import Cookies
+from directory.api.signed_in import keep_session
 from directory.errors import DirectoryError, SealBroken
 from directory.pages.forms import form_token, read_form
 from directory.pages.refusals import Refusal
-from directory.pages.rendering import Renderer
 from directory.presence import CODE_LIFETIME
-from directory.records import PresenceStarted
+from directory.records import IssuedSession, PresenceStarted
 from directory.services import DirectoryServices
+from web.languages import COOKIE as LANGUAGE_COOKIE
+from web.languages import NAMES, language_of
+from web.rendering import Templates
 
 # R01: where a sign-in may lead is one of these, compared as a whole; nothing is parsed.
 DESTINATIONS = frozenset({"/profile", "/waiting", "/enrol"})
+PAGES = frozenset({"/sign-in", "/waiting", "/enrol", "/first-factor", "/profile"})
+LANGUAGE_FORM = "language"
 _BROWSER_LIFETIME = timedelta(days=30)
 _TENANT_LIFETIME = timedelta(days=365)
+_LANGUAGE_LIFETIME = timedelta(days=365)
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _CODE_OWNER = b"presence-code"
@@ -40,7 +46,7 @@ class Site:
 
     services: DirectoryServices
     cookies: Cookies
-    renderer: Renderer
+    templates: Templates
 
 
 class Visit:
@@ -50,7 +56,8 @@ class Visit:
         self.services = site.services
         self.cookies = site.cookies
         self.request = request
-        self._renderer = site.renderer
+        self.language = language_of(request)
+        self._templates = site.templates
         known = request.cookies.get(site.cookies.name("browser"), "")
         self._known_browser = known if _TOKEN.fullmatch(known) else None
         self._browser = self._known_browser or codes.new_token()
@@ -86,10 +93,14 @@ class Visit:
         **context: Any,
     ) -> Response:
         """A page whose forms carry this browser's token; with a refusal, that one's status."""
-        answer = self._renderer.page(
+        answer = self._templates.page(
             template,
+            language=self.language,
             status=refusal.status if refusal else HTTPStatus.OK,
             form_token=form_token(self._browser, bound_to),
+            # What answers a form cannot be had again by its address, so its language is not changed there.
+            language_token="" if self.request.method == "POST" else form_token(self._browser, LANGUAGE_FORM),
+            here=page_of(self.request.url.path),
             refusal=refusal,
             **context,
         )
@@ -100,9 +111,26 @@ class Visit:
             answer.headers["Retry-After"] = "60"
         return answer
 
+    async def keep_session(self, answer: Response, issued: IssuedSession) -> None:
+        """Give the browser its session, and keep where it was signed in from."""
+        await keep_session(self.services, self.cookies, self.request, answer, issued)
+
     def go_to(self, path: str) -> Response:
         """On to another page of ours, by GET."""
         return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+
+    def speak(self, answer: Response, language: str) -> None:
+        """Use this language from now on, if it is one of ours."""
+        if language in NAMES:
+            answer.set_cookie(
+                LANGUAGE_COOKIE,
+                language,
+                max_age=int(_LANGUAGE_LIFETIME.total_seconds()),
+                path="/",
+                secure=self.cookies.secure,
+                httponly=True,
+                samesite="lax",
+            )
 
     def remember_tenant(self, answer: Response, slug: str) -> None:
         """Suggest the organisation again next time."""
@@ -148,6 +176,14 @@ class Visit:
 def own_path(wanted: str) -> str:
     """The wanted destination if it is one of ours, else the profile (R01)."""
     return wanted if wanted in DESTINATIONS else "/profile"
+
+
+def page_of(path: str) -> str:
+    """The page that a path belongs to: its first segment, where there is such a page."""
+    first = "/" + path.split("/")[1]
+    if first == "/sign-out":
+        return "/sign-in"
+    return first if first in PAGES else "/profile"
 
 
 def _code_key(presence_token: str) -> bytes:

@@ -87,6 +87,7 @@ async def _standing(visit: Visit, refused: Refusal | None = None) -> Response:
         state=status.state,
         code=visit.presence_code(token) if status.state == "waiting" else None,
         until=status.expires_at,
+        phrase=status.phrase,
         refresh=REFRESH_SECONDS,
     )
 

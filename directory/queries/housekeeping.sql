@@ -21,3 +21,7 @@ WHERE s.id = p.session_id AND a.id = s.account_id AND p.expires_at < directory.n
 -- name: purge_first_enrolments
 DELETE FROM directory.first_enrolments AS n USING directory.accounts AS a
 WHERE a.id = n.account_id AND n.until < directory.now(a.tenant_id) - interval '1 day'
+
+-- name: purge_pending_keys
+DELETE FROM directory.pending_keys AS p USING directory.sessions AS s, directory.accounts AS a
+WHERE s.id = p.session_id AND a.id = s.account_id AND p.expires_at < directory.now(a.tenant_id)

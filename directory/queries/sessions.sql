@@ -63,7 +63,7 @@ SELECT EXISTS (
       AND s.idle_until > directory.now(a.tenant_id) AND s.absolute_until > directory.now(a.tenant_id))
 
 -- name: own_sessions
-SELECT s.id, s.account_id, a.tenant_id, s.created_at, s.last_seen_at, s.aal, s.amr
+SELECT s.id, s.account_id, a.tenant_id, s.created_at, s.last_seen_at, s.aal, s.amr, s.browser, s.address
 FROM directory.sessions AS s JOIN directory.accounts AS a ON a.id = s.account_id
 WHERE s.account_id = $1 AND s.ended_at IS NULL
   AND s.idle_until > directory.now(a.tenant_id) AND s.absolute_until > directory.now(a.tenant_id)

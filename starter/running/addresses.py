@@ -80,6 +80,8 @@ def process_environment(
             "RECOVERY_DIRECTORY_HOST": settings.directory_host,
             "RECOVERY_DIRECTORY_PORT": str(settings.directory_port),
             "RECOVERY_DIRECTORY_ORIGIN": settings.directory_origin,
+            "RECOVERY_CONSOLE_ORIGIN": settings.console_origin,
+            "RECOVERY_PASSKEY_DOMAIN": settings.passkey_domain,
             "RECOVERY_LOG_LEVEL": settings.log_level,
             "RECOVERY_LOG_JSON": str(settings.log_json).lower(),
             "RECOVERY_TEMPORAL_UI_URL": temporal_ui_url,

@@ -219,3 +219,16 @@ async def test_unknown_presences(world: World) -> None:
         await world.presence.renew("nonsense")
     with pytest.raises(PresenceUnknown):
         await world.administration.presence(uuid4())
+
+
+async def test_only_a_confirmed_browser_has_a_phrase(world: World) -> None:
+    """R36: nobody can ask for the words of a browser that waits, is over, or never was."""
+    started, presence_id = await world.confirmed(world.ann)
+    phrase = await world.administration.presence_phrase(presence_id)
+    assert (await world.presence.status(started.browser_token)).phrase == phrase
+    await world.presence.renew(started.browser_token)
+    assert (await world.presence.status(started.browser_token)).phrase is None
+    with pytest.raises(PresenceUnusable):
+        await world.administration.presence_phrase(presence_id)
+    with pytest.raises(PresenceUnknown):
+        await world.administration.presence_phrase(uuid4())

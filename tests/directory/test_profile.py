@@ -24,7 +24,7 @@ from directory.errors import (
     TransactionUnusable,
     WrongCode,
 )
-from directory.profile import StepUpAnswer
+from directory.own_account import StepUpAnswer
 from directory.records import SignInStarted, TotpResponse
 from tests.directory.world import BACKUP_CODES, PASSWORD, World, backup
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -168,3 +169,8 @@ def secret_on(page: Page) -> str:
 def backup_codes_on(page: Page) -> list[str]:
     """The backup codes that a person would save."""
     return [one.partition("</code>")[0] for one in page.html.split("<li><code>")[1:]]
+
+
+def without_nonces(html: str) -> str:
+    """The page without what differs from answer to answer."""
+    return re.sub(r'nonce="[^"]*"', "", html)
