@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from domain.notice_words import clean
 from postgres.errors import DatabaseError
 from postgres.outages import BUSY, UNREACHABLE
+from starter.page_limits import PerMinute, client_of
 from starter.service import objecting
 from starter.service.objecting import Objections
 from starter.service.stop_tokens import LinkUnknown
-from starter.stop_page.limits import WrongTokens
 from starter.stop_page.rendering import Renderer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class StopPage:
     door: Objections
     origin: str
     help_line: str
-    wrong_tokens: WrongTokens
+    wrong_tokens: PerMinute
 
 
 def origin_of(base_url: str) -> str:
@@ -59,8 +59,8 @@ def _guarded(
         try:
             return await act(page, renderer, request)
         except LinkUnknown:
-            client = request.client.host if request.client else ""
-            if page.wrong_tokens.admit(client):
+            # Guesses cost their sender, and never keep a real link from working.
+            if page.wrong_tokens.admit(client_of(request)):
                 # The same for a link that expired and for one that never was.
                 return renderer.page("unknown.html", status=HTTPStatus.NOT_FOUND)
             answer = renderer.page("too_many.html", status=HTTPStatus.TOO_MANY_REQUESTS)

@@ -11,12 +11,12 @@ import httpx2
 from fastapi import FastAPI
 
 import compose
+from starter.page_limits import PerMinute
 from starter.relay.notice_orders import NoticeOrders
 from starter.relay.notice_texts import NoticeTexts
 from starter.relay.notices import NoticeParts, NoticeRelay
 from starter.service.objecting import Objections
 from starter.service.stop_tokens import StopTokens
-from starter.stop_page.limits import WrongTokens
 from starter.stop_page.routes import StopPage, mount
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def token_in(text: str) -> str:
     return match[1]
 
 
-def stop_app(w: World, *, wrong_tokens: WrongTokens | None = None) -> FastAPI:
+def stop_app(w: World, *, wrong_tokens: PerMinute | None = None) -> FastAPI:
     """The stop page alone."""
     app = FastAPI(openapi_url=None)
     page = StopPage(
-        door=door_of(w), origin=BASE, help_line=HELP_LINE, wrong_tokens=wrong_tokens or WrongTokens(lambda: 0.0)
+        door=door_of(w), origin=BASE, help_line=HELP_LINE, wrong_tokens=wrong_tokens or PerMinute(lambda: 0.0)
     )
     mount(app, page)
     return app
