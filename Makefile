@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test lint format bench campaign-bench model lock
+.PHONY: help demo up down clean test test-browser lint format bench campaign-bench model lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -18,8 +18,10 @@ HERE := $(shell pwd | cksum | cut -d' ' -f1)
 READY := .venv/.ready-$(HERE)
 RUNTIME := .venv/.runtime-$(HERE)
 DEVELOPMENT := .venv/.development-$(HERE)
+BROWSER := .venv/.browser-$(HERE)
+CHROMIUM := /usr/bin/chromium
 # Nor is one whose Python has been removed or upgraded away since.
-_ := $(shell [ ! -e .venv ] || $(BIN)/python -c "import pip" 2>/dev/null || rm -f .venv/.ready-* .venv/.runtime-* .venv/.development-*)
+_ := $(shell [ ! -e .venv ] || $(BIN)/python -c "import pip" 2>/dev/null || rm -f .venv/.ready-* .venv/.runtime-* .venv/.development-* .venv/.browser-*)
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -38,6 +40,10 @@ clean: $(RUNTIME) ## remove the data folder, if it is ours and nothing runs in i
 
 test: lint ## lint, then every test but the slow ones
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests
+
+test-browser: $(BROWSER) ## play the pages in a real browser, Debian's Chromium
+	@$(chromium)
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 lint: $(DEVELOPMENT) ## style, types, import directions, rules of this repository
 	@$(BIN)/ruff check .
@@ -63,6 +69,7 @@ lock: $(UV) ## resolve the dependencies of pyproject.toml anew
 	@$(UV) lock --quiet
 	@$(UV) $(EXPORT) --no-dev -o requirements.lock >/dev/null
 	@$(UV) $(EXPORT) --group dev -o requirements-dev.lock >/dev/null
+	@$(UV) $(EXPORT) --group dev --group browser -o requirements-browser.lock >/dev/null
 
 $(RUNTIME): requirements.lock pyproject.toml
 	@$(call install,requirements.lock)
@@ -71,6 +78,10 @@ $(RUNTIME): requirements.lock pyproject.toml
 $(DEVELOPMENT): requirements-dev.lock requirements.lock pyproject.toml
 	@$(call install,requirements-dev.lock)
 	@touch $(RUNTIME) $@
+
+$(BROWSER): requirements-browser.lock requirements-dev.lock requirements.lock pyproject.toml
+	@$(call install,requirements-browser.lock)
+	@touch $(RUNTIME) $(DEVELOPMENT) $@
 
 $(UV):
 	@$(find_python); "$$python" -m venv --clear .venv-lock
@@ -88,6 +99,18 @@ if [ -z "$$python" ] && [ -n "$$too_bare" ]; then \
 	echo "$$too_bare cannot make virtual environments: its ensurepip is missing (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; \
 elif [ -z "$$python" ]; then \
 	echo "Python 3.11 or newer is needed and was not found; install it, or name it: make PYTHON=/path/to/python3 …" >&2; exit 1; \
+fi
+endef
+
+# Installs Chromium where Debian's package manager can, or says in one line what is missing.
+define chromium
+if [ ! -x $(CHROMIUM) ]; then \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	if ! command -v apt-get >/dev/null || ! $$sudo true 2>/dev/null; then \
+		echo "$(CHROMIUM) was not found and cannot be installed from here (Debian: apt-get install chromium)." >&2; exit 1; \
+	fi; \
+	echo "Installing Chromium …" >&2; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null || exit 1; \
 fi
 endef
 
