@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from temporalio.service import RPCError
@@ -33,12 +31,14 @@ from directory import database as directory_database
 from directory.app import create_app as create_directory_app
 from directory.housekeeping import purge
 from directory.services import DirectoryServices, build_services
-from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings
+from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySettings, host_of, may_use
 from postgres.pool import connect as connect_postgres
 from postgres.pool import notifications, open_pool
 from postgres.roles import url_for_role
 from starter.api.app import create_app as create_api_app
 from starter.api.services import ApiServices
+from starter.console.app import mount as mount_console
+from starter.console.site import Console
 from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
 from starter.relay.campaign_bells import CampaignBells
 from starter.relay.follower import Follower
@@ -58,13 +58,15 @@ from starter.service.identity_checks import IdentityChecks
 from starter.service.importing import found_tenant
 from starter.service.objecting import Objections
 from starter.service.policy_upkeep import settle_policies
+from starter.service.standing import Engine
 from starter.service.stop_tokens import Secret, StopTokens
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
-from starter.stop_page.limits import WrongTokens
+from starter.status_page.routes import mount as mount_status_page
+from starter.status_page.wiring import status_page
 from starter.stop_page.outbox import mount_outbox
-from starter.stop_page.routes import StopPage, origin_of
 from starter.stop_page.routes import mount as mount_stop_page
+from starter.stop_page.wiring import stop_page
 from store.audit.keeper import HeadKeeper
 from store.campaigns import CampaignBook
 from store.ledger import Ledger
@@ -120,14 +122,21 @@ def directory_keys(keyring: Keyring) -> DirectoryKeys:
 
 
 def directory_settings(settings: Settings, argon2: Argon2Parameters | None = None) -> DirectorySettings:
-    """The directory as its origin is configured; passkeys are bound to that origin's host."""
-    origin = urlsplit(settings.directory_origin)
-    return DirectorySettings(
-        rp_id=origin.hostname or "localhost",
-        origin=settings.directory_origin,
-        argon2=argon2 or Argon2Parameters(),
-        secure_cookies=origin.scheme == "https",
-    )
+    """The directory as its origin is configured, and the console's origin, where its passkeys may be used too."""
+    named = settings.passkey_domain or settings.console_origin
+    rp_id = settings.passkey_domain or host_of(settings.directory_origin)
+    # A console that nobody named, beside a directory elsewhere, goes without passkeys.
+    beside = (settings.console_url,) if named or may_use(settings.console_url, rp_id) else ()
+    try:
+        return DirectorySettings(
+            rp_id=rp_id,
+            origin=settings.directory_origin,
+            assertion_origins=beside,
+            argon2=argon2 or Argon2Parameters(),
+            secure_cookies=settings.directory_origin.startswith("https:"),
+        )
+    except ValueError:
+        raise SystemExit("passkey_domain_unusable: look at RECOVERY_PASSKEY_DOMAIN and both origins") from None
 
 
 @asynccontextmanager
@@ -320,19 +329,29 @@ def identity_checks(these: Parts, outbox: Outbox, settings: Settings) -> Identit
 
 
 def api_app(these: Parts, services: ApiServices, outbox: Outbox, settings: Settings) -> FastAPI:
-    """The HTTP API with the stop page beside it and, where notices are kept instead of sent, the page of those."""
-    app = create_api_app(replace(services, identity_checks=identity_checks(these, outbox, settings)))
+    """The HTTP API with the console, the stop and the status page and, where notices are kept, the page of those."""
+    services = replace(services, identity_checks=identity_checks(these, outbox, settings))
+    app = create_api_app(services)
     door = Objections(these.ledger, StopTokens(stop_secret(these)), outbox.deliver_now)
-    page = StopPage(
-        door=door,
-        origin=origin_of(settings.stop_page_url),
-        help_line=settings.help_line,
-        wrong_tokens=WrongTokens(time.monotonic),
-    )
-    mount_stop_page(app, page)
+    mount_stop_page(app, stop_page(door, settings))
+    mount_status_page(app, status_page(these.ledger, settings))
     if "outbox" in settings.notice_channels.split(","):
         mount_outbox(app, these.ledger)
+    mount_console(app, console(services, outbox, settings))
     return app
+
+
+def console(services: ApiServices, outbox: Outbox, settings: Settings) -> Console:
+    """The pages for staff."""
+    return Console(
+        services=services,
+        engine=Engine(outbox.client, task_queue=outbox.task_queue),
+        origin=settings.console_url,
+        directory_origin=settings.directory_origin,
+        tenant=settings.tenant,
+        help_line=settings.help_line,
+        temporal_ui=settings.temporal_ui_url,
+    )
 
 
 async def temporal(addresses: Addresses, keyring: Keyring, *, worker: bool, lazy: bool = False) -> Client:

@@ -123,6 +123,29 @@ def write_toml(policy: Policy) -> str:
     return "\n".join(lines) + "\n"
 
 
+def written(value: Any) -> str:
+    """A value as the document writes it; empty where there is none."""
+    return "" if value is None else _toml(value)
+
+
+def rule_of(name: str) -> str:
+    """A key's rule and what it is for, as its comment in the document says."""
+    return _RULES.get(name, "")
+
+
+def field_of(name: str) -> FieldInfo | None:
+    """How the policy declares the key with this dotted name."""
+    path = name.split(".")
+    model = _model(path[:-1])
+    return model.model_fields.get(path[-1]) if model else None
+
+
+def bounds_of(field: FieldInfo) -> tuple[int | None, int | None]:
+    """The least and the greatest number that a key may have."""
+    bounds = {type(one).__name__: one for one in field.metadata}
+    return getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
+
+
 def _entry(name: str, key: str, value: Any, default: Any) -> list[str]:
     about = _RULES.get(name, "")
     if value is None:
@@ -216,8 +239,7 @@ def _allowed(path: list[str]) -> str:
 
 
 def _described(field: FieldInfo) -> str:
-    bounds = {type(one).__name__: one for one in field.metadata}
-    lowest, highest = getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
+    lowest, highest = bounds_of(field)
     if lowest is not None and highest is not None:
         return f"a whole number from {lowest} to {highest}"
     kind = str(field.annotation)

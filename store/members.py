@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.acts import canonical
@@ -57,6 +58,21 @@ async def members_with_role(
     """Everybody of the tenant who holds this role by any login, by person id."""
     rows = await connection.fetch(SQL["members_with_role"], tenant_id, role.value)
     return {person: one for person, one in _merged(rows, signer).items() if role in one.roles}
+
+
+@dataclass(frozen=True)
+class ListedMember:
+    """One login's row as it stands; `signed` False for one that no door wrote, which gives no role (adr/0011)."""
+
+    member: Member
+    granted_by: str | None
+    signed: bool
+
+
+async def members_of_tenant(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[ListedMember]:
+    """Every login that has a row, also those without any role left, in the order of their account ids."""
+    rows = await connection.fetch(SQL["members_of_tenant"], tenant_id)
+    return [ListedMember(_member(row), row["granted_by"], _is_signed(row, signer)) for row in rows]
 
 
 async def tied_to_person(connection: Connection, signer: ActSigner, tenant_id: UUID, person_id: str) -> frozenset[str]:

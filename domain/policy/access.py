@@ -15,6 +15,11 @@ class Access(StrEnum):
     IMPORT_PEOPLE = "import_people"
     READ_AUDIT = "read_audit"
     READ_REVIEWS = "read_reviews"
+    READ_SECURITY = "read_security"
+    READ_MEMBERS = "read_members"
+    CHANGE_ROLES = "change_roles"
+    READ_OPERATIONS = "read_operations"
+    READ_HISTORY = "read_history"
 
 
 _ROLES = {
@@ -22,6 +27,11 @@ _ROLES = {
     Access.IMPORT_PEOPLE: frozenset({Role.ADMIN}),
     Access.READ_AUDIT: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
     Access.READ_REVIEWS: frozenset({Role.AUDITOR, Role.SECURITY}),
+    Access.READ_SECURITY: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
+    Access.READ_MEMBERS: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
+    Access.CHANGE_ROLES: frozenset({Role.ADMIN}),
+    Access.READ_OPERATIONS: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
+    Access.READ_HISTORY: frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN}),
 }
 
 

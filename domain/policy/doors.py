@@ -14,7 +14,9 @@ from domain.acts import (
     CancelBody,
     CodesUnavailableBody,
     CodesUsedBody,
+    Evidence,
     ExecuteBody,
+    Method,
     PresenceBody,
     Proof,
     ReleaseBody,
@@ -35,7 +37,7 @@ from domain.policy.officers import may_break_glass, may_release, may_review, may
 from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
 from domain.policy.standing import factor_is_old_enough, stands
-from domain.policy.verification import may_give_verdict
+from domain.policy.verification import may_give_verdict, may_verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +69,20 @@ def may_decide(actor: Actor, body: Body, situation: Situation) -> Decision:
         is_genuine(situation.case),
         _in_time(body, situation, where),
         _by_kind(actor, body, situation, where),
+        _stands(actor, body, situation),
+    )
+
+
+def may_say_verified(actor: Actor, situation: Situation) -> Decision:
+    """Whether this person may call the identity verified now, whatever the method and its evidence (R13, R21, R22)."""
+    case, where = situation.case, situation.progress
+    body = VerdictBody(verdict=Verdict.VERIFIED, method=Method.IN_PERSON, evidence=Evidence(seen="", reference=""))
+    return first_refusal(
+        is_genuine(case),
+        _in_time(body, situation, where),
+        _codes_are_settled(where),
+        may_verify(actor, case),
+        is_assigned(actor, case, situation.acts, situation.now),
         _stands(actor, body, situation),
     )
 

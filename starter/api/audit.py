@@ -18,7 +18,7 @@ from starter.service import auditing, reading
 from starter.service.auditing import EventView, ExportFormat
 
 _PIECE_CHARACTERS = 32_768
-_MEDIA = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv"}
+MEDIA = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv"}
 
 router = APIRouter(
     prefix="/audit",
@@ -82,7 +82,7 @@ async def read_events(
     "/export",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {media: {"schema": {"type": "string"}} for media in _MEDIA.values()}},
+        200: {"content": {media: {"schema": {"type": "string"}} for media in MEDIA.values()}},
         **documented(429),
     },
 )
@@ -90,8 +90,8 @@ async def export(services: Services, session: SignedIn, format: ExportFormat = E
     """The tenant's whole chain as it is now; this very export is its last event."""
     lines = await auditing.begin_export(services.doors, services.trail, session, format)
     return StreamingResponse(
-        _pieces(lines),
-        media_type=_MEDIA[format],
+        in_pieces(lines),
+        media_type=MEDIA[format],
         headers={"Content-Disposition": f'attachment; filename="audit.{format.value}"'},
     )
 
@@ -103,7 +103,8 @@ async def keys(services: Services, session: SignedIn) -> dict[str, Any]:  # noqa
     return document
 
 
-async def _pieces(lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
+async def in_pieces(lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    """The lines in pieces that are worth sending; closes the iterator."""
     piece: list[str] = []
     size = 0
     async with aclosing(lines):

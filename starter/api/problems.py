@@ -20,6 +20,7 @@ from starter.policy_file import PolicyRefused
 from starter.service.auditing import ExportsBusy
 from store.audit.errors import ChainBusy
 from store.errors import AlreadyTaken
+from transport.errors import TemporalUnreachable
 
 _LOG = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ _STATUS: dict[type[RecoveryError], HTTPStatus] = {
     ExportsBusy: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ChainBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    TemporalUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProviderRefused: HTTPStatus.BAD_GATEWAY,
 }
 _BY_CODE = {
@@ -61,6 +63,8 @@ _BY_CODE = {
         HTTPStatus.FORBIDDEN,
     ),
     "tenant_unknown": HTTPStatus.NOT_FOUND,
+    "event_not_found": HTTPStatus.NOT_FOUND,
+    "workflow_unknown": HTTPStatus.NOT_FOUND,
     "campaign_not_found": HTTPStatus.NOT_FOUND,
     "proposal_not_found": HTTPStatus.NOT_FOUND,
     "idempotency_key_missing": HTTPStatus.BAD_REQUEST,
@@ -148,10 +152,15 @@ def problem(
     return answer
 
 
+def status_of(error: RecoveryError) -> HTTPStatus | None:
+    """The status of a refusal at any web door; None where no caller could have caused it."""
+    return _BY_CODE.get(error.code) or next((_STATUS[one] for one in type(error).__mro__ if one in _STATUS), None)
+
+
 async def _recovery_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, RecoveryError):
         return await _unexpected(_, error)
-    status = _BY_CODE.get(error.code) or next((_STATUS[one] for one in type(error).__mro__ if one in _STATUS), None)
+    status = status_of(error)
     if status is None:
         # None that a caller could have caused: what it says is for the log.
         _LOG.error("request_failed", error_code=error.code)

@@ -49,7 +49,7 @@ class Outbox:
 
     def __init__(self, ledger: Ledger, client: Client, *, task_queue: str = TASK_QUEUE) -> None:
         self._ledger = ledger
-        self._client = client
+        self.client = client
         self.task_queue = task_queue
 
     async def deliver_now(self, row_id: int) -> bool:
@@ -68,7 +68,7 @@ class Outbox:
     async def start_workflow(self, start: Start) -> None:
         """Start the case's workflow, or a continuation; one that exists already is success (C12)."""
         try:
-            await self._client.start_workflow(
+            await self.client.start_workflow(
                 RecoveryCase.run,
                 CaseInput(case_id=start.case_id, tenant_id=start.tenant_id, version=start.version),
                 id=workflow_id(start.case_id, start.continuation),
@@ -107,7 +107,7 @@ class Outbox:
     async def start_watch(self, case_id: UUID, tenant_id: UUID) -> None:
         """Start the watch over a recovered account; one that runs already is success."""
         try:
-            await self._client.start_workflow(
+            await self.client.start_workflow(
                 RecoveryWatch.run,
                 WatchInput(case_id=case_id, tenant_id=tenant_id),
                 id=watch_id(case_id),
@@ -120,7 +120,7 @@ class Outbox:
             return
 
     async def _ring_watch(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle(watch_id(row["case_id"]))
+        handle = self.client.get_workflow_handle(watch_id(row["case_id"]))
         try:
             await handle.start_update(
                 RecoveryWatch.act_recorded,
@@ -135,7 +135,7 @@ class Outbox:
             await self.start_watch(row["case_id"], row["tenant_id"])
 
     async def _ring(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle(workflow_id(row["case_id"], row["continuation"]))
+        handle = self.client.get_workflow_handle(workflow_id(row["case_id"], row["continuation"]))
         try:
             await handle.start_update(
                 RecoveryCase.act_recorded,

@@ -106,7 +106,7 @@ async def read_events(
         case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
         may_read_case(session.actor, case.subject_person_id).enforce()
         rows = (await pool.fetch(SQL["audit_chain_of_case"], session.tenant_id, case_id))[-limit:]
-    return [_event(row) for row in rows]
+    return [event_view(row) for row in rows]
 
 
 async def begin_export(
@@ -141,7 +141,8 @@ def _heads(path: Path) -> HeadsFile | None:
         return None
 
 
-def _event(row: Row) -> EventView:
+def event_view(row: Row) -> EventView:
+    """The event of a row."""
     # From the columns, which the check compares with the text: a tampered text must not make a reader fail.
     data = (parse_canonical(row["text"]) or {}).get("data")
     return EventView(

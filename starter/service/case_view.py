@@ -211,7 +211,7 @@ def case_view(
         subject=subject_view(case.snapshot),
         agent_id=case.agent.account_id,
         acting_admin_id=case.acting_admin.account_id,
-        plan=_plan(case, operations),
+        plan=plan_view(case, operations),
         verification=VerificationView(needs=needs(case), verdicts=_verdicts(case, acts, members)),
         presence=PresenceView(confirmed=case.claimed_at is not None or valid_presence(case, acts, now) is not None),
         stated=StatedView(ticket=case.intake.ticket, statement=case.intake.statement),
@@ -300,7 +300,8 @@ def masked(contact: Contact) -> str:
 _LONG_ENOUGH = 6
 
 
-def _plan(case: Case, operations: Sequence[OperationState]) -> PlanView:
+def plan_view(case: Case, operations: Sequence[OperationState]) -> PlanView:
+    """The plan, item by item, with how far each has come."""
     states = {one.operation.key: one.state for one in operations}
     return PlanView(
         digest=case.plan.digest(),

@@ -40,7 +40,7 @@ from domain.audit import (
 from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
 from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
-from domain.policy.decision import Decision
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.doors import Situation, is_proved, may_decide
 from starter.service import step_up
 from starter.service.doors import by_person, by_product, refusal
@@ -90,26 +90,38 @@ class Repeated:
     digest: str
 
 
-async def begin_step_up(doors: Doors, session: Session, case_id: UUID, body: Body) -> StepUpChallenge:
-    """Begin the proof that a decision will carry; refused at once where the decision itself would be."""
+async def begin_step_up(
+    doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None
+) -> StepUpChallenge:
+    """Begin the proof that a decision will carry; refused at once where the decision itself would be.
+
+    `plan` is the digest of the plan that the person was shown, where one was: another one is refused (R20).
+    """
     body = await vouched(doors, session, body)
-    case = await _asked(doors, session, case_id, body)
+    case = await _asked(doors, session, case_id, body, plan=plan)
     return await step_up.begin(doors, session, step_up.decision_in(case, session, body))
 
 
 async def decide(
-    doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str, answer: StepUpAnswer | None = None
+    doors: Doors,
+    session: Session,
+    case_id: UUID,
+    body: Body,
+    *,
+    key: str,
+    answer: StepUpAnswer | None = None,
+    plan: str | None = None,
 ) -> Recorded:
-    """Record a decision once per `key`.
+    """Record a decision once per `key`; `plan` as for `begin_step_up`.
 
     Raises `Refused` with the rule's code, the step-up errors, `CaseNotFound`, `InputRefused`. Asked before the
     proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
     """
-    digest = request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
+    digest = _digest(case_id, body)
     if await case_of_key(doors, session, key, digest):
         return Recorded(case_id, delivered=True)
     body = await vouched(doors, session, body)
-    case = await _ask_first(doors, session, case_id, body, repeated=Repeated(key, digest))
+    case = await _ask_first(doors, session, case_id, body, plan=plan, repeated=Repeated(key, digest))
     if case is None:
         return Recorded(case_id, delivered=True)
     proof = await step_up.prove(doors, session, step_up.decision_in(case, session, body), answer) if answer else None
@@ -118,7 +130,7 @@ async def decide(
         async with doors.ledger.page(session.tenant_id, case_id) as page:
             if await _recorded_meanwhile(page, session, Repeated(key, digest)):
                 return Recorded(case_id, delivered=True)
-            decision = await _judge(page, session, body, proof)
+            decision = first_refusal(_same_plan(page.case, plan), await _judge(page, session, body, proof))
             if decision.allowed:
                 row = await _commit(doors, page, session, body, proof=proof, key=key, digest=digest)
             else:
@@ -128,6 +140,11 @@ async def decide(
         raise key_reused() from None
     decision.enforce()
     return Recorded(case_id, delivered=await doors.ring(row))
+
+
+async def is_recorded(doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str) -> bool:
+    """Whether exactly this decision was recorded under this key before. Raises `InputRefused` for another one's key."""
+    return await case_of_key(doors, session, key, _digest(case_id, body)) is not None
 
 
 async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: str) -> str:
@@ -154,20 +171,26 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
     return found
 
 
-async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body) -> Case:
-    case = await _ask_first(doors, session, case_id, body)
+async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None) -> Case:
+    case = await _ask_first(doors, session, case_id, body, plan=plan)
     if case is None:
         raise AlreadyTaken
     return case
 
 
 async def _ask_first(
-    doors: Doors, session: Session, case_id: UUID, body: Body, *, repeated: Repeated | None = None
+    doors: Doors,
+    session: Session,
+    case_id: UUID,
+    body: Body,
+    *,
+    plan: str | None = None,
+    repeated: Repeated | None = None,
 ) -> Case | None:
     async with doors.ledger.unit(session.tenant_id) as unit:
         page = await lock_case(unit, case_id)
         situation = await _situation(page, session)
-        decision = may_decide(session.actor, body, situation)
+        decision = first_refusal(_same_plan(page.case, plan), may_decide(session.actor, body, situation))
         if not decision.allowed:
             # Refused, it may be, because the same request has been recorded a moment ago.
             if repeated is not None and await _recorded_meanwhile(page, session, repeated):
@@ -178,9 +201,12 @@ async def _ask_first(
 
 
 async def vouched(doors: Doors, session: Session, body: Body) -> Body:
-    """The verdict with what directory and store say of whoever vouches in it, and nothing that was sent (R14, B04)."""
-    if not isinstance(body, VerdictBody):
-        return body
+    """The decision as it is judged: of whoever vouches in a verdict, only what directory and store say (R14, B04)."""
+    return await vouched_verdict(doors, session, body) if isinstance(body, VerdictBody) else body
+
+
+async def vouched_verdict(doors: Doors, session: Session, body: VerdictBody) -> VerdictBody:
+    """The verdict with what directory and store say of whoever vouches in it, and nothing that was sent."""
     said: dict[str, object] = {
         "author_person_id": None,
         "author_roles": (),
@@ -203,6 +229,17 @@ async def _standing(unit: Unit, person_id: str) -> dict[str, object]:
     tied = await tied_to_person(unit.connection, unit.act_signer, unit.tenant_id, person_id)
     recovered_at = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
     return {"author_recovered_at": recovered_at, "author_tied_to": tuple(sorted(tied))}
+
+
+def _digest(case_id: UUID, body: Body) -> str:
+    return request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
+
+
+def _same_plan(case: Case, shown: str | None) -> Decision:
+    """What is signed is what was shown (B24): a plan made anew since needs another look (R20)."""
+    if shown is not None and shown != case.plan.digest():
+        return refuse("R20", "plan_changed", "The plan has changed since it was shown to you. Look at it again.")
+    return ALLOWED
 
 
 async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:

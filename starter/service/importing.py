@@ -11,28 +11,26 @@ from domain.audit import (
     ACCESS_REFUSED,
     PEOPLE_IMPORTED,
     POLICY_FOUNDED,
-    ROLES_CHANGED,
     ActorKind,
     AuditEvent,
     EventOutcome,
 )
 from domain.errors import ImportRefused, Refused
-from domain.people import Member
 from domain.policy.access import Access
 from starter.policy_file import PolicyRefused, read_document
 from starter.service.doors import by_person
 from starter.service.policy_upkeep import lock
 from starter.service.reading import require, tenant_slug
+from starter.service.role_changes import put_roles
 from store.policies import policy_rows, put_policy
 
 if TYPE_CHECKING:
-    from domain.people import Actor, Role
+    from domain.people import Actor
     from domain.policy.document import Policy
     from domain.ports import ImportedPeople, PeopleImport
     from starter.service.doors import Doors
     from starter.service.sessions import Session
     from store.ledger import Ledger
-    from store.unit import Unit
 
 MakeTenant = Callable[[UUID, str, str], Awaitable[None]]
 """As the database's owner: id, short name, name."""
@@ -110,36 +108,14 @@ async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None
     async with ledger.unit(imported.tenant_id) as unit:
         for key, roles in imported.roles.items():
             account_id, person_id = imported.people[key]
-            await _put(unit, account_id, person_id, roles, by=by)
+            await put_roles(unit, account_id, person_id, roles, by=by)
         members = sum(1 for roles in imported.roles.values() if roles)
         found = Imported(imported.tenant_id, len(imported.people), imported.created, members)
         unit.audit(_event(by, PEOPLE_IMPORTED, {"people": found.people, "created": found.created, "members": members}))
     return found
 
 
-async def _put(unit: Unit, account_id: str, person_id: str, roles: tuple[Role, ...], *, by: Actor | None) -> None:
-    known = await unit.member_of_account(account_id)
-    before, after = known.roles if known else frozenset(), frozenset(roles)
-    if before == after:
-        return
-    if by is not None and by.person_id == person_id:
-        raise Refused("own_roles", "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
-    granted_by = by.account_id if by else None
-    # Whoever only loses roles keeps the age of the others (R21).
-    kept = known is not None and after <= before
-    since = known.since if known is not None and kept and known.since else await unit.now()
-    founding = by is None or (known is not None and kept and known.founding)
-    member = Member(account_id=account_id, person_id=person_id, roles=after, since=since, founding=founding)
-    await unit.put_member(member, granted_by=granted_by)
-    change: dict[str, object] = {"before": _names(before), "after": _names(after)}
-    unit.audit(_event(by, ROLES_CHANGED, change, subject_id=account_id))
-
-
-def _names(roles: frozenset[Role]) -> list[str]:
-    return sorted(role.value for role in roles)
-
-
-def _event(by: Actor | None, event_type: str, data: dict[str, object], *, subject_id: str | None = None) -> AuditEvent:
+def _event(by: Actor | None, event_type: str, data: dict[str, object]) -> AuditEvent:
     if by is not None:
-        return by_person(by, event_type, subject_id=subject_id, details=data)
-    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=subject_id, data=data)
+        return by_person(by, event_type, details=data)
+    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", data=data)

@@ -159,6 +159,16 @@ def next_step(case: Case, code: str, ended: str | None, course: Course = NOTHING
     return replace(step, sentence=step.sentence + _NOBODY_WAS_TOLD) if course.nobody_was_told else step
 
 
+def sentences_of(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> list[str]:
+    """The next step in whole sentences for a page that shows names and times beside them, in the reader's language."""
+    found = [_next_step(case, code, ended, replace(course, drawn=None, cools_off_until=None)).sentence]
+    if code == "verification_awaited" and ended is None:
+        found = [_STEPS[code].sentence, needs(case)]
+    if course.nobody_was_told:
+        found.append(_NOBODY_WAS_TOLD.strip())
+    return found
+
+
 def _next_step(case: Case, code: str, ended: str | None, course: Course) -> NextStep:
     if ended is not None:
         return _after_the_end(ended, code, course)

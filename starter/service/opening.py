@@ -48,9 +48,12 @@ class Asked:
     digest: str
 
 
-async def open_case(doors: Doors, session: Session, *, subject: str, intake: Intake, key: str) -> UUID:
+async def open_case(
+    doors: Doors, session: Session, *, subject: str, intake: Intake, key: str, shown: str | None = None
+) -> UUID:
     """Open a case about the one account that answers to exactly `subject`; returns its id.
 
+    `shown` is the id of the account that the agent was looking at: whoever else answers to the name now is nobody.
     The same `key` with the same content gives the same case again. Raises `Refused` with the rule's code
     (`case_already_open` carries the open case's id), `InputRefused`.
     """
@@ -60,6 +63,8 @@ async def open_case(doors: Doors, session: Session, *, subject: str, intake: Int
     found, agent = [], None
     if may_open_any(session.actor).allowed:
         found = await doors.accounts.find(session.tenant_id, subject)
+        if shown is not None and [one.id for one in found] != [shown]:
+            found = found if len(found) > 1 else []
         agent = await doors.accounts.read(session.actor.account_id)
     asked = Asked(intake, found, agent, key, digest)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -37,8 +38,10 @@ from store.waiting import watch_of_case
 
 if TYPE_CHECKING:
     from domain.account import Account
+    from domain.ports import OperationState
     from starter.service.doors import Doors
     from starter.service.sessions import Session
+    from store.notices import NoticeStanding
     from store.unit import Unit
 
 LOOK_AGAIN_SECONDS = 0.25
@@ -73,8 +76,27 @@ async def find_case(doors: Doors, session: Session, text: str) -> UUID:
     return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A case with everything that its view is made of."""
+
+    seen: Seen
+    tenant: str
+    operations: list[OperationState]
+    notices: list[NoticeStanding]
+
+    def view(self) -> CaseView:
+        """As doors show it."""
+        return case_view(self.seen, tenant=self.tenant, operations=self.operations, notices=self.notices)
+
+
 async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
     """The case as it stands. Raises `CaseNotFound`, also for another tenant's (B23); `Refused` for one's own."""
+    return (await read_whole_case(doors, session, case_id)).view()
+
+
+async def read_whole_case(doors: Doors, session: Session, case_id: UUID) -> Read:
+    """The case as it stands, with its acts. Raises as `read_case`."""
     case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
     may_read_case(session.actor, case.subject_person_id).enforce()
     people = [act.actor.person_id for act in acts if act.actor]
@@ -88,8 +110,8 @@ async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
             watch=await watch_of_case(unit.connection, case_id),
             now=await unit.now(),
         )
-        return case_view(
-            seen,
+        return Read(
+            seen=seen,
             tenant=await tenant_slug(unit),
             operations=await operation_states(unit.connection, case_id),
             notices=await notices_of_case(unit.connection, session.tenant_id, case_id),
@@ -119,6 +141,25 @@ async def wait_for_news(
         left = deadline - asyncio.get_running_loop().time()
         if row["version"] > after_version or row["act_seq"] > first["act_seq"] or left <= 0 or await stop():
             return
+        await asyncio.sleep(min(LOOK_AGAIN_SECONDS, left))
+
+
+async def next_pulse(
+    doors: Doors, session: Session, case_id: UUID, *, after: str, seconds: float, stop: Callable[[], Awaitable[bool]]
+) -> str:
+    """What changes whenever the case does: the pulse that differs from `after`, or the same after `seconds`.
+
+    Raises `CaseNotFound`.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        row = await doors.ledger.pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id)
+        if row is None:
+            raise CaseNotFound
+        pulse = f"{row['version']}-{row['act_seq']}"
+        left = deadline - asyncio.get_running_loop().time()
+        if pulse != after or left <= 0 or await stop():
+            return pulse
         await asyncio.sleep(min(LOOK_AGAIN_SECONDS, left))
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ABSOLUTE_LIMIT = timedelta(hours=12)
 IDLE_LIMIT = timedelta(minutes=30)
 """NIST SP 800-63B-4 §2.2.3 allows 24 h and 1 h at AAL2; the day's shift and half an hour are stricter."""
+SUCCESSION = timedelta(seconds=10)
+"""How long a session lives on beside its successor, so that the second half of a double click still arrives."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,14 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
     return signed_in
 
 
-async def authenticate(doors: Doors, token: str) -> Session:
-    """The session behind a bearer token, with the person's roles of this moment. Raises `NotSignedIn`."""
-    row = await doors.ledger.pool.fetchrow(SQL["session_use"], _hash(token), IDLE_LIMIT)
+async def authenticate(doors: Doors, token: str, *, in_use: bool = True) -> Session:
+    """The session behind a bearer token, with the person's roles of this moment. Raises `NotSignedIn`.
+
+    `in_use` False is for what a page asks by itself: that keeps nobody signed in who has gone away.
+    """
+    row = await doors.ledger.pool.fetchrow(
+        SQL["session_use"] if in_use else SQL["session_look"], _hash(token), IDLE_LIMIT
+    )
     # A row that somebody wrote past the doors has a token that no door made.
     if row is None or not hmac.compare_digest(token, _token(doors.secret, row["id"])):
         raise NotSignedIn
@@ -131,6 +138,19 @@ async def authenticate(doors: Doors, token: str) -> Session:
 async def opened(doors: Doors, session_id: UUID) -> SignedIn:
     """A session opened a moment ago, and its token again. Raises `NotSignedIn`."""
     token = _token(doors.secret, session_id)
+    return SignedIn(await authenticate(doors, token), token)
+
+
+async def succeed(doors: Doors, session: Session) -> SignedIn:
+    """A new token for the same sign-in, after a step-up (OWASP: renew the id after a change of privilege).
+
+    The old one dies within ten seconds. Raises `NotSignedIn` where the session has ended meanwhile.
+    """
+    session_id = doors.new_id()
+    token = _token(doors.secret, session_id)
+    made = await doors.ledger.pool.fetchval(SQL["session_succeed"], session_id, _hash(token), session.id, SUCCESSION)
+    if made is None:
+        raise NotSignedIn
     return SignedIn(await authenticate(doors, token), token)
 
 

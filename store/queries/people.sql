@@ -33,12 +33,31 @@ RETURNING expires_at;
 
 -- name: session_use
 UPDATE recovery.sessions s SET seen_at = recovery.now(s.tenant_id)
-WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > recovery.now(s.tenant_id)
-  AND s.seen_at + $2::interval > recovery.now(s.tenant_id)
+WHERE s.token_hash = $1 AND (s.ended_at IS NULL OR s.ended_at > recovery.now(s.tenant_id))
+  AND s.expires_at > recovery.now(s.tenant_id) AND s.seen_at + $2::interval > recovery.now(s.tenant_id)
 RETURNING s.id, s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at;
 
+-- name: session_look
+-- The same without counting as use: for a page that keeps itself up to date while nobody touches it.
+SELECT s.id, s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at FROM recovery.sessions s
+WHERE s.token_hash = $1 AND (s.ended_at IS NULL OR s.ended_at > recovery.now(s.tenant_id))
+  AND s.expires_at > recovery.now(s.tenant_id) AND s.seen_at + $2::interval > recovery.now(s.tenant_id);
+
+-- name: session_succeed
+-- A new session in the place of one that ends in a moment: with its level, and living no longer than it would have.
+WITH old AS (
+    UPDATE recovery.sessions s SET ended_at = LEAST(s.ended_at, recovery.now(s.tenant_id) + $4::interval)
+    WHERE s.id = $3 AND (s.ended_at IS NULL OR s.ended_at > recovery.now(s.tenant_id))
+    RETURNING s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at
+)
+INSERT INTO recovery.sessions (id, token_hash, tenant_id, account_id, person_id, aal, created_at, seen_at, expires_at)
+SELECT $1, $2, tenant_id, account_id, person_id, aal, recovery.now(tenant_id), recovery.now(tenant_id), expires_at
+FROM old
+RETURNING id;
+
 -- name: session_end
-UPDATE recovery.sessions SET ended_at = recovery.now(tenant_id) WHERE id = $1 AND ended_at IS NULL;
+UPDATE recovery.sessions SET ended_at = recovery.now(tenant_id)
+WHERE id = $1 AND (ended_at IS NULL OR ended_at > recovery.now(tenant_id));
 
 -- name: step_up_insert
 INSERT INTO recovery.step_ups (id, tenant_id, account_id, person_id, case_id, binding, transaction, created_at, expires_at)
@@ -69,7 +88,7 @@ RETURNING p.presence_id;
 
 -- name: sessions_end_of_account
 UPDATE recovery.sessions SET ended_at = recovery.now(tenant_id)
-WHERE tenant_id = $1 AND account_id = $2 AND ended_at IS NULL;
+WHERE tenant_id = $1 AND account_id = $2 AND (ended_at IS NULL OR ended_at > recovery.now(tenant_id));
 
 -- name: step_up_count_try
 -- Counted before it is checked (R27, B14): the row is only updated while tries are left.

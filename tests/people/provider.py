@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from domain.account import Account
+from domain.account import Account, LiveSession
 from domain.errors import ProviderUnavailable, SubjectGone
 from tests.domain.builders import account
 
@@ -41,6 +41,11 @@ class Provider:
         if account_id not in self.people:
             raise SubjectGone
         return self.people[account_id]
+
+    async def sessions(self, account_id: str) -> list[LiveSession] | None:
+        """None that it could list."""
+        del account_id
+        return None
 
     async def some(self, tenant_id: UUID, *, after: str | None, limit: int) -> list[Account]:
         """In the order of their ids."""

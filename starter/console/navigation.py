@@ -1,0 +1,38 @@
+"""What stands in the console's menu, by the roles of whoever looks; it grants nothing, each page asks the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.people import Role
+from starter.console.site import BASE
+
+if TYPE_CHECKING:
+    from domain.people import Actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. `words` are translated where they are shown."""
+
+    path: str
+    words: str
+    roles: frozenset[Role]
+
+
+_EVERYBODY = frozenset(Role)
+_ENTRIES = (
+    Entry(f"{BASE}/inbox", "Inbox", _EVERYBODY),
+    Entry(f"{BASE}/people", "People", frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN})),
+    Entry(f"{BASE}/cases", "Cases", _EVERYBODY),
+    Entry(f"{BASE}/security", "Security", frozenset({Role.SECURITY, Role.AUDITOR, Role.ADMIN})),
+    Entry(f"{BASE}/settings", "Settings", _EVERYBODY),
+    Entry(f"{BASE}/audit", "Audit", frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN})),
+    Entry(f"{BASE}/ops", "Operations", frozenset({Role.SECURITY, Role.ADMIN, Role.AUDITOR})),
+)
+
+
+def entries_for(actor: Actor) -> tuple[Entry, ...]:
+    """The menu of this person."""
+    return tuple(one for one in _ENTRIES if one.roles & actor.roles)

@@ -1,0 +1,59 @@
+"""Ending a case without a reset: a page of its own, so that nobody does it by a slip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from domain.acts import CancelBody, CancelReason
+from domain.errors import CaseNotFound, RecoveryError
+from starter.api.decision_bodies import Cancel
+from starter.console.pages.case import find
+from starter.console.refusals import field_refusal, refusal
+from starter.console.routes import posted, shown
+from starter.console.site import BASE
+from starter.service import deciding
+from starter.service.case_page import read_case_page
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from starter.console.refusals import Refusal
+    from starter.console.visit import Visit
+
+
+async def ask(visit: Visit) -> Response:
+    """Why the case shall end."""
+    return await _form(visit)
+
+
+async def cancel(visit: Visit) -> Response:
+    """End it; after the claim it is told that the reset has begun (R34)."""
+    fields = await visit.form()
+    key = visit.key(fields)
+    try:
+        reason = Cancel.model_validate({"reason": fields.get("reason", "")}).reason
+        act = CancelBody(reason=reason)
+        recorded = await deciding.decide(visit.doors, visit.session, await find(visit), act, key=key)
+    except ValidationError as error:
+        return await _form(visit, refused=field_refusal(error))
+    except CaseNotFound:
+        raise
+    except RecoveryError as error:
+        return await _form(visit, refused=refusal(error), chosen=fields.get("reason", ""))
+    heard = "" if recorded.delivered else "?heard=later"
+    return visit.go_to(f"{BASE}/cases/{visit.path('case')}{heard}")
+
+
+async def _form(visit: Visit, *, refused: Refusal | None = None, chosen: str = "") -> Response:
+    page = await read_case_page(visit.doors, visit.session, await find(visit))
+    return visit.page(
+        "case_cancel.html", refusal=refused, case=page.case, names=page.names, reasons=list(CancelReason), chosen=chosen
+    )
+
+
+ROUTES = (
+    shown("/cases/{case}/cancel", ask),
+    posted("/cases/{case}/cancel", cancel),
+)

@@ -1,0 +1,79 @@
+"""One case: what comes next and by whom, what is known, and what happened; it keeps itself up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain.messages import Phase
+from starter.console import live, proving
+from starter.console.routes import shown
+from starter.service import reading
+from starter.service.case_page import check_readable, read_case_page
+from starter.service.standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from starlette.responses import Response
+
+    from starter.console.refusals import Refusal
+    from starter.console.visit import Visit
+
+
+async def show(visit: Visit) -> Response:
+    """The whole page."""
+    return await case_page(visit)
+
+
+async def now(visit: Visit) -> Response:
+    """The part that changes; as a page of its own it leads to the whole."""
+    if not visit.is_part:
+        return visit.go_to_case(visit.path("case"))
+    return visit.page("case_now.html", **await _content(visit, {}))
+
+
+async def news(visit: Visit) -> Response:
+    """News of the case for as long as the page is open."""
+    case_id = await find(visit)
+    await check_readable(visit.doors, visit.session, case_id)
+    return await live.stream(visit, case_id, since=visit.query("since"))
+
+
+async def case_page(
+    visit: Visit, *, refused: Refusal | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
+    """The case's page, with what was typed into one of its forms and why that was refused."""
+    return visit.page("case.html", refusal=refused, **await _content(visit, typed or {}))
+
+
+async def find(visit: Visit) -> UUID:
+    """The case that the path names. Raises `CaseNotFound`."""
+    return await reading.find_case(visit.doors, visit.session, visit.path("case"))
+
+
+async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
+    case_id = await find(visit)
+    page = await read_case_page(visit.doors, visit.session, case_id)
+    case = page.case
+    standing = await visit.site.console.engine.standing() if case.outcome is None else Standing.MOVING
+    return {
+        "page": page,
+        "case": case,
+        "names": page.names,
+        "seen": proving.seen_of(case),
+        "typed": typed,
+        "phases": list(Phase),
+        "at_phase": list(Phase).index(case.phase),
+        "stands_still": standing is not Standing.MOVING or page.unheard_since is not None,
+        "heard_later": visit.query("heard") == "later",
+        "status_page": f"{visit.site.console.origin}/status",
+        "is_part": visit.is_part,
+    }
+
+
+ROUTES = (
+    shown("/cases/{case}", show),
+    shown("/cases/{case}/now", now),
+    shown("/cases/{case}/live", news),
+)

@@ -1,0 +1,45 @@
+"""Checks of an identity document: the approver starts one and gives its link to the caller (R14)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import ProviderRefused, ProviderUnavailable, Refused
+from starter.console.refusals import refusal
+from starter.console.routes import posted, shown
+from starter.console.site import BASE
+from starter.console.verify_page import Brought, case_of, verify_page
+from starter.service import identity_checks
+from starter.service.repeating import check_key, request_of
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from starter.console.visit import Visit
+
+
+async def start(visit: Visit) -> Response:
+    """The approver's page with the link on it, once; each start is a check of its own."""
+    fields = await visit.form()
+    key = visit.key(fields)
+    case_id = await case_of(visit)
+    await check_key(visit.doors, request_of(visit.session, key, "identity-check", case=str(case_id)))
+    checks = visit.services.identity_checks
+    if checks is None:
+        raise Refused("identity_provider_missing", "No verification provider is set up here.", {"rule": "R14"})
+    try:
+        started = await identity_checks.start(checks, visit.session, case_id)
+    except (Refused, ProviderUnavailable, ProviderRefused) as error:
+        return await verify_page(visit, Brought(refused=refusal(error)))
+    return await verify_page(visit, Brought(started=started))
+
+
+async def back(visit: Visit) -> Response:
+    """A reload starts nothing."""
+    return visit.go_to(f"{BASE}/cases/{visit.path('case')}/verify")
+
+
+ROUTES = (
+    posted("/cases/{case}/identity-check", start),
+    shown("/cases/{case}/identity-check", back),
+)

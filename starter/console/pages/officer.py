@@ -1,0 +1,73 @@
+"""What a security officer decides in one case: a ruling, a release, break-glass and its review (R24, R25, R39, R41)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from domain.errors import CaseNotFound, InputRefused, Refused
+from starter.console import proving
+from starter.console.refusals import field_refusal, refusal
+from starter.console.routes import posted, shown
+from starter.service import reading
+from starter.service.naming import names_of
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from starter.console.refusals import Refusal
+    from starter.console.visit import Visit
+    from starter.service.case_view import CaseView
+
+CHOSEN_IN = {"ruling": "ruling", "release": None, "break_glass": "waives", "review": None}
+"""The decisions, and the field beside the reason that each of them has."""
+
+
+async def show(visit: Visit) -> Response:
+    """The officer's part of the case on a page of its own."""
+    return await _page(visit)
+
+
+async def decide(visit: Visit) -> Response:
+    """On to the proof of the decision; what is refused is said beside the form, with what was typed still there."""
+    kind = visit.path("kind")
+    if kind not in CHOSEN_IN:
+        raise CaseNotFound
+    fields = await visit.form()
+    key = visit.key(fields)
+    decision: dict[str, Any] = {"kind": kind, "because": fields.get("because", "").strip()}
+    chosen = CHOSEN_IN[kind]
+    if chosen is not None:
+        decision[chosen] = fields.get(chosen, "")
+    try:
+        return await proving.begin(visit, decision, key=key, seen=fields.get("seen", ""))
+    except ValidationError as error:
+        return await _page(visit, refused=field_refusal(error), typed=decision)
+    except (Refused, InputRefused) as error:
+        field = "because" if error.code == "reason_missing" else ""
+        return await _page(visit, refused=refusal(error, field=field), typed=decision)
+
+
+async def _page(visit: Visit, *, refused: Refusal | None = None, typed: dict[str, Any] | None = None) -> Response:
+    case = await _case(visit)
+    people = [case.agent_id, *([case.waiver.by] if case.waiver else [])]
+    return visit.page(
+        "officer.html",
+        refusal=refused,
+        case=case,
+        seen=proving.seen_of(case),
+        typed=typed or {},
+        names=await names_of(visit.doors, people),
+    )
+
+
+async def _case(visit: Visit) -> CaseView:
+    case_id = await reading.find_case(visit.doors, visit.session, visit.path("case"))
+    return await reading.read_case(visit.doors, visit.session, case_id)
+
+
+ROUTES = (
+    shown("/cases/{case}/officer", show),
+    posted("/cases/{case}/officer/{kind}", decide),
+)

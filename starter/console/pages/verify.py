@@ -1,0 +1,106 @@
+"""The approver's verdict on one request: evidence by method, then the proof (R13 to R18)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from domain.errors import CaseNotFound, InputRefused, NotSignedIn, RecoveryError
+from starter.console import proving
+from starter.console.pages.people import may_look
+from starter.console.refusals import field_refusal, refusal
+from starter.console.routes import posted, shown
+from starter.console.verify_page import Brought, case_of, verify_page
+from starter.service import reading
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from starter.console.visit import Visit
+
+_PLAIN = ("contact_id", "author_id", "author_confirmed")
+_FIELD_OF = {
+    "evidence_missing": "what_seen",
+    "number_not_on_record": "contact_id",
+    "number_too_new": "contact_id",
+    "number_is_the_lost_phone": "contact_id",
+    "author_unknown": "author_login",
+    "author_not_independent": "author_id",
+    "author_cannot_vouch": "author_id",
+    "author_recovered_lately": "author_id",
+    "author_is_granter": "author_id",
+    "manager_too_new": "author_id",
+    "relation_too_new": "author_id",
+    "contact_not_named": "author_id",
+    "author_not_confirmed": "author_confirmed",
+    "ticket_too_old": "ticket_opened_at",
+    "ticket_does_not_quote": "quotes_case",
+    "record_too_new": "record_since",
+    "check_used": "reference",
+}
+"""Beside which field a refusal of the rules is shown, by its code."""
+
+
+async def show(visit: Visit) -> Response:
+    """What is known, what was typed, what will be done, and a form for each method that proves something here."""
+    if visit.is_part:
+        # Nothing is taken away from under the hands of somebody who types evidence.
+        case = await reading.read_case(visit.doors, visit.session, await case_of(visit))
+        return visit.page("verify_news.html", case=case)
+    return await verify_page(visit)
+
+
+async def decide(visit: Visit) -> Response:
+    """On to the proof of the verdict; what is refused is said beside its field, with what was typed still there."""
+    fields = await visit.form()
+    key = visit.key(fields)
+    form = fields.get("form", "")
+    try:
+        return await proving.begin(visit, await _decision(visit, fields), key=key, seen=fields.get("seen", ""))
+    except (NotSignedIn, CaseNotFound):
+        raise
+    except ValidationError as error:
+        refused = field_refusal(error)
+        name = "what_seen" if refused.field == "seen" else refused.field
+        refused = replace(refused, field=f"{form}-{name}")
+    except RecoveryError as error:
+        name = _FIELD_OF.get(error.code, "")
+        refused = refusal(error, field=f"{form}-{name}" if name else "")
+    return await verify_page(visit, Brought(refused=refused, typed=fields))
+
+
+async def _decision(visit: Visit, fields: dict[str, str]) -> dict[str, Any]:
+    evidence: dict[str, Any] = {
+        "seen": fields.get("what_seen", "").strip(),
+        "reference": fields.get("reference", "").strip(),
+        "quotes_case": fields.get("quotes_case") == "yes",
+        **{name: fields[name] for name in _PLAIN if fields.get(name)},
+    }
+    if login := fields.get("author_login", "").strip():
+        evidence["author_id"] = await _author(visit, login)
+    if opened := fields.get("ticket_opened_at", ""):
+        evidence["ticket_opened_at"] = f"{opened}+00:00"
+    if since := fields.get("record_since", ""):
+        evidence["record_since"] = f"{since}T00:00:00+00:00"
+    return {
+        "kind": "verdict",
+        "verdict": fields.get("verdict", ""),
+        "method": fields.get("method", ""),
+        "evidence": evidence,
+    }
+
+
+async def _author(visit: Visit, login: str) -> str:
+    """The one account that answers to exactly this login; whether it may vouch, the rules say."""
+    found = await reading.find_accounts(visit.doors, visit.session, login) if may_look(visit) else []
+    if len(found) != 1:
+        raise InputRefused("author_unknown", "Not exactly one account answers to that. Ask for their login.")
+    return found[0].id
+
+
+ROUTES = (
+    shown("/cases/{case}/verify", show),
+    posted("/cases/{case}/verify", decide),
+)

@@ -1,0 +1,40 @@
+"""Names for account ids, so that pages speak of people; read from the provider, never kept in a history."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from domain.errors import ProviderUnavailable, SubjectGone
+from starter.service.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starter.service.doors import Doors
+
+AT_ONCE = 8
+
+
+class PersonName(View):
+    """What somebody is called; for an account that is gone, or a provider that is away, its id."""
+
+    id: str
+    login: str
+    display_name: str
+
+
+async def names_of(doors: Doors, ids: Iterable[str]) -> dict[str, PersonName]:
+    """The names of these accounts."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def name(account_id: str) -> PersonName:
+        async with turn:
+            try:
+                account = await doors.accounts.read(account_id)
+            except (SubjectGone, ProviderUnavailable):
+                return PersonName(id=account_id, login=account_id, display_name=account_id)
+        return PersonName(id=account_id, login=account.login, display_name=account.display_name)
+
+    found = await asyncio.gather(*(name(one) for one in sorted(set(ids)) if one))
+    return {one.id: one for one in found}
