@@ -63,8 +63,17 @@ def state_of(proposal: Proposal, *, version: int, now: datetime) -> str:
 
 
 def may_change(actor: Actor, members: Mapping[str, Member], before: Policy, after: Policy, now: datetime) -> Decision:
-    """Whether this person may set or propose this policy."""
-    return first_refusal(_is_admin(actor), _stands(actor, members, before, now), _is_no_demonstration(before, after))
+    """Whether this person may set or propose this policy: an admin any, a security officer a raised threat (R41)."""
+    role = Role.SECURITY if raises_the_threat(before, after) and not actor.has(Role.ADMIN) else Role.ADMIN
+    return first_refusal(
+        _has(actor, role), _stands(actor, members, before, now, role), _is_no_demonstration(before, after)
+    )
+
+
+def raises_the_threat(before: Policy, after: Policy) -> bool:
+    """Whether the threat level goes up and nothing else changes: whoever sees the attack must not wait for anybody."""
+    wanted = before.model_copy(update={"raised_threat": True, "version": after.version})
+    return not before.raised_threat and after == wanted
 
 
 def may_second(
@@ -80,7 +89,12 @@ def may_second(
         )
     member, proposer = members.get(actor.person_id), members.get(proposal.proposer_person)
     separate = apart(member, [proposer]) if member and proposer else ALLOWED
-    return first_refusal(_is_admin(actor), _stands(actor, members, before, now), separate, _proposer_stands(proposer))
+    return first_refusal(
+        _has(actor, Role.ADMIN),
+        _stands(actor, members, before, now, Role.ADMIN),
+        separate,
+        _proposer_stands(proposer),
+    )
 
 
 def may_withdraw(actor: Actor, proposal: Proposal, before: Policy, now: datetime) -> Decision:
@@ -106,15 +120,15 @@ def change_is_proved(
     return factor_is_old_enough(proof, member, now=now, policy=policy)
 
 
-def _is_admin(actor: Actor) -> Decision:
-    if not actor.has(Role.ADMIN):
+def _has(actor: Actor, role: Role) -> Decision:
+    if not actor.has(role):
         return refuse("R26", "role_missing", "Only an administrator changes the policy.")
     return ALLOWED
 
 
-def _stands(actor: Actor, members: Mapping[str, Member], policy: Policy, now: datetime) -> Decision:
+def _stands(actor: Actor, members: Mapping[str, Member], policy: Policy, now: datetime, role: Role) -> Decision:
     member = members.get(actor.person_id)
-    if member is None or Role.ADMIN not in member.roles:
+    if member is None or role not in member.roles:
         # The session is older than the loss of the role.
         return refuse("R26", "role_missing", "Only an administrator changes the policy.")
     return role_is_old_enough(member, now=now, policy=policy)

@@ -238,27 +238,28 @@ async def test_parties_and_others_get_no_form(w: World, at: At) -> None:
     assert await acts_of(w, case_id, ActKind.RULING) == 0
 
 
-async def test_raising_the_threat_holds_at_once(w: World, at: At) -> None:
-    """R41, R26: one button and a proof by an administrator; an officer reads whom to call."""
-    ari = await at("ari")
-    page = await ari.get(SECURITY)
-    page = await ari.submit(page, f"{SECURITY}/threat")
+@pytest.mark.parametrize("who", ["ari", "sol"])
+async def test_raising_the_threat_holds_at_once(w: World, at: At, who: str) -> None:
+    """R41, R26: one button and a proof, by an administrator or a security officer."""
+    desk = await at(who)
+    page = await desk.get(SECURITY)
+    page = await desk.submit(page, f"{SECURITY}/threat")
     assert "raised_threat" in page.text
     assert "false → true" in page.text
-    page = await ari.prove(page, f"{BASE}/settings/policy/apply")
+    page = await desk.prove(page, f"{BASE}/settings/policy/apply")
     assert page.status == 200
     assert (await read_policy(w.doors, await w.session("ari"))).raised_threat
-    assert "Raised:" in (await ari.get(SECURITY)).text
+    assert "Raised:" in (await desk.get(SECURITY)).text
 
 
-async def test_an_officer_cannot_raise_it(w: World, at: At) -> None:
-    """R26: the policy is an administrator's; the page says so, and past it the service does."""
-    sol = await at("sol")
-    page = await sol.get(SECURITY)
+async def test_an_auditor_cannot_raise_it(w: World, at: At) -> None:
+    """R26: the page says whom to call, and past it the service refuses."""
+    ivy = await at("ivy")
+    page = await ivy.get(SECURITY)
     assert not page.has_form(f"{SECURITY}/threat")
-    assert "Only an administrator raises it." in page.text
+    assert "Only an administrator or a security officer raises it." in page.text
     fields = {"form_token": page.forms[0].fields["form_token"], "key": "k-1", "base": "1"}
-    refused = await sol.send(f"{SECURITY}/threat", fields)
+    refused = await ivy.send(f"{SECURITY}/threat", fields)
     assert (refused.status, refused.codes) == (403, ["role_missing"])
 
 

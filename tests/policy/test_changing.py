@@ -173,6 +173,18 @@ async def test_nobody_else_changes_it(admins: World) -> None:
     assert await events(admins) == ["policy.change_refused"] * 4
 
 
+async def test_an_officer_raises_the_threat_and_nothing_else(admins: World) -> None:
+    """R41, R26: whoever sees the attack does not wait for an administrator; anything beside it, or back, is refused."""
+    raised = (await in_force(admins)).model_copy(update={"raised_threat": True})
+    assert await code_of(apply(admins, "sol", raised.model_copy(update={"case_hours": 48}))) == "role_missing"
+    assert await code_of(apply(admins, "ivy", raised)) == "role_missing"
+    outcome = await apply(admins, "sol", raised)
+    assert (outcome.version, outcome.proposal) == (2, None)
+    assert (await in_force(admins)).raised_threat
+    lowered = (await in_force(admins)).model_copy(update={"raised_threat": False})
+    assert await code_of(apply(admins, "sol", lowered)) == "role_missing"
+
+
 async def test_a_change_carries_its_own_proof(admins: World) -> None:
     """R28, B24: without a proof, with one for another document, or with a used one nothing is changed."""
     session = await admins.session("ari")
