@@ -8,6 +8,7 @@ from pathlib import Path
 from starter.soft_authenticator import SoftAuthenticator, encode
 
 HERE = Path(__file__).parent
+# Whoever works on cases has an app as well, so that somebody without the software passkeys can try the console.
 PASSKEYS = ("bo", "cleo", "dev", "sol", "ivy", "ari")
 
 
@@ -103,12 +104,42 @@ def document() -> dict[str, object]:
                 app_passwords=1,
             ),
             person("ada", "Ada Fontaine", roles=["agent"], factors=[totp("GEZDGNBVGY3TQOJQGEZDGNBV", "Ada's app")]),
-            person("bo", "Bo Hansen", roles=["agent", "approver"], factors=[passkey("bo")]),
-            person("cleo", "Cleo Marchetti", roles=["approver"], factors=[passkey("cleo")]),
-            person("dev", "Dev Agarwal", roles=["approver"], factors=[passkey("dev")]),
-            person("sol", "Sol Whitaker", roles=["security"], factors=[passkey("sol")]),
-            person("ivy", "Ivy Castellan", roles=["auditor"], factors=[passkey("ivy")]),
-            person("ari", "Ari Novak", roles=["admin"], factors=[passkey("ari")]),
+            person(
+                "bo",
+                "Bo Hansen",
+                roles=["agent", "approver"],
+                factors=[passkey("bo"), totp("MJXSA2DBOJRG65LSEBZWC3LQ", "App beside the key")],
+            ),
+            person(
+                "cleo",
+                "Cleo Marchetti",
+                roles=["approver"],
+                factors=[passkey("cleo"), totp("MNWGK3ZAMNUXI4TPNYQHG2DJ", "App beside the key")],
+            ),
+            person(
+                "dev",
+                "Dev Agarwal",
+                roles=["approver"],
+                factors=[passkey("dev"), totp("MRSXMIDMMFXHIZLSNYQHG5DS", "App beside the key")],
+            ),
+            person(
+                "sol",
+                "Sol Whitaker",
+                roles=["security"],
+                factors=[passkey("sol"), totp("ONXWYIDDNBQXG2DJOAQGY2LH", "App beside the key")],
+            ),
+            person(
+                "ivy",
+                "Ivy Castellan",
+                roles=["auditor"],
+                factors=[passkey("ivy"), totp("NF3HSIDHMFZGIZLOEB3WC5DF", "App beside the key")],
+            ),
+            person(
+                "ari",
+                "Ari Novak",
+                roles=["admin"],
+                factors=[passkey("ari"), totp("MFZGSIDOMF3GK3BAOBQXIZDF", "App beside the key")],
+            ),
         ],
     }
 

@@ -132,6 +132,7 @@ def _configure_logging(here: Surroundings) -> None:
 def _announce(running: RunningProduct, *, as_json: bool) -> None:
     addresses = {
         "api_url": running.api_url,
+        "console_url": f"{running.settings.console_url}/console",
         "directory_url": running.directory_origin,
         "temporal_ui_url": running.temporal_ui_url,
         "logs": str(running.logs),
@@ -142,6 +143,7 @@ def _announce(running: RunningProduct, *, as_json: bool) -> None:
         return
     print_facts(
         {
+            "console": f"{running.settings.console_url}/console",
             "HTTP API": running.api_url,
             "directory": running.directory_origin,
             "Temporal UI": running.temporal_ui_url,
