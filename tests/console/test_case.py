@@ -185,6 +185,7 @@ async def test_a_part_brings_the_news(w: World, at: At) -> None:
     part = await ada.get(f"{whole.path}/now", **PART)
     assert "<h1>" not in part.html
     assert "The case has moved on: Verify the caller out of band." in part.text
+    assert "Needed: one strong method" in part.text
     assert await last_use(w) == before
     assert (await ada.get(f"{whole.path}/now")).path == whole.path
 
@@ -213,7 +214,7 @@ async def test_the_page_says_that_nothing_runs(make_world: MakeWorld, tmp_path: 
         await desk.case_page(case_id)
         async with asyncio.timeout(2):
             page = await desk.case_page(case_id)
-        assert "nothing runs at the moment" in page.text
+        assert "nothing moves until" in page.text
         heard = await desk.get(f"{page.path}?heard=later")
         assert "The worker has not heard of it yet" in heard.text
         await desk.close()
@@ -223,7 +224,8 @@ async def test_a_page_of_a_case_that_moves_says_nothing_of_workers(w: World, at:
     """B29: no false alarm where a worker runs."""
     case_id = await opened(w)
     page = await (await at("ada")).case_page(case_id)
-    assert "nothing runs at the moment" not in page.text
+    assert "nothing moves until" not in page.text
+    assert "nothing has looked at it" not in page.text
 
 
 async def test_nothing_changes_by_looking(w: World, at: At) -> None:

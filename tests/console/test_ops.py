@@ -219,8 +219,11 @@ async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(
 async def test_a_temporal_that_swallows_everything_holds_no_page_up(w: World) -> None:
     """A black hole instead of a refused connection: the answer still comes after a second (B29)."""
 
-    async def swallow(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(30)
+    over = asyncio.Event()
+
+    async def swallow(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.transport.abort()
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -228,4 +231,6 @@ async def test_a_temporal_that_swallows_everything_holds_no_page_up(w: World) ->
     began = time.monotonic()
     assert await Engine(client, task_queue=w.task_queue).standing() is Standing.ENGINE_AWAY
     assert time.monotonic() - began < 1.5
+    over.set()
     server.close()
+    await server.wait_closed()

@@ -11,6 +11,7 @@ import compose
 from domain.acts import CancelBody, CancelReason
 from starter.console.pages.people import MOST_LOOKUPS_A_MINUTE
 from starter.console.site import BASE
+from starter.service.person_view import read_person
 from tests.support.people import sample_document
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ async def test_ones_own_page_tells_nothing_of_ones_cases(w: World, at: At) -> No
     assert "This is your own account" in page.text
     assert "Force MFA reset" not in page.text
     assert "Cases before" not in page.text
+    mine = await read_person(w.doors, await w.session("ada"), w.accounts["ada"])
+    assert (mine.is_mine, mine.open_case, mine.past_cases) == (True, None, [])
 
 
 async def test_an_open_case_takes_the_place_of_the_reset(w: World, at: At) -> None:

@@ -6,6 +6,8 @@ htmx.config.allowScriptTags = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
 htmx.config.selfRequestsOnly = true;
+// A text field that somebody has resized has a style of its own, which must not be written into the new one.
+htmx.config.attributesToSettle = ["class"];
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-Recovery-Background"] = "1";

@@ -56,7 +56,6 @@ async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
     case_id = await find(visit)
     page = await read_case_page(visit.doors, visit.session, case_id)
     case = page.case
-    standing = await visit.site.console.engine.standing() if case.outcome is None else Standing.MOVING
     return {
         "page": page,
         "case": case,
@@ -65,7 +64,8 @@ async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
         "typed": typed,
         "phases": list(Phase),
         "at_phase": list(Phase).index(case.phase),
-        "stands_still": standing is not Standing.MOVING or page.unheard_since is not None,
+        # Where nothing runs at all, the head of every page says so.
+        "unheard_since": page.unheard_since if visit.standing in {"", Standing.MOVING} else None,
         "heard_later": visit.query("heard") == "later",
         "status_page": f"{visit.site.console.origin}/status",
         "is_part": visit.is_part,
