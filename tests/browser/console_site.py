@@ -1,9 +1,12 @@
-"""The console as staff use it: signing in, opening a case, finding out who was drawn."""
+"""The console as staff use it: signing in, and each person's part of a case."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
 
 from tests.browser.someone import APP_CODE, Someone
 
@@ -12,7 +15,14 @@ if TYPE_CHECKING:
     from tests.browser.cast import Cast
     from tests.browser.product import Product
 
+Look = Callable[[Someone], Awaitable[None]]
+A_WHILE_MS = 30_000
+"""For what the worker does between two people's turns."""
 _TICKETS = count(1001)
+
+
+async def unseen(_: Someone) -> None:
+    """Look at nothing on the way."""
 
 
 async def sign_in(one: Someone, *, path: str = "/console") -> None:
@@ -44,6 +54,55 @@ async def open_case(agent: Someone, subject: Person, *, statement: str = "Lost i
     await agent.field("Ticket optional").fill(f"HELP-{next(_TICKETS)}")
     await agent.field("What the caller says optional").fill(statement)
     await agent.press("Open the case")
+
+
+async def verify_in_person(approver: Someone, subject: Person, *, look: Look = unseen) -> None:
+    """From the inbox to a verdict that is recorded."""
+    await approver.follow(f"Verify: {subject.name}")
+    await look(approver)
+    await approver.page.locator("summary", has_text="Seen in person").click()
+    form = approver.page.locator("details[open]")
+    await form.get_by_label("What did you see or hear?").fill("Came to the desk with the badge, knew the boat by name")
+    await form.get_by_label("Where is the evidence kept?").fill("visitor log 12")
+    async with approver.page.expect_navigation():
+        await form.get_by_role("button", name="Verified").click()
+    await look(approver)
+    await prove(approver)
+
+
+async def bind(approver: Someone, code: str, *, look: Look = unseen) -> str:
+    """From the page after the verdict to the caller's browser bound; the phrase that both sides see."""
+    await look(approver)
+    field = approver.page.get_by_label("Code", exact=True)
+    await expect(field).to_be_focused()
+    await field.fill(code)
+    async with approver.page.expect_navigation():
+        await field.press("Enter")
+    await look(approver)
+    phrase: str = await approver.page.locator(".phrase").inner_text()
+    await prove(approver)
+    return phrase
+
+
+async def reset(agent: Someone, *, look: Look = unseen) -> None:
+    """From the case's page to a reset that was asked for."""
+    await agent.follow("Ask for the reset")
+    await expect(agent.button("Go on to sign the reset")).to_be_enabled(timeout=A_WHILE_MS)
+    await look(agent)
+    await agent.press("Go on to sign the reset")
+    await look(agent)
+    await prove(agent)
+
+
+async def prove(one: Someone) -> None:
+    """Answer the page that asks for a proof, with the key if there is one."""
+    if one.person.passkey and one.authenticator:
+        await one.press("Use passkey or security key")
+        return
+    field = one.page.get_by_label(APP_CODE)
+    await field.fill(await one.code())
+    async with one.page.expect_navigation():
+        await field.press("Enter")
 
 
 async def reference_on(one: Someone) -> str:

@@ -7,6 +7,7 @@ import re
 import pyotp
 from playwright.async_api import expect
 
+from tests.browser.console_site import Look, unseen
 from tests.browser.someone import APP_CODE, Someone
 
 _CODE = re.compile(r"[0-9A-Z]{2,}")
@@ -78,4 +79,17 @@ async def save_codes(one: Someone) -> list[str]:
     await one.field("I have saved the codes").check()
     await one.press("Finish")
     one.person.backup_codes = codes
+    return codes
+
+
+async def enrol_app(one: Someone, *, look: Look = unseen) -> list[str]:
+    """From the page that says that this browser may enrol to the end, with an app; the backup codes."""
+    await look(one)
+    await one.press("Begin")
+    await look(one)
+    await set_up_app(one)
+    await look(one)
+    codes = await save_codes(one)
+    assert await one.heading() == "Done"
+    await look(one)
     return codes
