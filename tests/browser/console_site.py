@@ -32,7 +32,7 @@ async def sign_in(one: Someone, *, path: str = "/console") -> None:
     await one.field("Login").fill(one.person.login)
     await one.field("Password").fill(one.person.password)
     await one.press("Continue")
-    if one.person.passkey:
+    if one.person.passkey and one.authenticator:
         await one.press("Use passkey or security key")
     else:
         await one.field(APP_CODE).fill(await one.code())
