@@ -27,6 +27,11 @@ class Guard:
         self.answers: list[Response] = []
         self._origins = origins
 
+    def also_expected(self, url: str) -> None:
+        """Another site's page that this test visits on purpose."""
+        parts = urlsplit(url)
+        self._origins = {*self._origins, f"{parts.scheme}://{parts.netloc}"}
+
     async def watch(self, context: BrowserContext) -> None:
         """From now on, in every page of the context."""
         await context.expose_binding("reportViolation", self._violation)

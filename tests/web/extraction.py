@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +88,7 @@ def every_message() -> dict[str, Message]:
 
 def _templates() -> Iterator[tuple[str, str, str | None]]:
     # As the pages are rendered: it decides which blanks a sentence has.
-    environment = Environment(  # noqa: S701 - nothing is rendered
+    environment = Environment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"]
     )
     for folder in TEMPLATES:
@@ -97,9 +96,10 @@ def _templates() -> Iterator[tuple[str, str, str | None]]:
             # What the extension adds at run time; it is told no types.
             extracted = environment.extract_translations(path.read_text("utf-8"))  # type: ignore[attr-defined]
             for _, _, said in extracted:
-                one, many = said if isinstance(said, tuple) else (said, None)
-                if one:
-                    yield _name(path), one, many
+                # A plural comes as both forms and the count, a sentence by itself or with nothing beside it.
+                texts = [one for one in (said if isinstance(said, tuple) else (said,)) if isinstance(one, str)]
+                if texts:
+                    yield _name(path), texts[0], texts[1] if len(texts) > 1 else None
 
 
 def _tables() -> Iterator[tuple[str, str, None]]:

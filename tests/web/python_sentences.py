@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 _SENTENCE = re.compile(r"[A-Z“{][^\n]*[a-z}”][^\n]*[.?!]", re.DOTALL)
 _SAID = frozenset({"say", "translated", "Entry"})
@@ -31,25 +31,25 @@ class _Reader(ast.NodeVisitor):
         self._wide = False
         self._in_said = False
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802 - the visitor's names
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if _is_error(node):
             self.found.append((ast.get_docstring(node) or "").splitlines()[0])
         self._visit_body(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         wide, self._wide = self._wide, self._wide or node.name in _PHRASES_OF
         self._visit_body(node)
         self._wide = wide
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self._visit_body(node)
 
-    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> None:
         # A docstring, also of a name.
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         name = _called(node)
         if name == "ValueError":
             # Ends the sentence of a policy's error.
@@ -59,16 +59,16 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
         self._in_said = said
 
-    def visit_Constant(self, node: ast.Constant) -> None:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> None:
         self._add(_text(node))
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self._add(_text(node))
         for part in node.values:
             # What stands in a place may be words again.
             self.visit(part) if isinstance(part, ast.FormattedValue) else None
 
-    def visit_BinOp(self, node: ast.BinOp) -> None:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> None:
         text = _text(node)
         if text is None or text.startswith("{"):
             self.generic_visit(node)
