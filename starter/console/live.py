@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 15.0
 """Between two signs of life; proxies close what is silent for longer."""
-_PULSE = re.compile(r"[0-9]{1,10}-[0-9]{1,10}", re.ASCII)
+_PULSE = re.compile(r"[0-9]{1,10}(-[0-9]{1,10}){2}", re.ASCII)
 
 
 async def pulse_now(visit: Visit, case_id: UUID) -> str:

@@ -156,7 +156,7 @@ async def next_pulse(
         row = await doors.ledger.pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id)
         if row is None:
             raise CaseNotFound
-        pulse = f"{row['version']}-{row['act_seq']}"
+        pulse = f"{row['version']}-{row['act_seq']}-{row['told']}"
         left = deadline - asyncio.get_running_loop().time()
         if pulse != after or left <= 0 or await stop():
             return pulse

@@ -3,7 +3,9 @@ SELECT id, slug, name FROM recovery.tenants WHERE id = $1;
 
 -- name: case_pulse
 -- All that a waiting reader needs to know whether to look again.
-SELECT version, act_seq, applied_seq, outcome IS NOT NULL AS ended FROM recovery.cases WHERE id = $1 AND tenant_id = $2;
+SELECT c.version, c.act_seq, c.applied_seq, c.outcome IS NOT NULL AS ended,
+    (SELECT count(*) FROM recovery.notices n WHERE n.case_id = c.id AND n.settled_at IS NOT NULL) AS told
+FROM recovery.cases c WHERE c.id = $1 AND c.tenant_id = $2;
 
 -- name: session_of_id
 SELECT id, tenant_id, account_id, person_id, aal, expires_at FROM recovery.sessions WHERE id = $1;
