@@ -76,7 +76,7 @@ def _ngettext(context: Context, one: str, many: str, count: int) -> Markup:
 
 
 def _as_text(words: str) -> Markup:
-    """The words, escaped: the extension takes what it is handed for markup, also a sentence that a service put together.
+    """The words, escaped: the extension takes what it is handed for markup, also what a service put together.
 
     A per cent sign that names no value stays one.
     """

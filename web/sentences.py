@@ -31,7 +31,7 @@ class _Pattern:
         self.letters = sum(map(len, self._texts))
 
     def values_in(self, sentence: str) -> list[str] | None:
-        """What stands in the places, or None where this is another sentence; each text is sought once, from the left."""
+        """What stands in the places, or None where this is another sentence; texts are sought once, from the left."""
         first, *between, last = self._texts
         end = len(sentence) - len(last)
         if end < len(first) or not sentence.startswith(first) or not sentence.endswith(last):

@@ -48,8 +48,8 @@ def _id(key: str | tuple[str, ...] | list[str]) -> str:
     return key if isinstance(key, str) else key[0]
 
 
-def _is_said(text: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(text) if isinstance(text, str) else all(text)
+def _is_said(text: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(text) and all(text or ())
 
 
 def _without_dates(path: Path) -> None:

@@ -88,9 +88,7 @@ def every_message() -> dict[str, Message]:
 
 def _templates() -> Iterator[tuple[str, str, str | None]]:
     # As the pages are rendered: it decides which blanks a sentence has.
-    environment = Environment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"]
-    )
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     for folder in TEMPLATES:
         for path in sorted((ROOT / folder).glob("*.html")):
             # What the extension adds at run time; it is told no types.

@@ -14,7 +14,9 @@ _SAID = frozenset({"say", "translated", "Entry"})
 """What is handed to these is shown, sentence or not."""
 _TRANSPARENT = frozenset({"len", "str", "clean", "join"})
 """Functions that do not change what a value is called."""
-_PHRASES_OF = frozenset({"needs", "_allowed", "_described", "_too_new", "_before_the_reset", "_after_it", "_cooling_off"})
+_PHRASES_OF = frozenset(
+    {"needs", "_allowed", "_described", "_too_new", "_before_the_reset", "_after_it", "_cooling_off"}
+)
 """Functions that put sentences together from parts of them."""
 
 
@@ -81,6 +83,8 @@ class _Reader(ast.NodeVisitor):
 
     def _add(self, text: str | None) -> None:
         words = (text or "").strip()
+        if not any(letter.isalpha() for letter in words) or words.startswith("{base}"):
+            return
         if self._in_said or _SENTENCE.fullmatch(words) or (self._wide and _is_phrase(words)):
             self.found.append(text.strip() if text else "")
 
@@ -90,8 +94,10 @@ def _is_phrase(text: str) -> bool:
 
 
 def _is_error(node: ast.ClassDef) -> bool:
+    """Whether a class gives its `code` a value; a view only names its type."""
     return any(
         isinstance(one, (ast.Assign, ast.AnnAssign))
+        and isinstance(one.value, ast.Constant)
         and any(isinstance(name, ast.Name) and name.id == "code" for name in _targets(one))
         for one in node.body
     )
