@@ -46,8 +46,7 @@ class Templates:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        # What the extension adds at run time; it is told no types.
-        self._templates.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+        speak(self._templates)
         self._templates.globals.update(asset=assets.address, languages=NAMES, **(values or {}))
         self._templates.filters.update(time=_time, countdown=_countdown, iso=_iso, **(filters or {}))
 
@@ -63,6 +62,12 @@ class Templates:
             status_code=status,
             headers=page_headers(nonce, trusted_types=self._trusted_types),
         )
+
+
+def speak(templates: Environment) -> None:
+    """Give templates `_`, `ngettext` and `trans`, in the language that their context names; what is said is escaped."""
+    # What the extension adds at run time; it is told no types.
+    templates.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
 
 
 @pass_context

@@ -12,6 +12,9 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from web.languages import SOURCE
+from web.rendering import speak
+
 _HERE = Path(__file__).parent
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:40rem;padding:0 1rem}"
@@ -45,13 +48,17 @@ class Renderer:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        speak(self._templates)
         self._templates.globals.update(style=_STYLE, help_line=help_line)
         self._templates.filters["utc"] = _utc
 
-    def page(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HTMLResponse:
+    def page(
+        self, template: str, *, language: str = SOURCE, status: HTTPStatus = HTTPStatus.OK, **context: Any
+    ) -> HTMLResponse:
         """The page with its headers."""
-        text = self._templates.get_template(template).render(**context)
+        text = self._templates.get_template(template).render(language=language, **context)
         return HTMLResponse(text.encode("utf-8", "replace"), status_code=status, headers=HEADERS)
 
 

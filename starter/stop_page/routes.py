@@ -19,6 +19,8 @@ from starter.service import objecting
 from starter.service.objecting import Objections
 from starter.service.stop_tokens import LinkUnknown
 from starter.stop_page.rendering import Renderer
+from web.forms import is_foreign
+from web.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,12 +64,12 @@ def _guarded(
             # Guesses cost their sender, and never keep a real link from working.
             if page.wrong_tokens.admit(client_of(request)):
                 # The same for a link that expired and for one that never was.
-                return renderer.page("unknown.html", status=HTTPStatus.NOT_FOUND)
-            answer = renderer.page("too_many.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+                return renderer.page("unknown.html", language=language_of(request), status=HTTPStatus.NOT_FOUND)
+            answer = renderer.page("too_many.html", language=language_of(request), status=HTTPStatus.TOO_MANY_REQUESTS)
             answer.headers["Retry-After"] = "60"
             return answer
         except _AWAY:
-            return renderer.page("away.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+            return renderer.page("away.html", language=language_of(request), status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     return endpoint
 
@@ -81,10 +83,10 @@ async def _show(page: StopPage, renderer: Renderer, request: Request) -> Respons
 async def _confirm(page: StopPage, renderer: Renderer, request: Request) -> Response:
     token = request.path_params["token"]
     link = await objecting.look(page.door, token)
-    if _is_foreign(page, request) or not await _is_our_form(page, request, token):
+    if is_foreign(request, page.origin) or not await _is_our_form(page, request, token):
         return _form(page, renderer, request, link=link, status=HTTPStatus.FORBIDDEN)
     link, answer = await objecting.confirm(page.door, token)
-    return renderer.page("done.html", link=_shown(link), answer=answer.value)
+    return renderer.page("done.html", language=language_of(request), link=_shown(link), answer=answer.value)
 
 
 def _form(
@@ -100,6 +102,7 @@ def _form(
     cookie = known if tokens.is_cookie(known) else tokens.new_cookie()
     answer = renderer.page(
         "stop.html",
+        language=language_of(request),
         status=status,
         link=_shown(link),
         form_token=tokens.form_token(request.path_params["token"], cookie),
@@ -118,13 +121,6 @@ def _shown(link: objecting.StopLink) -> dict[str, str]:
 
 def _cookie_name(page: StopPage) -> str:
     return "__Host-recovery_stop" if page.origin.startswith("https:") else "recovery_stop"
-
-
-def _is_foreign(page: StopPage, request: Request) -> bool:
-    """Whether another origin's page caused this (OWASP CSRF: Fetch Metadata, then Origin)."""
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return True
-    return request.headers.get("origin", page.origin) != page.origin
 
 
 async def _is_our_form(page: StopPage, request: Request, token: str) -> bool:
