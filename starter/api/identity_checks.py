@@ -18,10 +18,12 @@ from starter.api.services import ApiServices
 from starter.service import identity_checks, reading
 from starter.service.identity_checks import CheckView, Ending, IdentityChecks, Returned
 from starter.service.repeating import check_key, request_of
+from web.languages import language_of, translated
 
 CALLBACK = "/api/v1/identity-checks/callback"
 _LONGEST_CODE = 2048
-_PAGES = {
+# A title, and a sentence below it, both in the browser's language.
+PAGES = {
     Ending.FINISHED: (HTTPStatus.OK, "Thank you", "The check is finished. Go on with the person who helps you."),
     Ending.TRY_AGAIN: (
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -104,15 +106,16 @@ async def _callback(request: Request) -> HTMLResponse:
     ending = Ending.UNKNOWN
     if checks is not None and once and state and (code is None) != (error is None) and len(code or "") <= _LONGEST_CODE:
         ending = await identity_checks.returned(checks, Returned(state, code))
-    return _page(ending)
+    return _page(ending, language_of(request))
 
 
-def _page(ending: Ending) -> HTMLResponse:
-    status, title, sentence = _PAGES[ending]
+def _page(ending: Ending, language: str) -> HTMLResponse:
+    status, *words = PAGES[ending]
+    title, sentence, warning = (translated(one, language) for one in (*words, _WARNING))
     text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title></head>'
-        f"<body><main><h1>{title}</h1><p>{sentence}</p><p>{_WARNING}</p></main></body></html>"
+        f"<body><main><h1>{title}</h1><p>{sentence}</p><p>{warning}</p></main></body></html>"
     )
     return HTMLResponse(text, status_code=status)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 
 from domain.policy.document import Policy
+from settings import Settings
+from starter.api import identity_checks
 from starter.console.words import every_word
 from starter.policy_keys import keys_of
 from tests.web.python_sentences import sentences_in
@@ -103,6 +105,9 @@ def _templates() -> Iterator[tuple[str, str, str | None]]:
 def _tables() -> Iterator[tuple[str, str, None]]:
     for word in every_word():
         yield "starter/console/words.py", word, None
+    yield "settings.py", str(Settings.model_fields["help_line"].default), None
+    for _, title, _ in identity_checks.PAGES.values():
+        yield "starter/api/identity_checks.py", title, None
     for key in keys_of(Policy()):
         yield "starter/policy_file.py", key.meaning, None
 
