@@ -218,7 +218,6 @@ async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(
 
 async def test_a_temporal_that_swallows_everything_holds_no_page_up(w: World) -> None:
     """A black hole instead of a refused connection: the answer still comes after a second (B29)."""
-
     over = asyncio.Event()
 
     async def swallow(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

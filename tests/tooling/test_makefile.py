@@ -36,7 +36,13 @@ def bare_machine(tmp_path: Path) -> Path:
     checkout = tmp_path / "a folder"
     checkout.mkdir()
     (tmp_path / "bin").mkdir()
-    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-browser.lock"):
+    for name in (
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-browser.lock",
+    ):
         shutil.copy(ROOT / name, checkout)
     for tool in TOOLS:
         if found := shutil.which(tool):
