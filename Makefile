@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test test-browser lint format bench campaign-bench model lock
+.PHONY: help demo up down clean test test-browser screenshots lint format bench campaign-bench model lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -44,6 +44,10 @@ test: lint ## lint, then every test but the slow ones
 test-browser: $(BROWSER) ## play the pages in a real browser, Debian's Chromium
 	@$(chromium)
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+screenshots: $(BROWSER) ## play one case in the browser and take the pictures of docs/images anew
+	@$(chromium)
+	@RECOVERY_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
 
 lint: $(DEVELOPMENT) ## style, types, import directions, rules of this repository
 	@$(BIN)/ruff check .

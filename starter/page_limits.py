@@ -32,12 +32,12 @@ class PerMinute:
     def admit(self, client: str) -> bool:
         """Count one; False where this client, or everybody together, has sent too many."""
         self._turn_the_minute()
-        self._all += 1
-        if self._all > self._of_all:
-            # Nothing more is remembered, so that the count itself cannot be made to grow.
+        # Whoever is refused already uses up nothing of what is left for the others.
+        if self._counts[client] >= self._of_one or self._all >= self._of_all:
             return False
+        self._all += 1
         self._counts[client] += 1
-        return self._counts[client] <= self._of_one
+        return True
 
     def is_spent(self, client: str) -> bool:
         """Whether the next one would be refused; counts nothing."""

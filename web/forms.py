@@ -67,6 +67,17 @@ def is_foreign(request: Request, origin: str) -> bool:
     return request.headers.get("origin", origin) != origin
 
 
+def is_embedded_elsewhere(request: Request) -> bool:
+    """Whether another origin's page loads this as a part of its own: an image, a script, a frame (Fetch Metadata).
+
+    Sites beside ours send our Lax cookies with such a request; a link or a typed address opens a page of its own.
+    """
+    headers = request.headers
+    if headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}:
+        return False
+    return headers.get("sec-fetch-mode") != "navigate" or headers.get("sec-fetch-dest", "document") != "document"
+
+
 def _digest(text: str) -> bytes:
     """Comparable in constant time whatever letters it is made of."""
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()

@@ -64,6 +64,9 @@ def _catalog(language: str) -> Mapping[str, str]:
         catalog = read_po(file, locale=language)
     words: dict[str, str] = {}
     for message in catalog:
+        if not message.id:
+            # The file's header, whose id is no sentence.
+            continue
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
         texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
         words |= dict(zip(ids, texts, strict=False))

@@ -149,9 +149,9 @@ def needs(case: Case) -> str:
     wanted = case.policy.verification.standard_methods
     more = f" ({wanted} methods on different channels in all: this tenant asks for more)" if wanted > 2 else ""  # noqa: PLR2004
     if _strict(case):
-        two = case.policy.raised_threat and case.tier is Tier.PRIVILEGED
-        strong = "two of them strong" if two else "one of them strong"
-        return f"two approvers, two methods on different channels, {strong}" + more
+        if case.policy.raised_threat and case.tier is Tier.PRIVILEGED:
+            return "two approvers, two methods on different channels, two of them strong" + more
+        return "two approvers, two methods on different channels, one of them strong" + more
     if case.plan.choose_password:
         return "two approvers and two methods on different channels" + more
     if wanted == 1:

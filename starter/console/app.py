@@ -18,7 +18,7 @@ from starter.console.routes import Route
 from starter.console.site import BASE, Console, Site, make_site
 from starter.console.visit import Visit, own_path
 from starter.service.sessions import require_active
-from web.forms import FormInvalid, FormStale, is_foreign
+from web.forms import FormInvalid, FormStale, is_embedded_elsewhere, is_foreign
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -73,8 +73,11 @@ def _endpoint(site: Site, route: Route) -> Callable[[Request], Awaitable[Respons
 async def _answer(visit: Visit, route: Route) -> Response:
     if route.post and is_foreign(visit.request, visit.site.console.origin):
         return _refused(visit, refusals.FOREIGN_FORM)
+    if not route.post and is_embedded_elsewhere(visit.request):
+        # Before the session is looked at: it would count as used, and as a look at whomever the address names.
+        return _refused(visit, refusals.FOREIGN_FORM)
     try:
-        await visit.authenticate()
+        await visit.authenticate(by_itself=route.by_itself)
         visit.standing = await visit.site.console.engine.standing()
         if route.post:
             await require_active(visit.doors, visit.session)

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from starlette.responses import StreamingResponse
 
 from domain.errors import RecoveryError
+from starter.console.refusals import TOO_MANY
 from starter.service import reading, sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
+
+    from starter.console.limits import Streams
     from starter.console.visit import Visit
 
 LOOK_SECONDS = 15.0
@@ -30,14 +35,31 @@ async def pulse_now(visit: Visit, case_id: UUID) -> str:
     return await reading.next_pulse(visit.doors, visit.session, case_id, after="", seconds=0, stop=at_once)
 
 
-async def stream(visit: Visit, case_id: UUID, *, since: str) -> StreamingResponse:
+async def stream(visit: Visit, case_id: UUID, *, since: str) -> Response:
     """The events of one case since the pulse that the browser has seen; ends with the session, or with the server."""
+    streams, who = visit.site.console.streams, visit.session.actor.account_id
+    if not streams.has_room_for(who):
+        return visit.page("refused.html", refusal=TOO_MANY)
     last = visit.request.headers.get("last-event-id", since)
-    return StreamingResponse(
-        _events(visit, case_id, last if _PULSE.fullmatch(last) else ""),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return _Counted(streams, who, _events(visit, case_id, last if _PULSE.fullmatch(last) else ""))
+
+
+class _Counted(StreamingResponse):
+    """Events, counted from before the first byte until the connection is gone."""
+
+    def __init__(self, streams: Streams, who: str, events: AsyncIterator[str]) -> None:
+        super().__init__(
+            events,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self._streams = streams
+        self._who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        with self._streams.one_more(self._who):
+            await super().__call__(scope, receive, send)
 
 
 async def _events(visit: Visit, case_id: UUID, last: str) -> AsyncIterator[str]:

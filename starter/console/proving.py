@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
     from starter.service.case_view import CaseView
+    from starter.service.naming import PersonName
     from starter.service.step_up import StepUpChallenge
 
 _BEGIN: TypeAdapter[BeginStepUp] = TypeAdapter(BeginStepUp)
@@ -161,13 +162,14 @@ async def _ask(visit: Visit, this: _Decision, *, refused: Refusal | None = None)
         heading=visit.say(_HEADINGS[act.kind]),
         action=f"{BASE}/cases/{case.reference}/prove",
         hidden={"decision": json.dumps(this.sent), "key": this.key, "seen": this.seen},
-        context={"case": case, "act": act, "phrase": phrase, "names": await names_of(visit.doors, _vouchers(act))},
+        context={"case": case, "act": act, "phrase": phrase, "names": await _names(visit, act)},
     )
     return ask(visit, what, begun, refused=refused)
 
 
-def _vouchers(act: Body) -> list[str]:
-    return [act.evidence.author_id] if isinstance(act, VerdictBody) and act.evidence.author_id else []
+async def _names(visit: Visit, act: Body) -> dict[str, PersonName]:
+    vouchers = [act.evidence.author_id] if isinstance(act, VerdictBody) and act.evidence.author_id else []
+    return await names_of(visit.doors, vouchers, within=visit.session.tenant_id)
 
 
 async def _is_recorded(visit: Visit, this: _Decision) -> bool:

@@ -14,17 +14,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One path under /console. Only a POST changes anything; `stranger` pages need no sign-in."""
+    """One path under /console. Only a POST changes anything; `stranger` pages need no sign-in.
+
+    `by_itself` is asked for by pages alone, so that it keeps nobody signed in.
+    """
 
     path: str
     page: Callable[[Visit], Awaitable[Response]]
     post: bool = False
     stranger: bool = False
+    by_itself: bool = False
 
 
-def shown(path: str, page: Callable[[Visit], Awaitable[Response]], *, stranger: bool = False) -> Route:
+def shown(
+    path: str, page: Callable[[Visit], Awaitable[Response]], *, stranger: bool = False, by_itself: bool = False
+) -> Route:
     """A page that is looked at."""
-    return Route(path=path, page=page, stranger=stranger)
+    return Route(path=path, page=page, stranger=stranger, by_itself=by_itself)
 
 
 def posted(path: str, page: Callable[[Visit], Awaitable[Response]], *, stranger: bool = False) -> Route:

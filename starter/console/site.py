@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starter.console.limits import Attempts
+from starter.console.limits import Attempts, Streams
 from starter.console.words import words
 from web.assets import Assets
 from web.rendering import Templates
@@ -35,6 +35,7 @@ class Console:
     help_line: str
     temporal_ui: str | None
     attempts: Attempts = field(default_factory=Attempts)
+    streams: Streams = field(default_factory=Streams)
 
 
 @dataclass(frozen=True)

@@ -107,12 +107,12 @@ class Visit:
         """A sentence in the reader's language."""
         return translated(sentence, self.language)
 
-    async def authenticate(self) -> None:
-        """Know the person behind the cookie. Raises `NotSignedIn`."""
+    async def authenticate(self, *, by_itself: bool = False) -> None:
+        """Know the person behind the cookie; what a page asks by itself is nobody's use. Raises `NotSignedIn`."""
         if not self._token:
             raise NotSignedIn
-        background = BACKGROUND in self.request.headers
-        self._session = await sessions.authenticate(self.doors, self._token, in_use=not background)
+        in_use = not by_itself and BACKGROUND not in self.request.headers
+        self._session = await sessions.authenticate(self.doors, self._token, in_use=in_use)
 
     async def form(self) -> dict[str, str]:
         """The posted fields. Raises `FormInvalid`, and `FormStale` for a form that is not ours to this browser."""

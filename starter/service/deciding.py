@@ -45,6 +45,7 @@ from domain.policy.doors import Situation, is_proved, may_decide
 from starter.service import step_up
 from starter.service.doors import by_person, by_product, refusal
 from starter.service.opening import case_of_key, key_reused, request_digest
+from starter.service.own_accounts import own_account
 from store.errors import AlreadyTaken
 from store.members import tied_to_person
 from store.page import lock_case
@@ -215,7 +216,7 @@ async def vouched_verdict(doors: Doors, session: Session, body: VerdictBody) -> 
     }
     if body.evidence.author_id:
         try:
-            author = await doors.accounts.read(body.evidence.author_id)
+            author = await own_account(doors, session.tenant_id, body.evidence.author_id)
         except SubjectGone:
             author = None
         if author is not None and author.status is AccountStatus.ACTIVE:

@@ -118,26 +118,27 @@ def _before_the_reset(case: Case, eligible: list[Member]) -> list[PhaseView]:
 
 
 def _after_it(case: Case) -> list[PhaseView]:
-    window = f"A new factor within {case.policy.enrolment.window_minutes} minutes, in the browser that waited"
-    password = " with a new password" if case.plan.choose_password else ""
-    watch = f"; the account is watched for {case.policy.watch.hours} hours."
-    return [
-        PhaseView(phase=Phase.RE_ENROLMENT, asks=window + password + watch, of="subject", eligible=[case.subject_id])
-    ]
+    minutes, hours = case.policy.enrolment.window_minutes, case.policy.watch.hours
+    asks = (
+        f"A new factor within {minutes} minutes, in the browser that waited; the account is watched for {hours} hours."
+    )
+    if case.plan.choose_password:
+        asks += " A new password, too."
+    return [PhaseView(phase=Phase.RE_ENROLMENT, asks=asks, of="subject", eligible=[case.subject_id])]
 
 
 def _cooling_off(case: Case) -> str:
     seconds = wanted_seconds(case, [])
     if seconds == 0:
         return "None."
-    spared = "" if case.tier is Tier.PRIVILEGED or case.policy.raised_threat else ", none after a strong method"
+    spared = "" if case.tier is Tier.PRIVILEGED or case.policy.raised_threat else " None after a strong method."
     channels = len(clean_channels(case))
     counted = (
         f"counted from the first notice accepted over one of {channels} clean channels"
         if channels
         else "and there is no clean channel: a security officer decides"
     )
-    return f"{seconds} seconds{spared}, {counted}."
+    return f"{seconds} seconds, {counted}.{spared}"
 
 
 def _proof(case: Case) -> str:

@@ -204,8 +204,10 @@ def _who_was_drawn(course: Course) -> str:
         return " You were drawn to do it."
     if course.escalated:
         return " Whoever was drawn has not answered, so every eligible approver may do it now."
-    when = f"; from {_clock(course.others_from)} on others may help" if course.others_from else ""
-    return f" Drawn to do it: account {' and '.join(course.drawn)}{when}."
+    drawn = ", ".join(course.drawn)
+    if course.others_from is None:
+        return f" Drawn to do it: account {drawn}."
+    return f" Drawn to do it: account {drawn}; from {_clock(course.others_from)} on others may help."
 
 
 def _clock(at: datetime) -> str:

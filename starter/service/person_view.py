@@ -17,6 +17,7 @@ from domain.policy.intake import COMPROMISE_SIGNALS, one_match, tier_of
 from starter.service.case_view import ContactView, FactorView, contact_views, factor_views
 from starter.service.doors import by_person
 from starter.service.naming import PersonName, names_of
+from starter.service.own_accounts import own_account
 from starter.service.reading import require
 from starter.service.view import View
 from store.cases import case_from_row
@@ -81,14 +82,10 @@ async def account_of(doors: Doors, session: Session, account_id: str) -> Account
     """The tenant's account with this id. Raises `Refused`: other roles; nobody, and alike another tenant's."""
     await require(doors, session, Access.LOOK_UP_ACCOUNTS)
     try:
-        account = await doors.accounts.read(account_id)
+        return await own_account(doors, session.tenant_id, account_id)
     except SubjectGone:
         one_match(0).enforce()
         raise
-    # An id alone says nothing of its tenant; whoever answers to the login within this one does (B23).
-    if account.id not in {one.id for one in await doors.accounts.find(session.tenant_id, account.login)}:
-        one_match(0).enforce()
-    return account
 
 
 async def read_person(doors: Doors, session: Session, account_id: str) -> PersonView:

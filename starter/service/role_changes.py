@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from domain.audit import ROLES_CHANGED, ActorKind, AuditEvent
 from domain.errors import Refused
 from domain.people import Member
+from domain.policy.access import Access, may_access
 from starter.service.doors import by_person
 from store.statements import SQL
 
@@ -18,8 +19,17 @@ if TYPE_CHECKING:
 
 
 async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable[Role], *, by: Actor | None) -> None:
-    """Give this login exactly these roles; `by` None is set-up. Raises `Refused` for one's own (R6)."""
+    """Give this login exactly these roles; `by` None is set-up. Raises `Refused` for one's own (R6).
+
+    Whoever changes roles still has to be an administrator under the lock: two who take the role from each other at
+    the same moment would leave nobody (B23).
+    """
     await unit.connection.execute(SQL["roles_lock"], str(unit.tenant_id))
+    if by is not None:
+        still = await unit.member_of_account(by.account_id)
+        may_access(
+            by.model_copy(update={"roles": still.roles if still else frozenset()}), Access.CHANGE_ROLES
+        ).enforce()
     known = await unit.member_of_account(account_id)
     before, after = known.roles if known else frozenset(), frozenset(roles)
     if before == after:

@@ -117,7 +117,7 @@ def test_the_drawn_are_named_until_others_may_help() -> None:
     """R22: the sentence says whose turn it is, and no longer once everybody may."""
     case = a_case()
     named = next_step(case, "verification_awaited", None, Course(drawn=("a-1", "a-2"))).sentence
-    assert named.endswith("Drawn to do it: account a-1 and a-2.")
+    assert named.endswith("Drawn to do it: account a-1, a-2.")
     assert "a-1" not in next_step(case, "verification_awaited", None, Course(drawn=("a-1",), escalated=True)).sentence
 
 

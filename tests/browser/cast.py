@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from starter.demo.cast import STEP_SECONDS, Person, read_cast
 EXAMPLES = Path(__file__).parents[2] / "examples"
 POLICY = {
     "demonstration": True,
-    "cooling_off": {"weak_seconds": 4, "privileged_seconds": 6},
+    "cooling_off": {"weak_seconds": 4, "privileged_seconds": 12},
     # A session of tests is busier than a day of an honest help desk.
     "brakes": {"agent_openings_a_day": 100, "approver_verdicts_a_day": 50, "pair_a_day": 20, "wipes_an_hour": 200},
 }
@@ -28,9 +29,11 @@ _GIVEN = (
     "Noor", "Oskar", "Pia", "Quirin", "Rosa", "Stellan", "Tove", "Umberto", "Vesna", "Wanda", "Xenia", "Yusuf",
     "Zelda", "Anouk", "Basil", "Chidi", "Doreen",
 )  # fmt: skip
-_FAMILY = ("Thorne", "Ibarra", "Najjar", "Wolff")
+_FAMILY = ("Thorne", "Ibarra", "Najjar", "Wolff", "Moreau")
 _NAMES = [f"{given} {family}" for family in _FAMILY for given in _GIVEN]
-_SUBJECTS, _AGENTS, _WITHOUT_FACTOR = _NAMES[:70], _NAMES[70:90], _NAMES[90:]
+LOOK_ALIKES = ("piet.kowalczyk", "PIET.KOWALCZYK")
+"""Two people's logins, which one search finds."""
+_SUBJECTS, _AGENTS, _WITHOUT_FACTOR = _NAMES[:100], _NAMES[100:120], _NAMES[120:]
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Cast:
         return self.people[next(self._subjects)]
 
     def agent(self) -> Person:
-        """An agent with an authenticator app."""
+        """An agent with an authenticator app; who comes round again has not worked for many tests."""
         return self.people[next(self._agents)]
 
     def without_factor(self) -> Person:
@@ -67,6 +70,7 @@ def document() -> dict[str, Any]:
         *(_person(name, next(numbers), manager="mara", manager_days_ago=700) for name in _SUBJECTS),
         *(_person(name, next(numbers), roles=["agent"]) for name in _AGENTS),
         *(_person(name, next(numbers), mfa="optional", factors=[]) for name in _WITHOUT_FACTOR),
+        *({**_person("Piet Kowalczyk", next(numbers)), "key": one, "login": one} for one in LOOK_ALIKES),
     ]
     return {**sample, "policy": POLICY, "people": [*sample["people"], *others]}
 
@@ -80,7 +84,8 @@ def cast() -> Cast:
             people[one["key"]] = Person(
                 key=one["key"], name=one["display_name"], login=one["login"], password=one["password"], totp=seed
             )
-    return Cast(tenant, people, *(map(_key, names) for names in (_SUBJECTS, _AGENTS, _WITHOUT_FACTOR)))
+    subjects, agents, without_factor = (map(_key, names) for names in (_SUBJECTS, _AGENTS, _WITHOUT_FACTOR))
+    return Cast(tenant, people, subjects, itertools.cycle(agents), without_factor)
 
 
 async def code_of(person: Person) -> str:

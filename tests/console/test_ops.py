@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -16,7 +16,7 @@ from domain.ids import case_reference
 from domain.messages import Phase
 from starter.console.site import BASE
 from starter.service import standing
-from starter.service.standing import Engine, Standing
+from starter.service.standing import Engine, QueueView, Standing, WorkerSeen
 from store.audit.keeper import HeadKeeper
 from tests.console.support import Desk, console_app
 from tests.support.playing import opened
@@ -79,6 +79,28 @@ async def test_without_a_worker_pages_answer_and_say_so(make_world: MakeWorld, t
         assert NO_WORKER in (await desk.get(f"{BASE}/audit")).text
         assert NO_WORKER in (await desk.get(f"{BASE}/standing", **{"HX-Request": "true"})).text
         await desk.close()
+
+
+async def test_a_worker_that_stops_is_missed_at_once(make_world: MakeWorld, tmp_path: Path) -> None:
+    """B29 (e): no minute passes until the page says so, although the queue remembers the worker for one."""
+    async with make_world(start_worker=False) as w:
+        async with w.worker(grace=timedelta(0)):
+            await w.until_phase(await w.open("ada", "kim"), Phase.VERIFICATION)
+            desk = await Desk(console_app(w, tmp_path), w, "ivy").sit_down()
+            assert (await desk.get(OPS)).text.count("✓ Served") == 2
+        page = await desk.get(OPS)
+        assert page.text.count("✕ No worker") == 2
+        await desk.close()
+
+
+@pytest.mark.parametrize(
+    ("backlog", "oldest", "found"),
+    [(0, 0, Standing.MOVING), (3, 9, Standing.MOVING), (1, 10, Standing.NOT_TAKEN_UP), (None, None, Standing.MOVING)],
+)
+def test_work_that_nobody_takes_up_is_seen(backlog: int | None, oldest: int | None, found: Standing) -> None:
+    """B29: a killed worker stands in the queue's list for a minute; what waits for it tells."""
+    seen = [WorkerSeen(identity="worker/0123456789ab", at=datetime.now(UTC))]
+    assert QueueView(kind="workflow", workers=seen, backlog=backlog, oldest_seconds=oldest).standing is found
 
 
 async def test_without_temporal_pages_answer_and_say_so(w: World, tmp_path: Path) -> None:

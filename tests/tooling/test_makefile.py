@@ -22,6 +22,7 @@ TARGETS = [
     "lint",
     "lock",
     "model",
+    "screenshots",
     "test",
     "test-browser",
     "up",

@@ -45,6 +45,7 @@ NOT_SHOWN = frozenset(
     {
         "directory/api",
         "directory/places.py",
+        "directory/settings.py",
         "directory/sessions.py",
         "directory/backup_codes.py",
         "domain/policy/notices.py",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+from web.sentences import PLACE
 
-_SENTENCE = re.compile(r"[A-Z“{][^\n]*[a-z}”][^\n]*[.?!]", re.DOTALL)
-_SAID = frozenset({"say", "translated", "Entry"})
+_SENTENCE = re.compile(r"[A-Z“{][^\n]*[a-z}”][^\n]*[.?!](?: ?\{\w+\})?")
+_SENTENCE_BEFORE = re.compile(r"^\{\w+\} (?=[A-Z])")
+"""A place for a whole sentence: what follows it is a sentence by itself."""
+_SAID = frozenset({"say", "translated", "Entry", "PhaseView"})
 """What is handed to these is shown, sentence or not."""
 _TRANSPARENT = frozenset({"len", "str", "clean", "join"})
 """Functions that do not change what a value is called."""
@@ -82,11 +82,13 @@ class _Reader(ast.NodeVisitor):
             self.visit(one)
 
     def _add(self, text: str | None) -> None:
-        words = (text or "").strip()
-        if not any(letter.isalpha() for letter in words) or words.startswith("{base}"):
+        words = _SENTENCE_BEFORE.sub("", (text or "").strip())
+        own = PLACE.sub("", words)
+        if not any(letter.isalpha() for letter in own) or (PLACE.match(words) and " " not in own.strip()):
+            # An address or a key made of parts.
             return
         if self._in_said or _SENTENCE.fullmatch(words) or (self._wide and _is_phrase(words)):
-            self.found.append(text.strip() if text else "")
+            self.found.append(words)
 
 
 def _is_phrase(text: str) -> bool:

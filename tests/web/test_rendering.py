@@ -38,6 +38,15 @@ def test_translations_escape_what_they_carry(tmp_path: Path) -> None:
     assert bytes(page.body).decode() == "Hello &lt;b&gt;"
 
 
+def test_a_sentence_of_a_service_is_text(tmp_path: Path) -> None:
+    """B26: the translation takes what it is handed for markup, so what a service put together is escaped first."""
+    page = templates(tmp_path, '<p title="{{ _(what) }}">{{ _(what) }}</p>').page(
+        "page.html", what='<b>"5 % & more"</b>'
+    )
+    text = "&lt;b&gt;&#34;5 % &amp; more&#34;&lt;/b&gt;"
+    assert bytes(page.body).decode() == f'<p title="{text}">{text}</p>'
+
+
 def test_a_value_that_is_missing_is_an_error(tmp_path: Path) -> None:
     """A page is never shown half."""
     with pytest.raises(UndefinedError):

@@ -17,6 +17,7 @@ from domain.errors import CaseNotFound, InputRefused, RecoveryError
 from domain.ids import case_reference
 from starter.api.audit import MEDIA, in_pieces
 from starter.console.event_words import EVENT_WORDS
+from starter.console.pages.people import may_look
 from starter.console.refusals import TOO_MANY, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
@@ -65,6 +66,8 @@ async def find_person(visit: Visit) -> Response:
     kept = {name: fields.get(name, "") for name in _FIELDS if fields.get(name) and name != "person"}
     if not typed:
         return visit.go_to(_address(kept))
+    if not may_look(visit):
+        return await _list(visit, Asked(kept, Filters()), typed=typed, refused=TOO_MANY)
     try:
         found = await audit_search.accounts_called(visit.doors, visit.session, typed)
         if not found and _ACCOUNT.fullmatch(typed) and _is_id(typed):
@@ -218,7 +221,8 @@ def _is_id(text: str) -> bool:
 async def _names(visit: Visit, events: Sequence[EventView], person: str | None = None) -> dict[str, PersonName]:
     ids = {one.actor.id for one in events if one.actor.kind in _PEOPLE}
     ids |= {one.subject for one in events if one.subject}
-    return await names_of(visit.doors, ids | ({person} if person else set()))
+    asked_for = {person} - ids if person else set()
+    return await names_of(visit.doors, ids) | await names_of(visit.doors, asked_for, within=visit.session.tenant_id)
 
 
 def _download(name: str) -> dict[str, str]:

@@ -75,5 +75,5 @@ async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
 ROUTES = (
     shown("/cases/{case}", show),
     shown("/cases/{case}/now", now),
-    shown("/cases/{case}/live", news),
+    shown("/cases/{case}/live", news, by_itself=True),
 )

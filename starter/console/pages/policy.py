@@ -18,8 +18,9 @@ from domain.plan import OperationKind
 from domain.policy.risks import SENTENCES
 from starter.api.policy import ExplainCase
 from starter.console import policy_change
+from starter.console.pages.people import may_look
 from starter.console.policy_change import require_fresh
-from starter.console.refusals import Refusal, field_refusal, refusal
+from starter.console.refusals import TOO_MANY, Refusal, field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.policy_file import PolicyRefused, read_document, read_toml, write_toml
 from starter.policy_keys import keys_of
@@ -120,6 +121,8 @@ async def explain(visit: Visit) -> Response:
     fields = await visit.form()
     names = ("subject", "reason", "password_compromised")
     typed = {name: fields.get(name, "").strip() for name in names}
+    if not may_look(visit):
+        return _explain_form(visit, typed, refused=TOO_MANY)
     try:
         asked = ExplainCase.model_validate(typed)
         found = await explaining.explain(
