@@ -26,10 +26,9 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     """
     await unit.connection.execute(SQL["roles_lock"], str(unit.tenant_id))
     if by is not None:
-        still = await unit.member_of_account(by.account_id)
-        may_access(
-            by.model_copy(update={"roles": still.roles if still else frozenset()}), Access.CHANGE_ROLES
-        ).enforce()
+        standing = await unit.member_of_account(by.account_id)
+        still = by.model_copy(update={"roles": standing.roles if standing else frozenset()})
+        may_access(still, Access.CHANGE_ROLES).enforce()
     known = await unit.member_of_account(account_id)
     before, after = known.roles if known else frozenset(), frozenset(roles)
     if before == after:

@@ -71,7 +71,8 @@ class SignedIn:
 
 async def tenant_called(doors: Doors, slug: str) -> Tenant:
     """The tenant with this short name. Raises `InputRefused`."""
-    row = await doors.ledger.pool.fetchrow(SQL["tenant_by_slug"], slug)
+    # What no name is made of, no database is asked for: PostgreSQL takes no NUL, and says so by failing (B26).
+    row = await doors.ledger.pool.fetchrow(SQL["tenant_by_slug"], slug) if slug.isprintable() else None
     if row is None:
         raise InputRefused("tenant_unknown", "There is no such tenant.")
     return Tenant(id=row["id"], slug=row["slug"], name=row["name"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -67,7 +67,7 @@ async def find_person(visit: Visit) -> Response:
     if not typed:
         return visit.go_to(_address(kept))
     if not may_look(visit):
-        return await _list(visit, Asked(kept, Filters()), typed=typed, refused=TOO_MANY)
+        return await _list(visit, Asked(kept, Filters()), typed=typed, refused=replace(TOO_MANY, field="who"))
     try:
         found = await audit_search.accounts_called(visit.doors, visit.session, typed)
         if not found and _ACCOUNT.fullmatch(typed) and _is_id(typed):

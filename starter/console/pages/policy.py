@@ -6,6 +6,7 @@ No rule is here: documents are checked by `starter.policy_file`, changes by the 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ async def explain(visit: Visit) -> Response:
     names = ("subject", "reason", "password_compromised")
     typed = {name: fields.get(name, "").strip() for name in names}
     if not may_look(visit):
-        return _explain_form(visit, typed, refused=TOO_MANY)
+        return _explain_form(visit, typed, refused=replace(TOO_MANY, field="subject"))
     try:
         asked = ExplainCase.model_validate(typed)
         found = await explaining.explain(

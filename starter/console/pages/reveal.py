@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from domain.acts import Method
 from domain.errors import Refused
+from starter.api.fields import Identifier
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
 
     from starter.console.visit import Visit
 
+_ID: TypeAdapter[str] = TypeAdapter(Identifier)
+
 
 async def reveal(visit: Visit) -> Response:
     """The approver's page with the number on it; the form's own key shows it again if the answer was lost."""
     fields = await visit.form()
-    key, contact_id = visit.key(fields), fields.get("contact_id", "")
+    key, contact_id = visit.key(fields), _ID.validate_python(fields.get("contact_id", ""))
     case_id = await case_of(visit)
     request = request_of(visit.session, key, "reveal", case=str(case_id), contact=contact_id)
     try:
