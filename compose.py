@@ -35,6 +35,15 @@ from directory.settings import Argon2Parameters, DirectoryKeys, DirectorySetting
 from postgres.pool import connect as connect_postgres
 from postgres.pool import notifications, open_pool
 from postgres.roles import url_for_role
+from service.auditing import MOST_EXPORTS_AT_ONCE, AuditTrail
+from service.check_tokens import CheckTokens
+from service.doors import Doors
+from service.identity_checks import IdentityChecks
+from service.importing import found_tenant
+from service.objecting import Objections
+from service.policy_upkeep import settle_policies
+from service.standing import Engine
+from service.stop_tokens import Secret, StopTokens
 from starter.api.app import create_app as create_api_app
 from starter.api.services import ApiServices
 from starter.console.app import mount as mount_console
@@ -51,15 +60,6 @@ from starter.relay.outbox import Outbox
 from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
 from starter.running.identity_provider import identity_client, with_twin
-from starter.service.auditing import MOST_EXPORTS_AT_ONCE, AuditTrail
-from starter.service.check_tokens import CheckTokens
-from starter.service.doors import Doors
-from starter.service.identity_checks import IdentityChecks
-from starter.service.importing import found_tenant
-from starter.service.objecting import Objections
-from starter.service.policy_upkeep import settle_policies
-from starter.service.standing import Engine
-from starter.service.stop_tokens import Secret, StopTokens
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
 from starter.status_page.routes import mount as mount_status_page

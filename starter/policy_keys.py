@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.policy.document import Policy
 from domain.policy.weakening import leaves
-from starter.policy_file import bounds_of, field_of, rule_of, written
+from service.policy_file import bounds_of, field_of, rule_of, written
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

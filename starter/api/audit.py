@@ -12,10 +12,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from service import auditing, reading
+from service.auditing import EventView, ExportFormat
 from starter.api.entry import Services, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
-from starter.service import auditing, reading
-from starter.service.auditing import EventView, ExportFormat
 
 _PIECE_CHARACTERS = 32_768
 MEDIA = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv"}

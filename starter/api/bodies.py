@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field, JsonValue
 
 from domain.case import Compromised, Intake, Reason
 from domain.people import Role
+from service.case_view import CaseSummary
+from service.reading import AccountSummary
 from starter.api.fields import Flag, Identifier, Line, Secret, Strict, Text
-from starter.service.case_view import CaseSummary
-from starter.service.reading import AccountSummary
 
 
 class TotpResponse(Strict):

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 
 from domain.campaign import CampaignActKind, CampaignNotFound
 from domain.policy.campaigns import USUAL_PER_SECOND, Wish
+from service import campaigns
+from service.campaigns import CampaignSummary, CampaignView
 from starter.api.bodies import Nothing
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.fields import Line, Strict
 from starter.api.problems import documented
-from starter.service import campaigns
-from starter.service.campaigns import CampaignSummary, CampaignView
 
 router = APIRouter(
     prefix="/campaigns",

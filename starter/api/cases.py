@@ -7,14 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from service import opening, reading, reviews
+from service.case_view import CaseView
+from service.next_steps import WaitingFor
+from service.repeating import request_of
 from starter.api.bodies import Cases, Nothing, Number, OpenCase
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.fields import Identifier
 from starter.api.problems import documented
-from starter.service import opening, reading, reviews
-from starter.service.case_view import CaseView
-from starter.service.next_steps import WaitingFor
-from starter.service.repeating import request_of
 
 LONGEST_WAIT_SECONDS = 25
 

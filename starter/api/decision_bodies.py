@@ -28,9 +28,9 @@ from domain.acts import (
     Waiver,
 )
 from domain.acts import Evidence as EvidenceOfAct
+from service.step_up import StepUpAnswer
 from starter.api.bodies import FactorResponse
 from starter.api.fields import Flag, Identifier, Line, Moment, Secret, Strict, Text
-from starter.service.step_up import StepUpAnswer
 
 
 class CodesCannotBeUsed(Strict):

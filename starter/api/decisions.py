@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, Response
 
 from domain.acts import CancelBody, ExecuteBody, PresenceBody
+from service import deciding, reading
+from service.case_view import CaseView
+from service.repeating import Answer, check_key, once, request_of
 from starter.api.bodies import options
 from starter.api.decision_bodies import (
     AskForReset,
@@ -27,14 +30,11 @@ from starter.api.decision_bodies import (
 )
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
-from starter.service import deciding, reading
-from starter.service.case_view import CaseView
-from starter.service.repeating import Answer, check_key, once, request_of
 
 if TYPE_CHECKING:
     from domain.acts import Body
-    from starter.service.doors import Doors
-    from starter.service.sessions import Session
+    from service.doors import Doors
+    from service.sessions import Session
 
 _HEARD_LATER: dict[int | str, dict[str, Any]] = {
     202: {"description": "Recorded; the case's workflow has not heard of it yet", "model": CaseView}

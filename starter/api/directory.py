@@ -12,12 +12,12 @@ from starlette.exceptions import HTTPException
 
 from domain.errors import InputRefused
 from domain.policy.access import Access
+from service import importing, reading
+from service.repeating import Answer, once, request_of
 from starter.api.bodies import Accounts, ImportDone
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.fields import Line
 from starter.api.problems import documented
-from starter.service import importing, reading
-from starter.service.repeating import Answer, once, request_of
 
 _DOCUMENT = {
     "requestBody": {

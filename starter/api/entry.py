@@ -13,9 +13,9 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from domain.errors import InputRefused, NotSignedIn
+from service.doors import Doors
+from service.sessions import Session, authenticate, require_active
 from starter.api.services import ApiServices, services_of
-from starter.service.doors import Doors
-from starter.service.sessions import Session, authenticate, require_active
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{1,200})", re.IGNORECASE | re.ASCII)
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")

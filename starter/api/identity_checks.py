@@ -11,13 +11,13 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from domain.errors import Refused
+from service import identity_checks, reading
+from service.identity_checks import CheckView, Ending, IdentityChecks, Returned
+from service.repeating import check_key, request_of
 from starter.api.bodies import Nothing
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, bearer
 from starter.api.problems import documented
 from starter.api.services import ApiServices
-from starter.service import identity_checks, reading
-from starter.service.identity_checks import CheckView, Ending, IdentityChecks, Returned
-from starter.service.repeating import check_key, request_of
 from web.languages import language_of, translated
 
 CALLBACK = "/api/v1/identity-checks/callback"

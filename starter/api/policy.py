@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from domain.case import Compromised, Reason
+from service import explaining
+from service import policy as service
+from service.explaining import Explanation
+from service.policy import Outcome, ProposalView, VersionView, Wanted
+from service.policy_file import LARGEST_DOCUMENT, read_toml, write_toml
+from service.repeating import Answer, check_key, once, request_of
 from starter.api.bodies import Nothing, options
 from starter.api.decision_bodies import StepUp, StepUpChallenge
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.fields import Line, Strict
 from starter.api.problems import documented
-from starter.policy_file import LARGEST_DOCUMENT, read_toml, write_toml
-from starter.service import explaining
-from starter.service import policy as service
-from starter.service.explaining import Explanation
-from starter.service.policy import Outcome, ProposalView, VersionView, Wanted
-from starter.service.repeating import Answer, check_key, once, request_of
 
 Document = Annotated[str, Field(max_length=LARGEST_DOCUMENT, description="The whole policy as a TOML document")]
 

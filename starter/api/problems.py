@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from domain import errors
 from domain.errors import RecoveryError
 from postgres.outages import BUSY, UNREACHABLE
-from starter.policy_file import PolicyRefused
-from starter.service.auditing import ExportsBusy
+from service.auditing import ExportsBusy
+from service.policy_file import PolicyRefused
 from store.audit.errors import ChainBusy
 from store.errors import AlreadyTaken
 from transport.errors import TemporalUnreachable

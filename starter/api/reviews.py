@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from service import reviews
+from service.reviews import ReviewView
 from starter.api.entry import SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
-from starter.service import reviews
-from starter.service.reviews import ReviewView
 
 router = APIRouter(
     tags=["reviews"],

@@ -11,9 +11,9 @@ from starlette.requests import Request
 
 if TYPE_CHECKING:
     from domain.ports import PeopleImport
-    from starter.service.auditing import AuditTrail
-    from starter.service.doors import Doors
-    from starter.service.identity_checks import IdentityChecks
+    from service.auditing import AuditTrail
+    from service.doors import Doors
+    from service.identity_checks import IdentityChecks
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
+from service import sessions
+from service.repeating import Answer, check_key, once, request_of_stranger
+from service.sessions import Session
+from service.tenants import slug_of
 from starter.api.bodies import (
     Me,
     Nothing,
@@ -18,10 +22,6 @@ from starter.api.bodies import (
 )
 from starter.api.entry import Key, OpenDoor, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
-from starter.service import sessions
-from starter.service.repeating import Answer, check_key, once, request_of_stranger
-from starter.service.sessions import Session
-from starter.service.tenants import slug_of
 
 strangers = APIRouter(tags=["sign-in"], route_class=OpenDoor, responses=documented(400, 401, 404, 422, 429, 503))
 members = APIRouter(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.case import Compromised, Reason
+from service.policy_file import LARGEST_DOCUMENT, PolicyRefused, read_toml
 from starter.cli.api_client import Json, part
 from starter.cli.cases import chosen
 from starter.cli.context import at_hand
@@ -15,7 +16,6 @@ from starter.cli.errors import AnswerUnreadable, InputUnreadable
 from starter.cli.options import AsJson, Authenticator
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
 from starter.cli.step_up import answer
-from starter.policy_file import LARGEST_DOCUMENT, PolicyRefused, read_toml
 
 if TYPE_CHECKING:
     from starter.cli.api_client import Api

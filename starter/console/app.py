@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from domain.errors import NotSignedIn, RecoveryError
 from postgres.errors import DatabaseError
 from postgres.outages import BUSY, UNREACHABLE
+from service.sessions import require_active
 from starter.console import refusals
 from starter.console.pages import PAGES
 from starter.console.refusals import field_refusal, form_refusal, refusal
 from starter.console.routes import Route
 from starter.console.site import BASE, Console, Site, make_site
 from starter.console.visit import Visit, own_path
-from starter.service.sessions import require_active
 from web.forms import FormInvalid, FormStale, is_embedded_elsewhere, is_foreign
 
 if TYPE_CHECKING:

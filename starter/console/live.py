@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import StreamingResponse
 
 from domain.errors import RecoveryError
+from service import reading, sessions
 from starter.console.refusals import TOO_MANY
-from starter.service import reading, sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

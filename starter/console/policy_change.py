@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import StepUpRefused
+from service import policy as service
+from service.policy import Outcome, Wanted
+from service.policy_file import read_toml, write_toml
+from service.policy_preview import preview
+from service.repeating import Answer, once, request_of
 from starter.console import proving
 from starter.console.proving import ToProve
 from starter.console.refusals import PageStale, refusal
 from starter.console.site import BASE
-from starter.policy_file import read_toml, write_toml
-from starter.service import policy as service
-from starter.service.policy import Outcome, Wanted
-from starter.service.policy_preview import preview
-from starter.service.repeating import Answer, once, request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from domain.policy.document import Policy
+    from service.policy_preview import ChangeView
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.policy_preview import ChangeView
 
 HOME = f"{BASE}/settings/policy"
 

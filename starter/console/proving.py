@@ -15,13 +15,13 @@ from pydantic import TypeAdapter
 from domain.acts import ActKind, Verdict, VerdictBody
 from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.messages import Phase
+from service import deciding, dry_run, mutual_proof, reading
+from service.naming import names_of
+from service.step_up import StepUpAnswer
 from starter.api.decision_bodies import BeginStepUp
 from starter.console.factor_forms import factor_response
 from starter.console.refusals import PageStale, refusal
 from starter.console.site import BASE
-from starter.service import deciding, dry_run, mutual_proof, reading
-from starter.service.naming import names_of
-from starter.service.step_up import StepUpAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from domain.acts import Body
+    from service.case_view import CaseView
+    from service.naming import PersonName
+    from service.step_up import StepUpChallenge
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.case_view import CaseView
-    from starter.service.naming import PersonName
-    from starter.service.step_up import StepUpChallenge
 
 _BEGIN: TypeAdapter[BeginStepUp] = TypeAdapter(BeginStepUp)
 _LONGEST = 20_000

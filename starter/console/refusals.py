@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.errors import RecoveryError, Refused
+from service.policy_file import PolicyRefused
 from starter.api.problems import status_of
-from starter.policy_file import PolicyRefused
 from web.forms import FormInvalid, FormStale
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from web.assets import Assets
 from web.rendering import Templates
 
 if TYPE_CHECKING:
+    from service.standing import Engine
     from starter.api.services import ApiServices
-    from starter.service.standing import Engine
 
 HERE = Path(__file__).parent
 BASE = "/console"

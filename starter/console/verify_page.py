@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from domain.acts import Method
+from service import identity_checks, reading
+from service.naming import names_of
+from service.verifying import METHODS, approach
 from starter.console import live, proving
-from starter.service import identity_checks, reading
-from starter.service.naming import names_of
-from starter.service.verifying import METHODS, approach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from service.case_view import CaseView
+    from service.identity_checks import CheckView, Started
+    from service.verifying import Approach
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.case_view import CaseView
-    from starter.service.identity_checks import CheckView, Started
-    from starter.service.verifying import Approach
 
 DOUBT = "doubt"
 """The form for what did not work out, by whatever method; every other form has its method's name."""

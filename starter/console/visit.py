@@ -12,10 +12,10 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse
 
 from domain.errors import InputRefused, NotSignedIn
+from service import sessions
 from starter.console.navigation import entries_for
 from starter.console.site import BASE
 from starter.page_limits import client_of
-from starter.service import sessions
 from web.forms import form_token, read_form
 from web.languages import COOKIE as LANGUAGE_COOKIE
 from web.languages import NAMES, language_of, translated
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from service.doors import Doors
+    from service.sessions import Session, SignedIn
     from starter.api.services import ApiServices
     from starter.console.refusals import Refusal
     from starter.console.site import Site
-    from starter.service.doors import Doors
-    from starter.service.sessions import Session, SignedIn
 
 _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _BEARER = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)

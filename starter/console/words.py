@@ -26,8 +26,8 @@ from domain.notices import Audience, NoticeState, Occasion
 from domain.people import Role, Tier
 from domain.plan import Justification, OperationKind
 from domain.ports import Sent
+from service.inbox import Task
 from starter.console.event_words import EVENT_WORDS
-from starter.service.inbox import Task
 from web.languages import translated
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.ports import EventFeed, NewIds, ProviderEvent
-    from starter.service.doors import Ring
+    from service.doors import Ring
     from store.ledger import Ledger
     from store.page import Page
     from store.unit import Unit

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
-    from starter.service.stop_tokens import StopTokens
+    from service.stop_tokens import StopTokens
     from store.ledger import Ledger
     from store.notices import NoticeRow
     from store.statements import Row

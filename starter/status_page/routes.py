@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from domain.notice_words import clean
 from postgres.errors import DatabaseError
 from postgres.outages import BUSY, UNREACHABLE
+from service import public_status
 from starter.page_limits import PerMinute, client_of
-from starter.service import public_status
 from web.assets import Assets
 from web.languages import COOKIE, NAMES, language_of
 from web.rendering import Templates

@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 from domain.notice_words import clean
 from postgres.errors import DatabaseError
 from postgres.outages import BUSY, UNREACHABLE
+from service import objecting
+from service.objecting import Objections
+from service.stop_tokens import LinkUnknown
 from starter.page_limits import PerMinute, client_of
-from starter.service import objecting
-from starter.service.objecting import Objections
-from starter.service.stop_tokens import LinkUnknown
 from starter.stop_page.rendering import Renderer
 from web.forms import is_foreign
 from web.languages import language_of

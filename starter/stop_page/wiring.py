@@ -9,8 +9,8 @@ from starter.page_limits import PerMinute
 from starter.stop_page.routes import StopPage, origin_of
 
 if TYPE_CHECKING:
+    from service.objecting import Objections
     from settings import Settings
-    from starter.service.objecting import Objections
 
 
 def stop_page(door: Objections, settings: Settings) -> StopPage:

@@ -12,10 +12,10 @@ import compose
 from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.pool import connect
 from postgres.roles import url_for_role
+from service.auditing import AuditTrail
+from service.doors import Doors
 from starter.api.app import create_app
 from starter.api.services import ApiServices
-from starter.service.auditing import AuditTrail
-from starter.service.doors import Doors
 from tests.api.world import ORIGIN, ApiWorld, Bell
 from tests.support import servers
 from transport.keys import make_keyring

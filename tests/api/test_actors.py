@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     import compose
-    from starter.service.doors import Doors
+    from service.doors import Doors
     from tests.api.world import Bell
 
 WHY = "Rang them at the number of their desk"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from domain.messages import Outcome
-from starter.service import next_steps
-from starter.service.next_steps import Course, codes_waiting_for, is_known, next_step
+from service import next_steps
+from service.next_steps import Course, codes_waiting_for, is_known, next_step
 from tests.domain.builders import case as a_case
 
 ROOT = Path(__file__).parents[2]

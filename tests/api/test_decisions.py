@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.errors import InputRefused, Refused
+from service import deciding
+from service.deciding import Repeated
+from service.opening import request_digest
+from service.sessions import authenticate
 from starter.api.decision_bodies import GiveVerdict
-from starter.service import deciding
-from starter.service.deciding import Repeated
-from starter.service.opening import request_digest
-from starter.service.sessions import authenticate
 from tests.api.world import callback, respond
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from domain.acts import Body, ObjectionBody
 from domain.messages import CaseInput, StepInput
 from domain.people import Member, Role
 from domain.policy.document import Policy
-from starter.service.doors import Doors
-from starter.service.importing import found_tenant
+from service.doors import Doors
+from service.importing import found_tenant
 from store.policies import put_policy
 from store.setup import ensure_tenant
 from tests.support.people import Person, sample_document, sample_people

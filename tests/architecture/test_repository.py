@@ -35,6 +35,7 @@ TOP_LEVEL = {
     "requirements-browser.lock",
     "requirements-dev.lock",
     "requirements.lock",
+    "service",
     "settings.py",
     "starter",
     "store",

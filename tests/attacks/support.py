@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 
 from domain.messages import Step, StepInput
 from postgres.pool import connect
-from starter.service import sessions
+from service import sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import asyncpg
 
-    from starter.service.sessions import Session
+    from service.sessions import Session
     from tests.support.world import World
 
 

@@ -13,7 +13,7 @@ import pytest
 from domain.acts import CancelBody, CancelReason, Method
 from domain.errors import StepUpRefused
 from domain.messages import Outcome, Phase
-from starter.service import deciding
+from service import deciding
 from store.ledger import Ledger
 from store.page import Page
 from tests.support.world import World
@@ -21,7 +21,7 @@ from tests.support.world import World
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starter.service.doors import Doors
+    from service.doors import Doors
 
 
 class Cut(Exception):

@@ -11,9 +11,9 @@ import pytest
 from domain.acts import ExecuteBody, Method, binding
 from domain.errors import NotSignedIn, RecoveryError, StepUpRefused
 from domain.messages import Phase
-from starter.service import deciding, reading
-from starter.service.repeating import request_of
-from starter.service.step_up import StepUpAnswer
+from service import deciding, reading
+from service.repeating import request_of
+from service.step_up import StepUpAnswer
 from tests.attacks.support import as_application, call, codes, forged_session
 from tests.support import playing
 from tests.support.world import World

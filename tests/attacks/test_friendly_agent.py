@@ -11,7 +11,7 @@ from domain.case import Reason
 from domain.errors import InputRefused, NotSignedIn, RecoveryError, Refused, StepUpRefused
 from domain.messages import Phase
 from domain.people import Tier
-from starter.service import deciding, sessions
+from service import deciding, sessions
 from tests.attacks.support import one_person
 from tests.support import playing
 from tests.support.world import World

@@ -12,9 +12,9 @@ import pytest
 from domain.acts import Method, PresenceBody
 from domain.errors import RecoveryError, Refused
 from domain.messages import Phase
-from starter.service import auditing, deciding, reading, sessions
-from starter.service.repeating import Request
-from starter.service.step_up import StepUpAnswer
+from service import auditing, deciding, reading, sessions
+from service.repeating import Request
+from service.step_up import StepUpAnswer
 from tests.support import playing
 from tests.support.world import World
 

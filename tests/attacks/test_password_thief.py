@@ -13,7 +13,7 @@ from directory.records import PresenceStarted
 from domain.acts import PresenceBody
 from domain.errors import RecoveryError
 from domain.messages import Outcome, Phase
-from starter.service import deciding, sessions
+from service import deciding, sessions
 from tests.support import playing
 from tests.support.world import World
 

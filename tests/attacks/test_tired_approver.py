@@ -10,8 +10,8 @@ import pytest
 from domain.acts import Method, Verdict, VerdictBody
 from domain.errors import InputRefused, RecoveryError, Refused, StepUpCodeReused, StepUpRefused
 from domain.messages import Outcome, Phase
-from starter.service import deciding
-from starter.service.step_up import StepUpAnswer
+from service import deciding
+from service.step_up import StepUpAnswer
 from tests.support.world import World
 
 

@@ -10,8 +10,8 @@ from domain.campaign import Campaign, CampaignActKind, Stage
 from domain.ids import rollout_id
 from domain.messages import CampaignResult
 from domain.policy.campaigns import Wish
+from service import campaigns
 from starter.relay.campaign_bells import CampaignBells
-from starter.service import campaigns
 from store.campaigns import CampaignBook
 from tests.support import playing
 from workflows.campaign import PolicyRollout

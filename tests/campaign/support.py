@@ -13,14 +13,14 @@ from domain.campaign import CampaignActKind
 from domain.errors import ProviderUnavailable
 from domain.messages import CampaignLook, CampaignStep
 from domain.policy.campaigns import Wish
-from starter.service import campaigns
+from service import campaigns
 from store.campaigns import CampaignBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from domain.campaign import Campaign
-    from starter.service.doors import Doors
+    from service.doors import Doors
     from tests.support.world import World
 
 GROUP = "sales"

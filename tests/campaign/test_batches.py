@@ -12,7 +12,7 @@ import pytest
 from activities.campaign import Campaigning
 from domain.campaign import CampaignActKind, Stage
 from domain.messages import CampaignLook
-from starter.service import campaigns
+from service import campaigns
 from store.campaigns import CampaignBook
 from tests.campaign.support import WISH, Hall, people
 

@@ -11,7 +11,7 @@ import pytest
 
 from domain.campaign import CampaignActKind, CampaignNotFound, CampaignOutcome, Standing
 from domain.errors import InputRefused, Refused
-from starter.service import campaigns
+from service import campaigns
 from tests.campaign.support import GROUP, WISH, Hall, people
 
 if TYPE_CHECKING:

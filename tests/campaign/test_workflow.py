@@ -17,7 +17,7 @@ from activities.campaign import Campaigning
 from directory.records import FirstEnrolmentStarted, IssuedSession, SignInStarted
 from domain.campaign import CampaignActKind, CampaignOutcome
 from domain.ids import rollout_id
-from starter.service import campaigns
+from service import campaigns
 from store.campaigns import CampaignBook
 from tests.campaign.running import EVERYONE, Running
 from tests.campaign.short_histories import short_histories

@@ -10,22 +10,22 @@ from uuid import UUID
 from fastapi import FastAPI
 
 import compose
+from service import reading, sessions
+from service.auditing import AuditTrail
+from service.standing import Engine
 from starter.api.app import create_app
 from starter.api.services import ApiServices
 from starter.console.app import mount
 from starter.console.limits import Attempts
 from starter.console.site import BASE, Console
-from starter.service import reading, sessions
-from starter.service.auditing import AuditTrail
-from starter.service.standing import Engine
 from tests.support.browsing import Browser, Page
 from tests.support.world import ORIGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from starter.service.case_view import CaseView
-    from starter.service.identity_checks import IdentityChecks
+    from service.case_view import CaseView
+    from service.identity_checks import IdentityChecks
     from tests.support.people import Person
     from tests.support.world import World
 

@@ -12,12 +12,12 @@ import compose
 from domain.acts import Verdict
 from domain.errors import Refused
 from domain.people import Role
+from service import members, sessions
+from service.members import RoleChange
 from starter.console.limits import MOST_STREAMS_OF_ONE
 from starter.console.pages.people import MOST_LOOKUPS_A_MINUTE
 from starter.console.site import BASE
 from starter.page_limits import PerMinute
-from starter.service import members, sessions
-from starter.service.members import RoleChange
 from tests.console.approving import opened, path_of, verdicts_of
 from tests.support.people import sample_document
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.campaigns import read_campaigns
 from starter.console.site import BASE
-from starter.service.campaigns import read_campaigns
 from tests.console.test_security import rows
 
 if TYPE_CHECKING:
-    from starter.service.campaigns import CampaignSummary
+    from service.campaigns import CampaignSummary
     from tests.console.conftest import At
     from tests.support.world import World
 

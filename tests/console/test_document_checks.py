@@ -9,9 +9,9 @@ from uuid import uuid4
 import compose
 from domain.acts import Verdict
 from domain.identity_document import DocumentCheck
-from starter.service import identity_checks
-from starter.service.check_tokens import CheckTokens
-from starter.service.identity_checks import Ending, IdentityChecks, Returned
+from service import identity_checks
+from service.check_tokens import CheckTokens
+from service.identity_checks import Ending, IdentityChecks, Returned
 from tests.console.approving import SEEN, opened, path_of, verdicts_of
 from tests.console.support import Desk, console_app
 

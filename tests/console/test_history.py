@@ -103,7 +103,7 @@ async def test_only_the_cases_own_workflows_are_read(w: World, at: At) -> None:
 
 async def test_a_history_goes_on_by_pages(w: World, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
     """Later events follow the last one shown; each page is a reading of its own."""
-    monkeypatch.setattr("starter.service.history.A_PAGE", 4)
+    monkeypatch.setattr("service.history.A_PAGE", 4)
     case_id = await waiting_case(w)
     desk = await at("ivy")
     page = await desk.submit(await desk.get(path_of(case_id)), path_of(case_id), part="0")

@@ -10,8 +10,8 @@ import pytest
 from domain.case import Compromised, Intake, Reason
 from domain.errors import Refused
 from domain.policy.codes import HOW_TO_USE_A_CODE
+from service.opening import open_case
 from starter.console.site import BASE
-from starter.service.opening import open_case
 from tests.support.world import CALM
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import pytest
 from domain.acts import BreakGlassBody, Waiver
 from domain.ids import case_reference
 from domain.messages import Phase
+from service import standing
+from service.standing import Engine, QueueView, Standing, WorkerSeen
 from starter.console.site import BASE
-from starter.service import standing
-from starter.service.standing import Engine, QueueView, Standing, WorkerSeen
 from store.audit.keeper import HeadKeeper
 from tests.console.support import Desk, console_app
 from tests.support.playing import opened

@@ -9,9 +9,9 @@ import pytest
 
 import compose
 from domain.acts import CancelBody, CancelReason
+from service.person_view import read_person
 from starter.console.pages.people import MOST_LOOKUPS_A_MINUTE
 from starter.console.site import BASE
-from starter.service.person_view import read_person
 from tests.support.people import sample_document
 
 if TYPE_CHECKING:

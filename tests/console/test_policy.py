@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.people import Role
+from service.policy import read_policy, read_proposals
+from service.policy_file import write_toml
 from starter.console.site import BASE
-from starter.policy_file import write_toml
 from starter.policy_keys import keys_of
-from starter.service.policy import read_policy, read_proposals
 from tests.console.test_security import answered, rows
 from tests.support.world import CALM
 

@@ -13,10 +13,10 @@ from domain.case import Reason
 from domain.ids import case_reference
 from domain.messages import Phase
 from domain.people import Role
+from service import reading
+from service.policy import read_policy
 from starter.console.proving import seen_of
 from starter.console.site import BASE
-from starter.service import reading
-from starter.service.policy import read_policy
 from tests.support.world import CALM
 
 if TYPE_CHECKING:

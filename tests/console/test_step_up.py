@@ -11,8 +11,8 @@ import pytest
 from domain.acts import ActKind, Method, Verdict
 from domain.errors import Refused
 from domain.policy.document import StepUpPolicy
-from starter.service import deciding
-from starter.service.sessions import SUCCESSION
+from service import deciding
+from service.sessions import SUCCESSION
 from tests.console.approving import SEEN, acts_of, left_behind, opened, path_of, state_verdict, verdicts_of
 from tests.support.world import CALM
 

@@ -13,7 +13,7 @@ from domain.case import Reason, RiskCode
 from domain.errors import Refused
 from domain.messages import Phase
 from domain.notices import Audience, Occasion
-from starter.service import reading
+from service import reading
 from tests.notices.support import Collecting, relay_of, rows
 from tests.support import playing
 

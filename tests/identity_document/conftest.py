@@ -16,10 +16,10 @@ import pytest_asyncio
 import compose
 from connectors.identity_document import Assurance, OidcIdentityDocuments
 from connectors.oidc_provider import OidcClient, OidcProvider
+from service.check_tokens import CheckTokens
+from service.identity_checks import IdentityChecks
 from starter.api.app import create_app
 from starter.api.identity_checks import CALLBACK
-from starter.service.check_tokens import CheckTokens
-from starter.service.identity_checks import IdentityChecks
 from starter.serving import listener
 from starter.twins.identity_provider import ALIVE
 from tests.api.conftest import api_database, app, bell, doors, owner, parts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import asyncpg
     from fastapi import FastAPI
 
-    from starter.service.doors import Doors
+    from service.doors import Doors
 
 __all__ = ["api_database", "app", "bell", "doors", "owner", "parts"]
 _IMPATIENT = httpx2.Timeout(1.0)

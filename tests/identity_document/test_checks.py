@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from starter.service import identity_checks
+from service import identity_checks
 from starter.twins.identity_provider import Found
 from tests.identity_document.servers import query_of
 

@@ -17,11 +17,11 @@ from domain.acts import Method, ObservationBody
 from domain.messages import Phase
 from domain.policy.observed import DOCUMENT_VERIFIED
 from domain.ports import ProviderEvent
+from service import identity_checks
+from service.identity_checks import Ending, Returned
 from settings import Settings
 from starter.relay.follower import Follower
 from starter.running.identity_provider import identity_client, with_twin
-from starter.service import identity_checks
-from starter.service.identity_checks import Ending, Returned
 from starter.serving import listener
 from starter.twins.identity_provider import Found
 from tests.identity_document.servers import Browser, query_of, served

@@ -1,4 +1,4 @@
-"""The doors of a small world: a decision is asked for, proved and committed as `starter.service.deciding` does."""
+"""The doors of a small world: a decision is asked for, proved and committed as `service.deciding` does."""
 
 from __future__ import annotations
 

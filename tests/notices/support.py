@@ -11,12 +11,12 @@ import httpx2
 from fastapi import FastAPI
 
 import compose
+from service.objecting import Objections
+from service.stop_tokens import StopTokens
 from starter.page_limits import PerMinute
 from starter.relay.notice_orders import NoticeOrders
 from starter.relay.notice_texts import NoticeTexts
 from starter.relay.notices import NoticeParts, NoticeRelay
-from starter.service.objecting import Objections
-from starter.service.stop_tokens import StopTokens
 from starter.stop_page.routes import StopPage, mount
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from domain.account import ContactKind
 from domain.notices import NoticeState
+from service import reading
 from starter.cli.case_view import show_case
-from starter.service import reading
 from tests.notices.support import Collecting, due, relay_of
 from tests.notices.test_delivery import Refusing
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from starter.service.case_view import CaseView
+    from service.case_view import CaseView
     from tests.support.world import World
 
 MAIL = frozenset({ContactKind.EMAIL})

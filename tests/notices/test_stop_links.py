@@ -13,9 +13,9 @@ from domain.acts import ObjectionBody, Ruling
 from domain.ids import case_reference
 from domain.messages import Phase
 from domain.notices import Occasion
+from service import objecting
+from service.stop_tokens import LinkUnknown
 from starter.page_limits import MOST_OF_ONE, PerMinute
-from starter.service import objecting
-from starter.service.stop_tokens import LinkUnknown
 from tests.attacks.support import as_application
 from tests.notices.support import (
     BASE,

@@ -12,7 +12,7 @@ from domain.case import Risk, RiskCode
 from domain.policy.brakes import SubjectHistory
 from domain.policy.document import Policy
 from domain.policy.risks import SENTENCES, Known, plan_changed, risk_signals
-from starter.service.case_view import risk_views
+from service.case_view import risk_views
 from tests.domain.builders import DESK, EMAIL, MOBILE, OPENED, account, case
 
 LATELY = OPENED - timedelta(hours=2)

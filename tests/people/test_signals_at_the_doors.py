@@ -13,9 +13,9 @@ from domain.case import RiskCode
 from domain.ids import case_reference
 from domain.messages import Phase
 from domain.people import Tier
+from service import reading
 from starter.cli.case_view import show_case
 from starter.relay.nightly import NightlyReads
-from starter.service import reading
 from tests.support.world import World
 
 

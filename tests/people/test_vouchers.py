@@ -11,7 +11,7 @@ from domain.acts import Method, VerdictBody
 from domain.errors import Refused
 from domain.messages import Phase
 from domain.people import Role
-from starter.service.deciding import vouched
+from service.deciding import vouched
 from tests.support.world import World
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from domain.acts import CancelBody, CancelReason, ExecuteBody, Method, Verdict
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
-from starter.service import deciding
+from service import deciding
 from tests.attacks.support import one_person
 from tests.support import playing
 from tests.support.world import World

@@ -9,8 +9,8 @@ import pytest
 import compose
 from domain.errors import ImportRefused
 from domain.people import Role
-from starter.policy_file import read_toml, write_toml
-from starter.service.importing import found_tenant
+from service.importing import found_tenant
+from service.policy_file import read_toml, write_toml
 from store.setup import ensure_tenant
 from tests.api.conftest import api_database, app, bell, doors, owner, parts, world
 from tests.api.world import opening, respond

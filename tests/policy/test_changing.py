@@ -13,17 +13,17 @@ from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.people import Role
 from domain.policy.changing import change_is_proved
 from domain.policy.document import Policy, StepUpPolicy
-from starter.service import policy as service
-from starter.service import step_up
-from starter.service.policy_upkeep import settle_policies
-from starter.service.step_up import StepUpAnswer
+from service import policy as service
+from service import step_up
+from service.policy_upkeep import settle_policies
+from service.step_up import StepUpAnswer
 from tests.recovery.conftest import make_world, prepared, w
 from tests.support.world import CALM, ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from starter.service.step_up import StepUpChallenge
+    from service.step_up import StepUpChallenge
     from tests.support.world import World
 
 __all__ = ["make_world", "prepared", "w"]

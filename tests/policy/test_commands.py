@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from starter.policy_file import read_toml, write_toml
+from service.policy_file import read_toml, write_toml
 from tests.cli.conftest import FakeApi, Person, api, recovery, stranger
 from tests.cli.test_cases import CHALLENGE, HOSTILE
 

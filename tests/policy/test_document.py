@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.policy.document import Policy
 from domain.policy.weakening import leaves
-from starter.policy_file import PolicyRefused, read_document, read_toml, write_toml
+from service.policy_file import PolicyRefused, read_document, read_toml, write_toml
 
 
 def problems(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from domain.acts import CancelBody, CancelReason, ExecuteBody
 from domain.case import Compromised, Intake, Reason
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
-from starter.service import deciding, opening
+from service import deciding, opening
 from tests.support import playing
 
 if TYPE_CHECKING:

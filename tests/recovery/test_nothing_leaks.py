@@ -16,8 +16,8 @@ from domain.acts import CodesUnavailable, CodesUnavailableBody, ExecuteBody, Met
 from domain.errors import PresenceRefused, StepUpRefused
 from domain.messages import Outcome, Phase
 from postgres.pool import connect
-from starter.service import deciding, sessions
-from starter.service.step_up import StepUpAnswer
+from service import deciding, sessions
+from service.step_up import StepUpAnswer
 from store.audit.export import export_csv, export_json_lines
 from store.audit.rows import DatabaseChain
 from tests.support import playing

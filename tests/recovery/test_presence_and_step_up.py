@@ -12,7 +12,7 @@ from directory.errors import DirectoryError
 from domain.acts import ExecuteBody
 from domain.errors import PresenceRefused, Refused, StepUpRefused
 from domain.messages import Outcome, Phase
-from starter.service import deciding
+from service import deciding
 from tests.support import playing
 from tests.support.hooks import Hooks
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.acts import Method
-from starter.service import deciding
-from starter.service.mutual_proof import phrase_for
+from service import deciding
+from service.mutual_proof import phrase_for
 
 if TYPE_CHECKING:
     from tests.support.world import World

@@ -12,8 +12,8 @@ import pytest
 from fastapi import FastAPI
 
 from domain.ids import case_reference
+from service.public_status import SENTENCES, SHOWN_AFTER_THE_END, Stage, look
 from starter.page_limits import PerMinute
-from starter.service.public_status import SENTENCES, SHOWN_AFTER_THE_END, Stage, look
 from starter.status_page.routes import StatusPage, mount
 
 if TYPE_CHECKING:

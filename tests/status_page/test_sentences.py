@@ -9,8 +9,8 @@ import pytest
 from domain.case import Reason
 from domain.messages import Outcome
 from domain.people import Tier
-from starter.service import next_steps, public_status
-from starter.service.public_status import SENTENCES, Stage, is_known, stage_of, status_of
+from service import next_steps, public_status
+from service.public_status import SENTENCES, Stage, is_known, stage_of, status_of
 from tests.api.test_case_view_codes import CODES
 from tests.domain.builders import HOSTILE, OPENED, after, case, intake
 

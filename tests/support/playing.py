@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from directory.records import IssuedSession
-    from starter.service.doors import Doors, Ring
+    from service.doors import Doors, Ring
     from tests.support.world import World
 
 AGENT = "bo"

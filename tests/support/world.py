@@ -42,12 +42,12 @@ from domain.people import Member, Role
 from domain.policy.document import BrakePolicy, CoolingOffPolicy, Policy, VerificationPolicy
 from postgres.pool import connect
 from postgres.roles import url_for_role
+from service import deciding, opening, sessions, step_up
 from starter.relay import outbox as outbox_module
 from starter.relay.follower import Follower
 from starter.relay.outbox import Outbox
 from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
-from starter.service import deciding, opening, sessions, step_up
 from store.policies import put_policy
 from store.setup import ensure_tenant
 from tests.support import servers
@@ -69,8 +69,8 @@ if TYPE_CHECKING:
     from temporalio.worker import Worker
 
     from domain.acts import Act, Body
-    from starter.service.doors import Doors
-    from starter.service.sessions import Session
+    from service.doors import Doors
+    from service.sessions import Session
     from transport.keys import Keyring
 
 ORIGIN = "http://localhost:8081"

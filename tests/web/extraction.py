@@ -30,8 +30,8 @@ TEMPLATES = (
 )
 CODE = (
     "starter/console",
-    "starter/service",
-    "starter/policy_file.py",
+    "service",
+    "service/policy_file.py",
     "starter/status_page",
     "starter/stop_page",
     "starter/api/identity_checks.py",
@@ -51,7 +51,7 @@ NOT_SHOWN = frozenset(
         "domain/policy/notices.py",
         "starter/console/event_words.py",
         "starter/console/words.py",
-        "starter/service/operations.py",
+        "service/operations.py",
     }
 )
 """Folders and files of those that only programs read, or whose words come from a table."""
@@ -110,7 +110,7 @@ def _tables() -> Iterator[tuple[str, str, None]]:
     for _, title, _ in identity_checks.PAGES.values():
         yield "starter/api/identity_checks.py", title, None
     for key in keys_of(Policy()):
-        yield "starter/policy_file.py", key.meaning, None
+        yield "service/policy_file.py", key.meaning, None
 
 
 def _code() -> Iterator[tuple[str, str, None]]:

@@ -12,9 +12,9 @@ from domain.people import Tier
 from domain.policy.decision import ALLOWED
 from domain.policy.document import CoolingOffPolicy, StepUpPolicy, VerificationPolicy
 from domain.policy.verification import needs
-from starter.policy_file import PolicyRefused, read_toml
-from starter.service import explaining
-from starter.service.next_steps import WAITING_FOR, Course, codes_waiting_for, next_step, sentences_of
+from service import explaining
+from service.next_steps import WAITING_FOR, Course, codes_waiting_for, next_step, sentences_of
+from service.policy_file import PolicyRefused, read_toml
 from tests.domain.builders import OPENED, WITH_PASSWORD, account, case, intake, policy_with
 from web.languages import CATALOGS, translated
 from web.sentences import Sentences

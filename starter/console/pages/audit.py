@@ -15,24 +15,24 @@ from starlette.responses import Response, StreamingResponse
 from domain.audit import ActorKind, EventOutcome
 from domain.errors import CaseNotFound, InputRefused, RecoveryError
 from domain.ids import case_reference
+from service import audit_search, auditing, reading
+from service.audit_search import EventNotFound, Filters
+from service.auditing import ExportFormat
+from service.naming import names_of
 from starter.api.audit import MEDIA, in_pieces
 from starter.console.event_words import EVENT_WORDS
 from starter.console.pages.people import may_look
 from starter.console.refusals import TOO_MANY, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
-from starter.service import audit_search, auditing, reading
-from starter.service.audit_search import EventNotFound, Filters
-from starter.service.auditing import ExportFormat
-from starter.service.naming import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from service.auditing import EventView
+    from service.naming import PersonName
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.auditing import EventView
-    from starter.service.naming import PersonName
 
 A_PAGE = 50
 MOST_CHECKS_A_MINUTE = 6

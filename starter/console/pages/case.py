@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain.messages import Phase
+from service import reading
+from service.case_page import check_readable, read_case_page
+from service.standing import Standing
 from starter.console import live, proving
 from starter.console.routes import shown
-from starter.service import reading
-from starter.service.case_page import check_readable, read_case_page
-from starter.service.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

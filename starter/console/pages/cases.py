@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import CaseNotFound
+from service import reading, reviews
+from service.case_page import check_readable
+from service.naming import names_of
+from service.next_steps import WAITING_FOR
 from starter.api.cases import ListedState
 from starter.console.refusals import refusal
 from starter.console.routes import shown
-from starter.service import reading, reviews
-from starter.service.case_page import check_readable
-from starter.service.naming import names_of
-from starter.service.next_steps import WAITING_FOR
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from service.case_view import CaseSummary
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.case_view import CaseSummary
 
 MOST_SHOWN = 100
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from domain.ids import case_reference
+from service import history, reading
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
-from starter.service import history, reading
 from transport.errors import TemporalUnreachable
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from service.history import HistoryView
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.history import HistoryView
 
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 

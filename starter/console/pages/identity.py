@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import ProviderRefused, ProviderUnavailable, Refused
+from service import identity_checks
+from service.repeating import check_key, request_of
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
 from starter.console.verify_page import Brought, case_of, verify_page
-from starter.service import identity_checks
-from starter.service.repeating import check_key, request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

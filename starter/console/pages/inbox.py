@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.people import Role
+from service import inbox, reviews
 from starter.console.routes import shown
 from starter.console.site import BASE
-from starter.service import inbox, reviews
 
 if TYPE_CHECKING:
     from starlette.responses import Response

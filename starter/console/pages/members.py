@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 from domain.errors import ImportRefused, InputRefused, RecoveryError
 from domain.people import Role
 from domain.policy.access import Access
+from service import importing, members
+from service.members import RoleChange
+from service.naming import names_of
+from service.reading import require
+from service.repeating import Answer, once, request_of
 from starter.console.refusals import Refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
-from starter.service import importing, members
-from starter.service.members import RoleChange
-from starter.service.naming import names_of
-from starter.service.reading import require
-from starter.service.repeating import Answer, once, request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

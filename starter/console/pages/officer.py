@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, Refused
+from service import reading
+from service.naming import names_of
 from starter.console import proving
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
-from starter.service import reading
-from starter.service.naming import names_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from service.case_view import CaseView
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.case_view import CaseView
 
 CHOSEN_IN = {"ruling": "ruling", "release": None, "break_glass": "waives", "review": None}
 """The decisions, and the field beside the reason that each of them has."""

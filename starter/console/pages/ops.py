@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service import operations
 from starter.console.routes import shown
-from starter.service import operations
 
 if TYPE_CHECKING:
     from starlette.responses import Response

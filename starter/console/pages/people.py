@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from domain.errors import RecoveryError
 from domain.policy.access import Access
 from domain.policy.intake import one_match
+from service import reading
+from service.naming import names_of
+from service.person_view import read_person
 from starter.console.refusals import TOO_MANY, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
-from starter.service import reading
-from starter.service.naming import names_of
-from starter.service.person_view import read_person
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from service.reading import AccountSummary
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
-    from starter.service.reading import AccountSummary
 
 MOST_LOOKUPS_A_MINUTE = 30
 """Searches and pages of people that one account may open; a call needs two."""

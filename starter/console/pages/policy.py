@@ -1,6 +1,6 @@
 """The authentication policy: every key, its editing, a preview before any proof, and what a case would ask for.
 
-No rule is here: documents are checked by `starter.policy_file`, changes by the policy service (R26).
+No rule is here: documents are checked by `service.policy_file`, changes by the policy service (R26).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from domain.errors import InputRefused, Refused
 from domain.people import Role
 from domain.plan import OperationKind
 from domain.policy.risks import SENTENCES
+from service import explaining
+from service import policy as service
+from service.naming import names_of
+from service.policy_file import PolicyRefused, read_document, read_toml, write_toml
+from service.policy_preview import preview
 from starter.api.policy import ExplainCase
 from starter.console import policy_change
 from starter.console.pages.people import may_look
 from starter.console.policy_change import require_fresh
 from starter.console.refusals import TOO_MANY, Refusal, field_refusal, refusal
 from starter.console.routes import posted, shown
-from starter.policy_file import PolicyRefused, read_document, read_toml, write_toml
 from starter.policy_keys import keys_of
-from starter.service import explaining
-from starter.service import policy as service
-from starter.service.naming import names_of
-from starter.service.policy_preview import preview
 
 if TYPE_CHECKING:
     from starlette.responses import Response

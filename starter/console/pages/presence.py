@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from domain.acts import PresenceBody
 from domain.errors import PresenceLocked, PresenceRefused, Refused
+from service import deciding, dry_run, reading
+from service.repeating import Answer, once, request_of
 from starter.console import live, proving
 from starter.console.refusals import PageStale, refusal
 from starter.console.routes import posted, shown
 from starter.console.verify_page import case_of
-from starter.service import deciding, dry_run, reading
-from starter.service.repeating import Answer, once, request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from domain.errors import RecoveryError, StepUpRefused
 from domain.people import Role
+from service import policy as service
+from service.naming import names_of
+from service.policy import ProposalNotFound
+from service.policy_preview import changes_of_proposals
+from service.repeating import Answer, once, request_of
 from starter.console import proving
 from starter.console.policy_change import HOME, statements
 from starter.console.proving import ToProve
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
-from starter.service import policy as service
-from starter.service.naming import names_of
-from starter.service.policy import ProposalNotFound
-from starter.service.policy_preview import changes_of_proposals
-from starter.service.repeating import Answer, once, request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

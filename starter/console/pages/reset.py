@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from domain.acts import ExecuteBody
 from domain.errors import Refused
+from service import dry_run, reading
+from service.naming import names_of
 from starter.console import live, proving
 from starter.console.refusals import PageStale, refusal
 from starter.console.routes import posted, shown
 from starter.console.verify_page import case_of
-from starter.service import dry_run, reading
-from starter.service.naming import names_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -8,13 +8,13 @@ from pydantic import TypeAdapter
 
 from domain.acts import Method
 from domain.errors import Refused
+from service import reading
+from service.repeating import request_of
 from starter.api.fields import Identifier
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
 from starter.console.verify_page import Brought, case_of, verify_page
-from starter.service import reading
-from starter.service.repeating import request_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response

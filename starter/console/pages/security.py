@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.people import Role
+from service.naming import names_of
+from service.policy import read_policy
+from service.security_desk import read_desk
 from starter.console import policy_change
 from starter.console.routes import posted, shown
-from starter.service.naming import names_of
-from starter.service.policy import read_policy
-from starter.service.security_desk import read_desk
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from service.security_desk import SecurityDesk, WaitingCase
     from starter.console.visit import Visit
-    from starter.service.security_desk import SecurityDesk, WaitingCase
 
 GROUPS = (
     ("disputed", ("paused_by_objection",)),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from domain.policy.access import Access, may_access
 from domain.policy.campaigns import may_read_campaigns
+from service.policy import read_policy
 from starter.console.routes import shown
-from starter.service.policy import read_policy
 
 if TYPE_CHECKING:
     from starlette.responses import Response

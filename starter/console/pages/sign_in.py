@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from domain.errors import RecoveryError
+from service import sessions
 from starter.console.factor_forms import factor_response
 from starter.console.refusals import TOO_MANY, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
 from starter.console.visit import own_path
-from starter.service import sessions
 
 if TYPE_CHECKING:
     from starlette.responses import Response

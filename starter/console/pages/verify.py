@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, NotSignedIn, RecoveryError
+from service import reading
 from starter.console import proving
 from starter.console.pages.people import may_look
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.verify_page import Brought, case_of, verify_page
-from starter.service import reading
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -1,0 +1,123 @@
+"""A case as its page needs it: the view, the people who can act on it by name, and its story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from domain.acts import VerdictBody
+from domain.errors import CaseNotFound, Refused
+from domain.people import Role
+from service import reading
+from service.course_view import course_of
+from service.drawing import who_is_eligible
+from service.naming import PersonName, names_of
+from service.next_steps import sentences_of
+from service.notices_view import nobody_was_told
+from service.timeline import UNHEARD, Entry, timeline, unheard_since, waits_since
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from service.case_view import CaseView
+    from service.doors import Doors
+    from service.reading import Read
+    from service.sessions import Session
+    from service.view import Seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePage:
+    """Everything on a case's page. Times are UTC.
+
+    `sentences` say the next step, `able` are the account ids of those who may do it. `unheard_since` is set where an
+    act was recorded so long ago that no worker seems to run (B29). `pulse` tells this state from a later one,
+    `carries` whether the reader is the case's agent.
+    """
+
+    case: CaseView
+    sentences: list[str]
+    entries: list[Entry]
+    names: dict[str, PersonName]
+    able: list[str]
+    waits_since: datetime
+    unheard_since: datetime | None
+    pulse: str
+    carries: bool
+
+
+async def read_case_page(doors: Doors, session: Session, case_id: UUID) -> CasePage:
+    """The page's content. Raises `CaseNotFound`, also for another tenant's and for one's own."""
+    # The pulse first: what changes while we read is news to the browser.
+    pulse = await reading.next_pulse(doors, session, case_id, after="", seconds=0, stop=_at_once)
+    read = await _read(doors, session, case_id)
+    seen, view = read.seen, read.view()
+    entries = timeline(seen.case, seen.acts)
+    able = await _able(doors, session, view, seen)
+    unheard = unheard_since(seen.case, seen.acts)
+    return CasePage(
+        case=view,
+        sentences=_sentences(read, view),
+        entries=entries,
+        names=await names_of(doors, _people(view, entries) | set(able)),
+        able=able,
+        waits_since=waits_since(seen.case, seen.acts),
+        unheard_since=unheard if unheard is not None and seen.now - unheard > UNHEARD else None,
+        pulse=pulse,
+        carries=seen.case.agent.person_id == session.actor.person_id,
+    )
+
+
+async def check_readable(doors: Doors, session: Session, case_id: UUID) -> None:
+    """Raise `CaseNotFound` for nothing, for another tenant's and for one's own, alike."""
+    await _read(doors, session, case_id)
+
+
+async def _read(doors: Doors, session: Session, case_id: UUID) -> Read:
+    try:
+        return await reading.read_whole_case(doors, session, case_id)
+    except Refused:
+        # Whoever holds the subject's own device learns nothing by trying references (R23).
+        raise CaseNotFound from None
+
+
+def _sentences(read: Read, view: CaseView) -> list[str]:
+    ended = view.outcome.value if view.outcome else None
+    course = replace(course_of(read.seen), nobody_was_told=nobody_was_told(read.notices))
+    return sentences_of(read.seen.case, view.code, ended, course)
+
+
+def _people(view: CaseView, entries: list[Entry]) -> set[str]:
+    found = {view.agent_id, view.acting_admin_id, *(one.approver_id for one in view.verification.verdicts)}
+    found |= {one.by for one in entries} | {account for one in entries for account in one.people}
+    if view.drawn is not None:
+        found |= set(view.drawn.approvers)
+    if view.waiver is not None:
+        found |= {view.waiver.by, view.waiver.reviewed_by or ""}
+    return found - {""}
+
+
+async def _able(doors: Doors, session: Session, view: CaseView, seen: Seen) -> list[str]:
+    """Who may do what is waited for now; of approvers, those whose verdict is not among those given."""
+    match view.waiting_for:
+        case "agent":
+            return [view.agent_id]
+        case "acting_admin":
+            return [view.acting_admin_id]
+        case "approver":
+            async with doors.ledger.unit(session.tenant_id) as unit:
+                eligible = await who_is_eligible(unit, seen.case)
+            gave = {act.actor.person_id for act in seen.acts if act.actor and isinstance(act.body, VerdictBody)}
+            return [one.account_id for one in eligible if one.person_id not in gave] or [
+                one.account_id for one in eligible
+            ]
+        case "security":
+            async with doors.ledger.unit(session.tenant_id) as unit:
+                officers = await unit.with_role(Role.SECURITY)
+            return sorted(one.account_id for one in officers.values() if one.active)
+    return []
+
+
+async def _at_once() -> bool:
+    return True

@@ -1,0 +1,252 @@
+"""What a case waits for besides its phase, as doors show it: time, the approver drawn, brakes, objections, officers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from domain.acts import ActKind, Brake, BreakGlassBody, ObjectionBody, ReviewBody, Waiver
+from domain.policy.brakes import held
+from domain.policy.cooling import MANAGER, cooling_off, wanted_seconds
+from domain.policy.document import CoolingOffPolicy
+from domain.policy.drawing import assignment
+from domain.policy.objections import open_objections, suspended, upheld
+from domain.policy.officers import review_open
+from domain.policy.presence import valid_presence
+from domain.policy.verification import complete_until
+from domain.policy.waivers import waived
+from service.next_steps import Course
+from service.tier_view import TierReasonView, tier_reasons
+from service.view import Seen, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from domain.acts import Act
+    from domain.case import Case
+
+_TIMES = {
+    "expires": "The case expires unless the reset has begun.",
+    "verified_until": "The verdicts grow stale.",
+    "cooling_off": "The cooling-off is over.",
+    "reminder": "Whoever was drawn is reminded.",
+    "escalation": "Other approvers may help.",
+    "presence": "The confirmation of the subject's browser grows too old.",
+    "enrolment": "The account is locked unless the new factor is there.",
+    "watch": "The recovered account is no longer watched.",
+}
+
+
+class CoolingOffView(View):
+    """How long everybody who was told may object, with the verdicts given so far (R25).
+
+    `until` (UTC) is None while no notice has reached a channel that counts, and where nothing is waited for.
+    `default_seconds` is what it would be under the runbook's defaults and without break-glass.
+    """
+
+    seconds: int
+    until: datetime | None
+    over: bool
+    code: str
+    default_seconds: int
+    waived: bool
+
+
+class DrawnView(View):
+    """The approvers whom the product drew among so many eligible, and when others are asked (R22)."""
+
+    approvers: list[str]
+    eligible: int
+    since: datetime
+    remind_at: datetime
+    escalate_at: datetime
+    mine: bool
+
+
+class ObjectionView(View):
+    """Somebody who read a notice said that this was not them; `kind` is the channel's, or `manager` (R24)."""
+
+    at: datetime
+    contact_id: str
+    kind: str
+    open: bool
+
+
+class WaiverView(View):
+    """The one requirement that break-glass waived, and whether another officer has looked at it (R39)."""
+
+    waives: Waiver
+    at: datetime
+    by: str
+    because: str
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+
+
+class WatchView(View):
+    """Until when (UTC) the recovered account is watched (R38)."""
+
+    until: datetime
+    ended: bool
+
+
+class DeadlineView(View):
+    """What happens at which instant (UTC) if nobody does anything before."""
+
+    what: str
+    at: datetime
+    sentence: str
+
+
+class CourseView(View):
+    """The part of a case's view that is about its course. `demonstration` says that its policy is no real one."""
+
+    tier_because: list[TierReasonView]
+    cooling_off: CoolingOffView
+    demonstration: bool
+    drawn: DrawnView | None
+    held: Brake | None
+    objections: list[ObjectionView]
+    waiver: WaiverView | None
+    review_open: bool
+    suspended: bool
+    watch: WatchView | None
+    deadlines: list[DeadlineView]
+
+
+def course_of(seen: Seen) -> Course:
+    """What the next step's sentence tells beyond its code."""
+    drawn = assignment(seen.case, seen.acts)
+    watched = not seen.is_open and seen.watch is not None
+    return Course(
+        drawn=drawn.approvers if drawn else None,
+        others_from=drawn.escalate_at if drawn else None,
+        mine=drawn is not None and seen.reader.account_id in drawn.approvers,
+        escalated=drawn is not None and seen.now >= drawn.escalate_at,
+        cools_off_until=cooling_off(seen.case, seen.acts, seen.members).until,
+        objected_after_the_end=watched and seen.disputed,
+        upheld_after_the_end=watched and upheld(seen.acts),
+    )
+
+
+def course_view(seen: Seen) -> CourseView:
+    """Everything about the case's course."""
+    watch = seen.watch
+    return CourseView(
+        tier_because=tier_reasons(seen),
+        cooling_off=_cooling_off(seen),
+        demonstration=seen.case.policy.demonstration,
+        drawn=_drawn(seen),
+        held=held(seen.acts),
+        objections=_objections(seen),
+        waiver=waiver_view(seen.acts),
+        review_open=review_open(seen.acts),
+        suspended=suspended(seen.acts),
+        watch=None if watch is None else WatchView(until=watch.until, ended=watch.ended),
+        deadlines=_deadlines(seen),
+    )
+
+
+def _cooling_off(seen: Seen) -> CoolingOffView:
+    """The cooling-off as it stands."""
+    case, acts, members = seen.case, seen.acts, seen.members
+    found = cooling_off(case, acts, members)
+    usual = case.model_copy(update={"policy": case.policy.model_copy(update={"cooling_off": CoolingOffPolicy()})})
+    unbroken = [act for act in acts if act.kind is not ActKind.BREAK_GLASS]
+    return CoolingOffView(
+        seconds=found.seconds,
+        until=found.until if found.seconds else None,
+        over=found.over(seen.now),
+        code=found.code,
+        default_seconds=wanted_seconds(usual, unbroken, members),
+        waived=waived(acts) is Waiver.COOLING_OFF,
+    )
+
+
+def _drawn(seen: Seen) -> DrawnView | None:
+    """The last draw, or None where the product has drawn nobody."""
+    drawn = assignment(seen.case, seen.acts)
+    if drawn is None:
+        return None
+    return DrawnView(
+        approvers=list(drawn.approvers),
+        eligible=drawn.eligible,
+        since=drawn.since,
+        remind_at=drawn.remind_at,
+        escalate_at=drawn.escalate_at,
+        mine=seen.reader.account_id in drawn.approvers,
+    )
+
+
+def _objections(seen: Seen) -> list[ObjectionView]:
+    """Every objection, oldest first; whose address it was is told by the contact's id alone."""
+    unanswered = {act.id for act in open_objections(seen.case, seen.acts, seen.members)}
+    return [
+        ObjectionView(
+            at=act.at,
+            contact_id=act.body.contact_id,
+            kind=_channel_kind(seen.case, act.body.contact_id),
+            open=act.id in unanswered,
+        )
+        for act in seen.acts
+        if isinstance(act.body, ObjectionBody)
+    ]
+
+
+def waiver_view(acts: Sequence[Act]) -> WaiverView | None:
+    """What break-glass waived, by whom and why, or None."""
+    broken = next((act for act in acts if isinstance(act.body, BreakGlassBody)), None)
+    if broken is None or not isinstance(broken.body, BreakGlassBody):
+        return None
+    review = next((act for act in acts if isinstance(act.body, ReviewBody)), None)
+    return WaiverView(
+        waives=broken.body.waives,
+        at=broken.at,
+        by=broken.actor.account_id if broken.actor else "",
+        because=broken.body.because,
+        reviewed_at=review.at if review else None,
+        reviewed_by=review.actor.account_id if review and review.actor else None,
+    )
+
+
+def _deadlines(seen: Seen) -> list[DeadlineView]:
+    """What is still to come by the clock alone, the next first."""
+    found = [
+        DeadlineView(what=what, at=at, sentence=_TIMES[what])
+        for what, at in _moments(seen)
+        if at is not None and at > seen.now
+    ]
+    return sorted(found, key=lambda one: (one.at, one.what))
+
+
+def _moments(seen: Seen) -> Iterator[tuple[str, datetime | None]]:
+    case, acts, members, now = seen.case, seen.acts, seen.members, seen.now
+    if seen.watch is not None and not seen.watch.ended:
+        yield "watch", seen.watch.until
+    if not seen.is_open or case.ending is not None:
+        return
+    if case.claimed_at is not None:
+        yield "enrolment", case.enrol_by
+        return
+    verified_until = complete_until(case, acts, now, members)
+    presence = valid_presence(case, acts, now)
+    yield "expires", case.expires_at
+    yield "verified_until", verified_until
+    yield "cooling_off", cooling_off(case, acts, members).until
+    yield "presence", presence.at + _confirmed(case) if presence else None
+    drawn = assignment(case, acts)
+    if drawn is not None and verified_until is None:
+        yield "reminder", drawn.remind_at
+        yield "escalation", drawn.escalate_at
+
+
+def _confirmed(case: Case) -> timedelta:
+    return timedelta(minutes=case.policy.presence.confirmed_minutes)
+
+
+def _channel_kind(case: Case, contact_id: str) -> str:
+    if contact_id.partition(":")[0] == MANAGER:
+        return MANAGER
+    known = {one.id: one.kind for one in case.snapshot.former_contacts}
+    known |= {one.id: one.kind for one in case.snapshot.contacts}
+    return known[contact_id].value if contact_id in known else "added_since"

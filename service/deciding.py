@@ -1,0 +1,356 @@
+"""Recording decisions: ask the rules, check the proof, ask again under the lock, commit, ring."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.account import AccountStatus
+from domain.acts import (
+    ActKind,
+    Body,
+    BreakGlassBody,
+    CancelBody,
+    CodesUnavailableBody,
+    HeldBody,
+    PresenceBody,
+    RulingBody,
+    Verdict,
+    VerdictBody,
+    canonical,
+)
+from domain.audit import (
+    CANCEL_REQUESTED,
+    CASE_HELD,
+    CASE_RELEASED,
+    CODES_UNAVAILABLE,
+    CODES_USED,
+    DECISION_REFUSED,
+    DISPUTE_RULED,
+    GLASS_BROKEN,
+    GLASS_REVIEWED,
+    PRESENCE_CONFIRMED,
+    RESET_REQUESTED,
+    STEP_UP_COMPLETED,
+    VERIFICATION_RECORDED,
+    EventOutcome,
+)
+from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
+from domain.notices import Occasion, nth
+from domain.policy.brakes import released, verdict_brakes
+from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.policy.doors import Situation, is_proved, may_decide
+from service import step_up
+from service.doors import by_person, by_product, refusal
+from service.opening import case_of_key, key_reused, request_digest
+from service.own_accounts import own_account
+from store.errors import AlreadyTaken
+from store.members import tied_to_person
+from store.page import lock_case
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.acts import Act, Proof
+    from domain.audit import AuditEvent
+    from domain.case import Case
+    from service.doors import Doors
+    from service.sessions import Session
+    from service.step_up import StepUpAnswer, StepUpChallenge
+    from store.page import Page
+    from store.unit import Unit
+
+_EVENTS = {
+    ActKind.CODES_UNAVAILABLE: CODES_UNAVAILABLE,
+    ActKind.CODES_USED: CODES_USED,
+    ActKind.VERDICT: VERIFICATION_RECORDED,
+    ActKind.PRESENCE: PRESENCE_CONFIRMED,
+    ActKind.EXECUTE: RESET_REQUESTED,
+    ActKind.CANCEL: CANCEL_REQUESTED,
+    ActKind.RULING: DISPUTE_RULED,
+    ActKind.RELEASE: CASE_RELEASED,
+    ActKind.BREAK_GLASS: GLASS_BROKEN,
+    ActKind.REVIEW: GLASS_REVIEWED,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A decision was recorded; `delivered` tells whether the workflow has heard of it already."""
+
+    case_id: UUID
+    delivered: bool
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What tells that a request is the same as one before."""
+
+    key: str
+    digest: str
+
+
+async def begin_step_up(
+    doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None
+) -> StepUpChallenge:
+    """Begin the proof that a decision will carry; refused at once where the decision itself would be.
+
+    `plan` is the digest of the plan that the person was shown, where one was: another one is refused (R20).
+    """
+    body = await vouched(doors, session, body)
+    case = await _asked(doors, session, case_id, body, plan=plan)
+    return await step_up.begin(doors, session, step_up.decision_in(case, session, body))
+
+
+async def decide(
+    doors: Doors,
+    session: Session,
+    case_id: UUID,
+    body: Body,
+    *,
+    key: str,
+    answer: StepUpAnswer | None = None,
+    plan: str | None = None,
+) -> Recorded:
+    """Record a decision once per `key`; `plan` as for `begin_step_up`.
+
+    Raises `Refused` with the rule's code, the step-up errors, `CaseNotFound`, `InputRefused`. Asked before the
+    proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
+    """
+    digest = _digest(case_id, body)
+    if await case_of_key(doors, session, key, digest):
+        return Recorded(case_id, delivered=True)
+    body = await vouched(doors, session, body)
+    case = await _ask_first(doors, session, case_id, body, plan=plan, repeated=Repeated(key, digest))
+    if case is None:
+        return Recorded(case_id, delivered=True)
+    proof = await step_up.prove(doors, session, step_up.decision_in(case, session, body), answer) if answer else None
+    row = 0
+    try:
+        async with doors.ledger.page(session.tenant_id, case_id) as page:
+            if await _recorded_meanwhile(page, session, Repeated(key, digest)):
+                return Recorded(case_id, delivered=True)
+            decision = first_refusal(_same_plan(page.case, plan), await _judge(page, session, body, proof))
+            if decision.allowed:
+                row = await _commit(doors, page, session, body, proof=proof, key=key, digest=digest)
+            else:
+                page.audit(_refused(session, page.case, body, decision))
+    except AlreadyTaken:
+        # The same key at the same moment for another case, whose lock is another.
+        raise key_reused() from None
+    decision.enforce()
+    return Recorded(case_id, delivered=await doors.ring(row))
+
+
+async def is_recorded(doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str) -> bool:
+    """Whether exactly this decision was recorded under this key before. Raises `InputRefused` for another one's key."""
+    return await case_of_key(doors, session, key, _digest(case_id, body)) is not None
+
+
+async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: str) -> str:
+    """Match the code that the subject's browser shows; returns the browser's id, which the decision then names (R36).
+
+    Raises `PresenceRefused` and `PresenceLocked`; the code is good for one try of one approver.
+    """
+    case = await _asked(doors, session, case_id, PresenceBody(presence_id=""))
+    try:
+        found = await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
+    except RecoveryError as error:
+        event = by_person(
+            session.actor,
+            PRESENCE_CONFIRMED,
+            EventOutcome.DENIED,
+            subject_id=case.subject_id,
+            case_id=case.id,
+            code=error.code,
+        )
+        await doors.ledger.audit(session.tenant_id, event)
+        raise
+    # Whoever heard the code on the verified channel is who may bind the browser, for this case, once (R36).
+    await doors.ledger.pool.execute(SQL["presence_checked"], found, case.id, session.actor.account_id)
+    return found
+
+
+async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None) -> Case:
+    case = await _ask_first(doors, session, case_id, body, plan=plan)
+    if case is None:
+        raise AlreadyTaken
+    return case
+
+
+async def _ask_first(
+    doors: Doors,
+    session: Session,
+    case_id: UUID,
+    body: Body,
+    *,
+    plan: str | None = None,
+    repeated: Repeated | None = None,
+) -> Case | None:
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        page = await lock_case(unit, case_id)
+        situation = await _situation(page, session)
+        decision = first_refusal(_same_plan(page.case, plan), may_decide(session.actor, body, situation))
+        if not decision.allowed:
+            # Refused, it may be, because the same request has been recorded a moment ago.
+            if repeated is not None and await _recorded_meanwhile(page, session, repeated):
+                return None
+            unit.audit(_refused(session, page.case, body, decision))
+    decision.enforce()
+    return situation.case
+
+
+async def vouched(doors: Doors, session: Session, body: Body) -> Body:
+    """The decision as it is judged: of whoever vouches in a verdict, only what directory and store say (R14, B04)."""
+    return await vouched_verdict(doors, session, body) if isinstance(body, VerdictBody) else body
+
+
+async def vouched_verdict(doors: Doors, session: Session, body: VerdictBody) -> VerdictBody:
+    """The verdict with what directory and store say of whoever vouches in it, and nothing that was sent."""
+    said: dict[str, object] = {
+        "author_person_id": None,
+        "author_roles": (),
+        "author_recovered_at": None,
+        "author_tied_to": (),
+    }
+    if body.evidence.author_id:
+        try:
+            author = await own_account(doors, session.tenant_id, body.evidence.author_id)
+        except SubjectGone:
+            author = None
+        if author is not None and author.status is AccountStatus.ACTIVE:
+            said = {"author_person_id": author.person_id, "author_roles": tuple(sorted(author.roles or ()))}
+            async with doors.ledger.unit(session.tenant_id) as unit:
+                said |= await _standing(unit, author.person_id)
+    return body.model_copy(update={"evidence": body.evidence.model_copy(update=said)})
+
+
+async def _standing(unit: Unit, person_id: str) -> dict[str, object]:
+    tied = await tied_to_person(unit.connection, unit.act_signer, unit.tenant_id, person_id)
+    recovered_at = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
+    return {"author_recovered_at": recovered_at, "author_tied_to": tuple(sorted(tied))}
+
+
+def _digest(case_id: UUID, body: Body) -> str:
+    return request_digest({"case": str(case_id), "body": body.model_dump(mode="json")})
+
+
+def _same_plan(case: Case, shown: str | None) -> Decision:
+    """What is signed is what was shown (B24): a plan made anew since needs another look (R20)."""
+    if shown is not None and shown != case.plan.digest():
+        return refuse("R20", "plan_changed", "The plan has changed since it was shown to you. Look at it again.")
+    return ALLOWED
+
+
+async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
+    situation = await _situation(page, session)
+    decision = may_decide(session.actor, body, situation)
+    return decision if not decision.allowed else is_proved(session.actor, body, proof, situation)
+
+
+async def _situation(page: Page, session: Session) -> Situation:
+    members = await page.members(session.actor.person_id, page.case.agent.person_id)
+    return Situation(case=page.case, acts=page.acts, members=members, now=page.now)
+
+
+async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) -> bool:
+    row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, repeated.key)
+    if row is not None and row["request_digest"] != repeated.digest:
+        raise key_reused()
+    return row is not None
+
+
+async def _commit(
+    doors: Doors, page: Page, session: Session, body: Body, *, proof: Proof | None, key: str, digest: str
+) -> int:
+    act_id = doors.new_id()
+    if isinstance(body, PresenceBody):
+        await _still_confirmed(doors, page, body)
+    act, row = await page.add_act(
+        act_id=act_id, actor=session.actor, body=body, proof=proof, idempotency_key=key, request_digest=digest
+    )
+    if isinstance(body, PresenceBody):
+        await _use_check(page, session, body, act_id)
+    if proof is not None:
+        used = await page.unit.connection.fetchval(SQL["step_up_consume"], proof.step_up_id, act_id)
+        if used is None:
+            raise StepUpRefused
+    if body.kind is ActKind.EXECUTE and proof is not None:
+        page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
+    page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))
+    await _look_up_to_security(page, session, body)
+    return row
+
+
+async def _look_up_to_security(page: Page, session: Session, body: Body) -> None:
+    """What a decision sets off besides itself: brakes (R41), and alerts to security (R18, R39)."""
+    if isinstance(body, VerdictBody):
+        await _brake(page, session, body)
+        if body.verdict is Verdict.FAILED:
+            await page.notify(nth(Occasion.SECURITY_ALERT, "verification_failed"), code="verification_failed")
+    if isinstance(body, BreakGlassBody):
+        await page.notify(nth(Occasion.SECURITY_ALERT, "glass_broken"), code="glass_broken")
+
+
+async def _brake(page: Page, session: Session, body: VerdictBody) -> None:
+    case = page.case
+    if body.verdict is not Verdict.VERIFIED:
+        return
+    row = await page.unit.connection.fetchrow(
+        SQL["verdicts_today"], case.tenant_id, session.actor.person_id, case.agent.person_id, case.id
+    )
+    counts = dict(row) if row is not None else {}
+    over = verdict_brakes(
+        case.policy.brakes, verdicts_today=counts.get("verdicts", 0), pair_today=counts.get("pair", 0)
+    )
+    for brake in over:
+        if not released(page.acts, brake):
+            await page.record(HeldBody(brake=brake))
+            page.audit(by_product(case, CASE_HELD, brake=brake.value))
+
+
+async def _use_check(page: Page, session: Session, body: PresenceBody, act_id: UUID) -> None:
+    used = await page.unit.connection.fetchval(
+        SQL["presence_check_use"], body.presence_id, page.case.id, session.actor.account_id, act_id
+    )
+    if used is None:
+        raise PresenceRefused
+
+
+async def _still_confirmed(doors: Doors, page: Page, body: PresenceBody) -> None:
+    waiting = await doors.presences.read(body.presence_id)
+    if waiting is None or not (waiting.confirmed and waiting.usable) or waiting.account_id != page.case.subject_id:
+        raise PresenceRefused
+
+
+def _event(session: Session, case: Case, act: Act, event_type: str, body: Body) -> AuditEvent:
+    data: dict[str, object] = {"act": str(act.id), "plan": act.plan_digest, **_details(body)}
+    if act.proof is not None:
+        data |= {"step_up": str(act.proof.step_up_id), "aal": act.proof.aal, "step_up_factor": act.proof.factor_kind}
+    return by_person(session.actor, event_type, subject_id=case.subject_id, case_id=case.id, details=data)
+
+
+def _details(body: Body) -> dict[str, object]:
+    """Codes and digests of a decision; what was written in free text stays in the store (R44)."""
+    match body:
+        case VerdictBody():
+            evidence = hashlib.sha256(canonical(body.evidence.model_dump(mode="json"))).hexdigest()
+            return {"verdict": body.verdict.value, "method": body.method.value, "evidence_digest": evidence}
+        case CodesUnavailableBody():
+            return {"why": body.why.value}
+        case CancelBody():
+            return {"why": body.reason.value}
+        case PresenceBody():
+            return {"presence": body.presence_id}
+        case RulingBody():
+            return {"ruling": body.ruling.value}
+        case BreakGlassBody():
+            return {"waives": body.waives.value}
+    return {}
+
+
+def _refused(session: Session, case: Case, body: Body, decision: Decision) -> AuditEvent:
+    return refusal(
+        session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, asked=body.kind.value
+    )

@@ -1,0 +1,159 @@
+"""What waits for one person by their roles, the most urgent first: the page that everybody's work begins with (R22)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from domain.acts import VerdictBody
+from domain.messages import Phase
+from domain.people import Role
+from domain.policy.access import may_read_case
+from domain.policy.drawing import assignment
+from domain.policy.presence import may_execute
+from domain.policy.verification import may_verify
+from service.case_view import CaseSummary, case_summary, where_it_stands
+from service.course_view import DeadlineView, course_of, course_view
+from service.next_steps import codes_waiting_for, next_step, sentences_of
+from service.view import Seen, View
+from store.waiting import cases_waiting, watch_of_case
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from domain.people import Actor
+    from domain.policy.drawing import Assignment
+    from service.doors import Doors
+    from service.next_steps import NextStep, WaitingFor
+    from service.sessions import Session
+
+MOST = 50
+_BY_ROLE: dict[Role, tuple[WaitingFor, ...]] = {
+    Role.APPROVER: ("approver",),
+    Role.AGENT: ("agent", "acting_admin"),
+    Role.SECURITY: ("security",),
+}
+_URGENT = frozenset({"expires", "verified_until", "presence", "escalation", "enrolment"})
+
+
+class Task(StrEnum):
+    """What somebody has to do in a case."""
+
+    VERIFY = "verify"
+    PRESENCE = "presence"
+    RESET = "reset"
+    CODES = "codes"
+    RULE = "rule"
+
+
+class Line(View):
+    """One case that waits for the reader.
+
+    `mine` is True where it waits for this very person, False where a colleague was drawn or is at it. `since` and
+    `until` are UTC; `overdue` says that whoever was drawn should have answered. `others_from` is when others may help.
+    """
+
+    case: CaseSummary
+    task: Task
+    sentences: list[str]
+    mine: bool
+    overdue: bool
+    since: datetime
+    until: DeadlineView | None
+    others_from: datetime | None
+
+
+async def inbox(doors: Doors, session: Session) -> list[Line]:
+    """What waits for this person; of more than `MOST` cases the oldest."""
+    kinds = [kind for role in sorted(session.actor.roles) for kind in _BY_ROLE.get(role, ())]
+    if not kinds:
+        return []
+    found = await cases_waiting(
+        doors.ledger.pool,
+        session.tenant_id,
+        codes=sorted({code for kind in kinds for code in codes_waiting_for(kind)}),
+        objected="security" in kinds,
+        limit=MOST,
+    )
+    lines = [await _line(doors, session, one.id, kinds) for one in found]
+    return sorted((one for one in lines if one is not None), key=_urgency)
+
+
+async def _line(doors: Doors, session: Session, case_id: UUID, kinds: Sequence[WaitingFor]) -> Line | None:
+    seen = await _seen(doors, session, case_id)
+    case, acts, actor = seen.case, seen.acts, session.actor
+    if not may_read_case(actor, case.subject_person_id).allowed:
+        return None
+    phase, code = where_it_stands(case, acts, seen.members, seen.now)
+    course = course_of(seen)
+    ended = case.outcome.value if case.outcome else None
+    step = next_step(case, code, ended, course)
+    if step.waiting_for not in kinds or not _is_for(actor, step, seen):
+        return None
+    drawn = assignment(case, acts) if phase is Phase.VERIFICATION else None
+    deadlines = course_view(seen).deadlines
+    return Line(
+        case=case_summary(case, course),
+        task=_task(step, phase),
+        sentences=sentences_of(case, code, ended, course),
+        mine=_is_mine(actor, seen, drawn, phase),
+        overdue=drawn is not None and seen.now >= drawn.remind_at,
+        since=drawn.since if drawn else max((act.at for act in acts), default=case.opened_at),
+        until=next((one for one in deadlines if one.what in _URGENT), None),
+        others_from=drawn.escalate_at if drawn and seen.now < drawn.escalate_at else None,
+    )
+
+
+async def _seen(doors: Doors, session: Session, case_id: UUID) -> Seen:
+    case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
+    people = [act.actor.person_id for act in acts if act.actor]
+    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        return Seen(
+            case=case,
+            acts=acts,
+            members=await unit.members(people),
+            reader=session.actor,
+            watch=await watch_of_case(unit.connection, case_id),
+            now=await unit.now(),
+        )
+
+
+def _is_for(actor: Actor, step: NextStep, seen: Seen) -> bool:
+    """Whether this person is one of those whom the step waits for; the same rules that judge the decision."""
+    match step.waiting_for:
+        case "approver":
+            return may_verify(actor, seen.case).allowed
+        case "acting_admin":
+            return may_execute(actor, seen.case).allowed
+        case "agent":
+            return actor.person_id == seen.case.agent.person_id
+    return True
+
+
+def _is_mine(actor: Actor, seen: Seen, drawn: Assignment | None, phase: Phase) -> bool:
+    """Whether nobody else is meant: drawn and not done yet, or the one who has the caller on the line."""
+    verified = {act.actor.account_id for act in seen.acts if act.actor and isinstance(act.body, VerdictBody)}
+    if phase is Phase.VERIFICATION and drawn is not None and drawn.approvers:
+        return actor.account_id in drawn.approvers or seen.now >= drawn.escalate_at
+    if phase is Phase.PRESENCE:
+        return actor.account_id in verified
+    return True
+
+
+def _task(step: NextStep, phase: Phase) -> Task:
+    match step.waiting_for:
+        case "approver":
+            return Task.PRESENCE if phase is Phase.PRESENCE else Task.VERIFY
+        case "acting_admin":
+            return Task.RESET
+        case "agent":
+            return Task.CODES
+    return Task.RULE
+
+
+def _urgency(line: Line) -> tuple[bool, bool, float]:
+    until = line.until.at.timestamp() if line.until else float("inf")
+    return (not (line.mine and line.overdue), not line.mine, until)

@@ -1,0 +1,24 @@
+"""The phrase that approver and caller compare after the code, so that each knows whom they talk with (R36)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from service.doors import Doors
+    from service.sessions import Session
+
+
+async def phrase_for(doors: Doors, session: Session, case_id: UUID) -> str | None:
+    """The words that the subject's browser shows now, for the approver who entered its code; for nobody else.
+
+    None too where the provider has no such words. They grant nothing: if the caller reads others, the approver stops.
+    """
+    presence_id = await doors.ledger.pool.fetchval(
+        SQL["presence_last_checked"], case_id, session.tenant_id, session.actor.account_id
+    )
+    return await doors.presences.phrase(presence_id) if presence_id is not None else None

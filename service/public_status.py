@@ -1,0 +1,230 @@
+"""What anybody with a case's short reference may know of it: plain sentences, of which none helps a stranger.
+
+No name, no login, no contact, no organisation, and nothing that tells an objection, a brake or a risk from one another.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.ids import case_reference
+from domain.messages import Outcome
+from domain.policy.cooling import cooling_off
+from domain.policy.objections import open_objections, suspended, upheld
+from domain.policy.presence import valid_presence
+from domain.policy.verification import complete_until
+from service.case_view import where_it_stands
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from domain.acts import Act
+    from domain.case import Case
+    from domain.people import Member
+    from store.ledger import Ledger
+
+SHOWN_AFTER_THE_END = timedelta(hours=72)
+_LONGEST_TYPED = 40
+_NOT_SAID = re.compile(r"[\s\u00ad\u2010-\u2015\u2212-]+")
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+_REFERENCE = re.compile(r"R?([0-9A-F]{8})", re.ASCII)
+
+
+class Stage(StrEnum):
+    """How far a case has come, as far as the page tells."""
+
+    OPEN = "open"
+    CHECKING = "checking"
+    WAITING = "waiting"
+    BROWSER = "browser"
+    LAST_CONFIRMATION = "last_confirmation"
+    REMOVING = "removing"
+    ENROLLING = "enrolling"
+    FINISHING = "finishing"
+    SECURITY = "security"
+    DONE = "done"
+    TOO_LATE = "too_late"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where the case stands, and what happens next or is to be done."""
+
+    now: str
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicStatus:
+    """What the page shows; `until` (UTC) is None where there is no time to tell."""
+
+    reference: str
+    stage: Stage
+    until: datetime | None
+
+    @property
+    def told(self) -> Told:
+        """The sentences of the stage."""
+        return SENTENCES[self.stage]
+
+
+SENTENCES = {
+    Stage.OPEN: Told(
+        "Your case is open.",
+        "The help desk looks at it first. If you still have a backup code, sign in with it: that is the fastest way.",
+    ),
+    Stage.CHECKING: Told(
+        "We check that it is really you.",
+        "Somebody reaches you in a way that we know already, or meets you. They ask what you lost. They never ask for "
+        "your password or for a code that was sent to you.",
+    ),
+    Stage.WAITING: Told(
+        "You were checked. Now there is a waiting time.",
+        "Everybody who has to know was told and can still object. Nothing for you to do until it is over.",
+    ),
+    Stage.BROWSER: Told(
+        "It is your turn: we need your browser.",
+        "While you talk with the help desk, open the recovery page of your sign-in and read out the code on it.",
+    ),
+    Stage.LAST_CONFIRMATION: Told(
+        "Your browser was accepted.",
+        "The help desk confirms one last time. Leave the page that showed your code open; it goes on by itself.",
+    ),
+    Stage.REMOVING: Told(
+        "Your old factors are being removed.",
+        "Leave the page that showed your code open; it goes on by itself.",
+    ),
+    Stage.ENROLLING: Told(
+        "It is your turn: set up your new factor.",
+        "Go on in the browser that showed your code, and save the backup codes at the end. Afterwards the account is "
+        "locked if no new factor is there.",
+    ),
+    Stage.FINISHING: Told("Your new factor is set up.", "The case is being closed. Nothing for you to do."),
+    Stage.SECURITY: Told("Our security team has to look at it first.", "Nothing for you to do."),
+    Stage.DONE: Told("Finished: a new factor is set up.", "Sign in with it from now on, and keep your backup codes."),
+    Stage.TOO_LATE: Told(
+        "The time for setting up a new factor is over.", "The account is locked. Call the help desk for a new case."
+    ),
+    Stage.ENDED: Told("This case has ended.", "If you still cannot sign in, call the help desk."),
+}
+# Told apart by nothing: who knows the reference must not learn that somebody objected, or what stood out.
+_STAGES = {
+    "opening": Stage.OPEN,
+    "backup_codes_left": Stage.OPEN,
+    "code_sign_in_to_confirm": Stage.OPEN,
+    "verification_awaited": Stage.CHECKING,
+    "verification_uncertain": Stage.CHECKING,
+    "containment_due": Stage.CHECKING,
+    "cooling_off": Stage.WAITING,
+    "no_cooling_off": Stage.WAITING,
+    "notice_awaited": Stage.WAITING,
+    "cooling_off_ruled_over": Stage.WAITING,
+    "presence_awaited": Stage.BROWSER,
+    "step_up_awaited": Stage.LAST_CONFIRMATION,
+    "reset_due": Stage.LAST_CONFIRMATION,
+    "reset_under_way": Stage.REMOVING,
+    "enrolment_awaited": Stage.ENROLLING,
+    "factor_awaited": Stage.ENROLLING,
+    "factor_not_allowed": Stage.ENROLLING,
+    "codes_awaited": Stage.ENROLLING,
+    "password_awaited": Stage.ENROLLING,
+    "events_awaited": Stage.FINISHING,
+    "enrolment_overdue": Stage.TOO_LATE,
+    "held_past_a_brake": Stage.SECURITY,
+    "paused_by_objection": Stage.SECURITY,
+    "officer_decides_cooling_off": Stage.SECURITY,
+    "suspension_due": Stage.SECURITY,
+    "suspended_until_ruling": Stage.SECURITY,
+    "lift_due": Stage.SECURITY,
+    "store_behind_workflow": Stage.SECURITY,
+    # Interrupted, and about to be written.
+    "subject_gone": Stage.ENDED,
+    "subject_disabled": Stage.ENDED,
+    "completion_refused": Stage.ENDED,
+    "wipe_incomplete": Stage.ENDED,
+    "case_row_changed": Stage.ENDED,
+    # How it ended is told where the person has to know: who was found to be an impostor is not.
+    **{one.value: Stage.ENDED for one in Outcome},
+    Outcome.RECOVERED.value: Stage.DONE,
+    Outcome.ENROLMENT_EXPIRED.value: Stage.TOO_LATE,
+}
+
+
+async def look(ledger: Ledger, typed: str) -> PublicStatus | None:
+    """The status of the case that somebody names, or None: unknown, no reference, of two cases, or ended long ago."""
+    span = _ids_of(typed)
+    if span is None:
+        return None
+    rows = await ledger.pool.fetch(SQL["cases_of_reference"], *span, SHOWN_AFTER_THE_END)
+    if len(rows) != 1:
+        return None
+    [row] = rows
+    case, acts = await ledger.read_case(row["tenant_id"], row["id"])
+    people = [act.actor.person_id for act in acts if act.actor]
+    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
+    async with ledger.unit(row["tenant_id"]) as unit:
+        return status_of(case, acts, await unit.members(people), await unit.now())
+
+
+def status_of(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> PublicStatus:
+    """The status of a case at `now`; acts that no activity has applied yet are taken into account."""
+    _, code = where_it_stands(case, acts, members, now)
+    stage = _after_the_end(case.outcome, case, acts, members) if case.outcome else stage_of(code)
+    return PublicStatus(
+        reference=case_reference(case.id), stage=stage, until=_until(stage, case, acts, members, now=now)
+    )
+
+
+def stage_of(code: str) -> Stage:
+    """The stage of an open case at this code; a code that nobody thought of tells nothing but a pause."""
+    return _STAGES.get(code, Stage.SECURITY)
+
+
+def is_known(code: str) -> bool:
+    """Whether somebody chose the stage of this code of an open case."""
+    return code in _STAGES
+
+
+def _after_the_end(outcome: Outcome, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Stage:
+    if upheld(acts):
+        return Stage.ENDED
+    if outcome is Outcome.RECOVERED and (suspended(acts) or open_objections(case, acts, members)):
+        return Stage.SECURITY
+    return _STAGES[outcome]
+
+
+def _until(
+    stage: Stage, case: Case, acts: Sequence[Act], members: Mapping[str, Member], *, now: datetime
+) -> datetime | None:
+    match stage:
+        case Stage.OPEN | Stage.CHECKING:
+            return case.expires_at
+        case Stage.WAITING:
+            return cooling_off(case, acts, members).until
+        case Stage.BROWSER:
+            return min(complete_until(case, acts, now, members) or case.expires_at, case.expires_at)
+        case Stage.LAST_CONFIRMATION:
+            presence = valid_presence(case, acts, now)
+            return presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes) if presence else None
+        case Stage.ENROLLING:
+            return case.enrol_by
+        case _:
+            return None
+
+
+def _ids_of(typed: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id that such a reference could be of, however it was typed (B28)."""
+    if len(typed) > _LONGEST_TYPED:
+        return None
+    match = _REFERENCE.fullmatch(_NOT_SAID.sub("", typed).upper().translate(_LOOK_ALIKES))
+    if match is None:
+        return None
+    return UUID(f"{match[1]}{'0' * 24}"), UUID(f"{match[1]}{'f' * 24}")

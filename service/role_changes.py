@@ -1,0 +1,57 @@
+"""Giving and taking roles: one way for the import and for the members' page; signed, aged and audited (R6, R21)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.audit import ROLES_CHANGED, ActorKind, AuditEvent
+from domain.errors import Refused
+from domain.people import Member
+from domain.policy.access import Access, may_access
+from service.doors import by_person
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.people import Actor, Role
+    from store.unit import Unit
+
+
+async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable[Role], *, by: Actor | None) -> None:
+    """Give this login exactly these roles; `by` None is set-up. Raises `Refused` for one's own (R6).
+
+    Whoever changes roles still has to be an administrator under the lock: two who take the role from each other at
+    the same moment would leave nobody (B23).
+    """
+    await unit.connection.execute(SQL["roles_lock"], str(unit.tenant_id))
+    if by is not None:
+        standing = await unit.member_of_account(by.account_id)
+        still = by.model_copy(update={"roles": standing.roles if standing else frozenset()})
+        may_access(still, Access.CHANGE_ROLES).enforce()
+    known = await unit.member_of_account(account_id)
+    before, after = known.roles if known else frozenset(), frozenset(roles)
+    if before == after:
+        return
+    if by is not None and by.person_id == person_id:
+        raise Refused("own_roles", "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
+    granted_by = by.account_id if by else None
+    # Whoever only loses roles keeps the age of the others (R21).
+    kept = known is not None and after <= before
+    since = known.since if known is not None and kept and known.since else await unit.now()
+    founding = by is None or (known is not None and kept and known.founding)
+    member = Member(account_id=account_id, person_id=person_id, roles=after, since=since, founding=founding)
+    await unit.put_member(member, granted_by=granted_by)
+    change: dict[str, object] = {"before": _names(before), "after": _names(after)}
+    if by is not None:
+        unit.audit(by_person(by, ROLES_CHANGED, subject_id=account_id, details=change))
+    else:
+        unit.audit(
+            AuditEvent(
+                type=ROLES_CHANGED, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=account_id, data=change
+            )
+        )
+
+
+def _names(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)

@@ -1,0 +1,116 @@
+"""What security officers watch over: cases that wait for them, how close the brakes are, and who could verify."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.acts import Brake
+from domain.people import Role
+from domain.policy.access import Access, may_access
+from domain.policy.brakes import held
+from domain.policy.standing import role_is_old_enough
+from service import reviews
+from service.case_view import CaseSummary
+from service.reading import require
+from service.reviews import ReviewView
+from service.view import View
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.policy.document import Policy
+    from service.doors import Doors
+    from service.sessions import Session
+    from store.unit import Unit
+
+MOST_CASES = 200
+_HIGHEST = 3
+
+
+class WaitingCase(View):
+    """A case that waits for a security officer; `brake` is the one that holds it (R41)."""
+
+    case: CaseSummary
+    brake: Brake | None
+
+
+class BrakeView(View):
+    """How far somebody has come towards a brake; `who` are account ids, none for the tenant's own brake (R41)."""
+
+    brake: Brake
+    who: list[str]
+    count: int
+    limit: int
+
+    @property
+    def reached(self) -> bool:
+        """Whether the next one is held."""
+        return self.count >= self.limit
+
+
+class SecurityDesk(View):
+    """All of it at one instant. `standing` of the approvers have a role old enough; `enough` is what policy wants."""
+
+    waiting: list[WaitingCase]
+    reviews: list[ReviewView]
+    brakes: list[BrakeView]
+    raised_threat: bool
+    policy_version: int
+    standing: int
+    enough: int
+    at: datetime
+
+
+async def read_desk(doors: Doors, session: Session) -> SecurityDesk:
+    """For officers, auditors and administrators; reviews only for those who may read them. Raises `Refused`."""
+    await require(doors, session, Access.READ_SECURITY)
+    waiting = await reviews.cases_waiting_for(doors, session, "security", limit=MOST_CASES)
+    may_review = may_access(session.actor, Access.READ_REVIEWS).allowed
+    found = await reviews.open_reviews(doors, session) if may_review else []
+    with_brakes = [WaitingCase(case=one, brake=await _brake(doors, session, one)) for one in waiting]
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        policy, now = await unit.policy(), await unit.now()
+        approvers = (await unit.with_role(Role.APPROVER)).values()
+        return SecurityDesk(
+            waiting=with_brakes,
+            reviews=found,
+            brakes=await _brakes(unit, policy),
+            raised_threat=policy.raised_threat,
+            policy_version=policy.version,
+            standing=sum(1 for one in approvers if role_is_old_enough(one, now=now, policy=policy).allowed),
+            enough=policy.verification.enough_approvers,
+            at=now,
+        )
+
+
+async def _brake(doors: Doors, session: Session, summary: CaseSummary) -> Brake | None:
+    _, acts = await doors.ledger.read_case(session.tenant_id, summary.id)
+    return held(acts)
+
+
+async def _brakes(unit: Unit, policy: Policy) -> list[BrakeView]:
+    """Whoever has come farthest, brake by brake; counted as the brakes themselves count."""
+    limits, asked = policy.brakes, (unit.tenant_id, _HIGHEST)
+    openings = await unit.connection.fetch(SQL["openings_by_agent"], *asked)
+    verdicts = await unit.connection.fetch(SQL["verdicts_by_approver"], *asked)
+    pairs = await unit.connection.fetch(SQL["verdicts_by_pair"], *asked)
+    claims = await unit.connection.fetchval(SQL["claims_of_the_hour"], unit.tenant_id)
+    return [
+        BrakeView(brake=Brake.TENANT, who=[], count=claims, limit=limits.wipes_an_hour),
+        *(
+            BrakeView(brake=Brake.AGENT, who=[one["account_id"]], count=one["count"], limit=limits.agent_openings_a_day)
+            for one in openings
+        ),
+        *(
+            BrakeView(
+                brake=Brake.APPROVER, who=[one["account_id"]], count=one["count"], limit=limits.approver_verdicts_a_day
+            )
+            for one in verdicts
+        ),
+        *(
+            BrakeView(
+                brake=Brake.PAIR, who=[one["approver_id"], one["agent_id"]], count=one["count"], limit=limits.pair_a_day
+            )
+            for one in pairs
+        ),
+    ]

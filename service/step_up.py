@@ -1,0 +1,168 @@
+"""Step-up at the doors: a proof over one decision, counted before it is checked, used once (R27, R28, B14, B24)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.acts import Proof, binding, canonical
+from domain.audit import STEP_UP_FAILED, EventOutcome
+from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
+from service.doors import by_person
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from domain.acts import Body
+    from domain.case import Case
+    from domain.policy.document import StepUpPolicy
+    from domain.ports import Challenge
+    from service.doors import Doors
+    from service.sessions import Session
+    from store.statements import Row
+
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+TWIN_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class StepUpAnswer:
+    """What the person answers: a TOTP code or a WebAuthn assertion, for one challenge."""
+
+    step_up_id: UUID
+    response: dict[str, object]
+
+    def __repr__(self) -> str:
+        return f"StepUpAnswer({self.step_up_id})"
+
+
+@dataclass(frozen=True)
+class StepUpChallenge:
+    """What the person is asked; `expires_at` is UTC."""
+
+    id: UUID
+    challenge: Challenge
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ToProve:
+    """What a proof is over: the exact binding, under which limits, and the case that it belongs to, if any."""
+
+    binding: str
+    decision: str
+    limits: StepUpPolicy
+    case: Case | None = None
+
+
+def decision_in(case: Case, session: Session, body: Body) -> ToProve:
+    """One decision in a case."""
+    wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=session.actor, body=body)
+    return ToProve(wanted, body.kind.value, case.policy.step_up, case)
+
+
+async def begin(doors: Doors, session: Session, what: ToProve) -> StepUpChallenge:
+    """Ask the person to prove themselves over exactly this decision. Raises `StepUpLocked`, `ProviderUnavailable`."""
+    challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(what.binding))
+    step_up_id = doors.new_id()
+    expires_at = await doors.ledger.pool.fetchval(
+        SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id,
+        what.case.id if what.case else None, what.binding, challenge.transaction, CHALLENGE_LIFETIME,
+    )  # fmt: skip
+    return StepUpChallenge(step_up_id, challenge, expires_at)
+
+
+async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
+    """Check an answer. Raises `StepUpRefused`, `StepUpCodeReused`, `StepUpLocked`; each is audited."""
+    try:
+        return await _prove(doors, session, what, answer)
+    except RecoveryError as error:
+        event = by_person(
+            session.actor,
+            STEP_UP_FAILED,
+            EventOutcome.DENIED,
+            subject_id=what.case.subject_id if what.case else None,
+            case_id=what.case.id if what.case else None,
+            code=error.code,
+            decision=what.decision,
+        )
+        await doors.ledger.audit(session.tenant_id, event)
+        raise
+
+
+async def _prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
+    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
+    if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or _is_used(row):
+        raise StepUpRefused
+    if row["binding"] != what.binding:
+        raise StepUpMismatch
+    if row["proof"] is not None:
+        return _kept(doors, row)
+    await _count_try(doors, session, what.limits)
+    try:
+        proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(what.binding))
+    except StepUpRefused:
+        # The same request sent twice at once: the other one has spent the code on this very decision.
+        if known := await _proved_meanwhile(doors, session, answer):
+            return known
+        raise
+    await doors.ledger.pool.execute(SQL["step_up_forgive"], session.tenant_id, session.actor.person_id)
+    return await _remember(doors, session, row, Proof(
+        step_up_id=answer.step_up_id, aal=proved.aal, phishing_resistant=proved.phishing_resistant,
+        hardware_bound=proved.hardware_bound, factor_kind=proved.factor_kind, binding=what.binding,
+        proved_at=row["created_at"], factor_enrolled_at=proved.enrolled_at,
+    ))  # fmt: skip
+
+
+def _is_used(row: Row) -> bool:
+    return row["act_id"] is not None or row["used_for"] is not None
+
+
+class StepUpMismatch(StepUpRefused):
+    """The proof was given for something else; prove this decision itself."""
+
+    code = "step_up_mismatch"
+
+
+async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:
+    await asyncio.sleep(TWIN_SECONDS)
+    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
+    return _kept(doors, row) if row is not None and row["proof"] is not None else None
+
+
+async def _count_try(doors: Doors, session: Session, limits: StepUpPolicy) -> None:
+    counted = await doors.ledger.pool.fetchval(
+        SQL["step_up_count_try"], session.tenant_id, session.actor.person_id, limits.wrong_tries,
+        timedelta(minutes=limits.lock_minutes),
+    )  # fmt: skip
+    if counted is None:
+        raise StepUpLocked
+
+
+async def _remember(doors: Doors, session: Session, row: Row, proof: Proof) -> Proof:
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        proof = proof.model_copy(update={"proved_at": await unit.now()})
+        kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], _sealed(doors, proof))
+    if kept is None:
+        raise StepUpRefused
+    return proof
+
+
+def _sealed(doors: Doors, proof: Proof) -> dict[str, object]:
+    """The proof with a seal that only a door can make, for the time between proof and act."""
+    record = proof.model_dump(mode="json")
+    return {"proof": record, "seal": hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex()}
+
+
+def _kept(doors: Doors, row: Row) -> Proof:
+    """A proof as it was sealed for this row. Raises `StepUpRefused` for one that no door has sealed."""
+    record, seal = row["proof"].get("proof"), str(row["proof"].get("seal"))
+    if not hmac.compare_digest(hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex(), seal):
+        raise StepUpRefused
+    proof = Proof.model_validate(record)
+    if proof.step_up_id != row["id"]:
+        raise StepUpRefused
+    return proof

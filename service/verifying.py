@@ -1,0 +1,184 @@
+"""What an approver has in hand: the ways to verify this person, why others are closed, whom to call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.account import ContactKind
+from domain.acts import Method, Verdict
+from domain.audit import NUMBER_REVEALED
+from domain.identity_document import may_start
+from domain.policy.access import may_read_case
+from domain.policy.age import age_days
+from domain.policy.doors import may_decide, may_say_verified
+from domain.policy.evidence import NEVER_EVIDENCE, STRONG, evidence_holds, number_is_trustworthy
+from domain.policy.revealing import may_reveal
+from service.best_evidence import best_evidence, relations, verdict_on, voucher
+from service.case_view import CaseSummary, ContactView, case_summary, contact_views
+from service.dry_run import Hindrance, hindrance, situation_of
+from service.view import View
+from store.cases import case_from_row
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from domain.acts import VerdictBody
+    from domain.policy.decision import Decision
+    from domain.policy.doors import Situation
+    from service.doors import Doors
+    from service.sessions import Session
+    from store.unit import Unit
+
+MOST_EARLIER = 3
+METHODS = (
+    Method.WORKING_FACTOR,
+    Method.FEDERATED_SIGN_IN,
+    Method.IDENTITY_DOCUMENT,
+    Method.CALLBACK,
+    Method.IN_PERSON,
+    Method.CORROBORATING_TICKET,
+    Method.RECOVERY_CONTACT,
+    Method.VIDEO_CALL,
+)
+"""In the order in which they are recommended: what was observed already, then what can be done during the call."""
+
+
+class NumberView(View):
+    """A number on record; `useless` says why a call proves nothing, `hidden` why it is not shown in full now (R16)."""
+
+    contact: ContactView
+    useless: Hindrance | None
+    hidden: Hindrance | None
+
+
+class VoucherView(View):
+    """An account that the directory names as manager, sponsor or recovery contact, and why it cannot vouch (R14)."""
+
+    account_id: str
+    method: Method
+    relation: str
+    useless: Hindrance | None
+
+
+class WayView(View):
+    """A method of R14; `closed` says what refuses even the best evidence for it here."""
+
+    method: Method
+    strong: bool
+    closed: Hindrance | None
+
+
+class Approach(View):
+    """All of it for one approver and one case, at one instant.
+
+    `not_verified` says why this person may not call the identity verified, `no_doubt` why not even doubtful or wrong,
+    `no_check` why they may not have a document checked. `now` is UTC, as the rules see it.
+    """
+
+    not_verified: Hindrance | None
+    no_doubt: Hindrance | None
+    no_check: Hindrance | None
+    ways: list[WayView]
+    never: list[str]
+    numbers: list[NumberView]
+    vouchers: list[VoucherView]
+    hr_may_vouch: bool
+    age_days: int
+    sessions: int
+    opened_today: int
+    usual_openings: int
+    earlier: list[CaseSummary]
+    now: datetime
+
+
+async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_checks: Sequence[str] = ()) -> Approach:
+    """What this person could do to verify the subject; `passed_checks` are references of passed document checks.
+
+    Raises `CaseNotFound`, and `Refused` for a case about oneself.
+    """
+    situation = await situation_of(doors, session, case_id)
+    case, actor = situation.case, session.actor
+    may_read_case(actor, case.subject_person_id).enforce()
+    not_verified = may_say_verified(actor, situation)
+    ways = [
+        WayView(
+            method=one,
+            strong=one in STRONG,
+            closed=_closed(
+                session,
+                situation,
+                await best_evidence(doors, session, situation, one, passed_checks=passed_checks),
+                person=not_verified,
+            ),
+        )
+        for one in METHODS
+    ]
+    vouchers = [
+        VoucherView(
+            account_id=account_id,
+            method=method,
+            relation=relation,
+            useless=hindrance(
+                _evidence(session, situation, await voucher(doors, session, situation, method, account_id))
+            ),
+        )
+        for method, known in relations(case).items()
+        for account_id, relation in known.items()
+    ]
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        earlier = await unit.connection.fetch(
+            SQL["earlier_cases"], session.tenant_id, case.subject_person_id, case.id, MOST_EARLIER
+        )
+        return Approach(
+            not_verified=hindrance(not_verified),
+            no_doubt=hindrance(may_decide(actor, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN), situation)),
+            no_check=hindrance(
+                may_start(
+                    actor, situation, started=await unit.connection.fetchval(SQL["identity_checks_count"], case_id)
+                )
+            ),
+            ways=ways,
+            never=list(NEVER_EVIDENCE.values()),
+            numbers=[
+                await _number(unit, session, situation, one)
+                for one in contact_views(case.snapshot)
+                if one.kind is not ContactKind.EMAIL
+            ],
+            vouchers=vouchers,
+            hr_may_vouch=bool(case.policy.verification.hr_roles),
+            age_days=age_days(case),
+            sessions=case.snapshot.sessions,
+            opened_today=await unit.connection.fetchval(SQL["openings_today"], session.tenant_id, case.agent.person_id),
+            usual_openings=case.policy.brakes.agent_openings_a_day,
+            earlier=[case_summary(case_from_row(row)) for row in earlier],
+            now=situation.now,
+        )
+
+
+def _closed(
+    session: Session, situation: Situation, bodies: Sequence[VerdictBody], *, person: Decision
+) -> Hindrance | None:
+    """What refuses every one of these verdicts; why the person cannot give any at all is told apart from it."""
+    if person.allowed:
+        decisions = [may_decide(session.actor, one, situation) for one in bodies]
+    else:
+        decisions = [_evidence(session, situation, one) for one in bodies]
+    return hindrance(next((one for one in decisions if one.allowed), decisions[0]))
+
+
+def _evidence(session: Session, situation: Situation, body: VerdictBody) -> Decision:
+    return evidence_holds(actor=session.actor, case=situation.case, body=body, at=situation.now, acts=situation.acts)
+
+
+async def _number(unit: Unit, session: Session, situation: Situation, contact: ContactView) -> NumberView:
+    seen = await unit.connection.fetchval(
+        SQL["number_revealed_to"], situation.case.id, NUMBER_REVEALED, session.actor.account_id, contact.id
+    )
+    return NumberView(
+        contact=contact,
+        useless=hindrance(number_is_trustworthy(situation.case, contact.id)),
+        hidden=hindrance(may_reveal(session.actor, situation, contact.id, seen_before=seen)),
+    )
