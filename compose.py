@@ -45,9 +45,9 @@ from service.policy_upkeep import settle_policies
 from service.standing import Engine
 from service.stop_tokens import Secret, StopTokens
 from starter.api.app import create_app as create_api_app
-from starter.api.services import ApiServices
 from starter.console.app import mount as mount_console
 from starter.console.site import Console
+from starter.identity_client import identity_client
 from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
 from starter.relay.campaign_bells import CampaignBells
 from starter.relay.follower import Follower
@@ -59,7 +59,7 @@ from starter.relay.notices import NoticeParts, NoticeRelay
 from starter.relay.outbox import Outbox
 from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
-from starter.running.identity_provider import identity_client, with_twin
+from starter.running.identity_provider import with_twin
 from starter.serving import Door, Serving
 from starter.serving import serve as serve_doors
 from starter.status_page.routes import mount as mount_status_page
@@ -67,6 +67,7 @@ from starter.status_page.wiring import status_page
 from starter.stop_page.outbox import mount_outbox
 from starter.stop_page.routes import mount as mount_stop_page
 from starter.stop_page.wiring import stop_page
+from starter.web_services import WebServices
 from store.audit.keeper import HeadKeeper
 from store.campaigns import CampaignBook
 from store.ledger import Ledger
@@ -328,7 +329,7 @@ def identity_checks(these: Parts, outbox: Outbox, settings: Settings) -> Identit
     )
 
 
-def api_app(these: Parts, services: ApiServices, outbox: Outbox, settings: Settings) -> FastAPI:
+def api_app(these: Parts, services: WebServices, outbox: Outbox, settings: Settings) -> FastAPI:
     """The HTTP API with the console, the stop and the status page and, where notices are kept, the page of those."""
     services = replace(services, identity_checks=identity_checks(these, outbox, settings))
     app = create_api_app(services)
@@ -341,7 +342,7 @@ def api_app(these: Parts, services: ApiServices, outbox: Outbox, settings: Setti
     return app
 
 
-def console(services: ApiServices, outbox: Outbox, settings: Settings) -> Console:
+def console(services: WebServices, outbox: Outbox, settings: Settings) -> Console:
     """The pages for staff."""
     return Console(
         services=services,
@@ -365,7 +366,7 @@ def people_import(these: Parts) -> BuiltinImport:
     return BuiltinImport(these.directory_pool, keys=directory_keys(these.keyring), settings=services.settings)
 
 
-def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) -> ApiServices:
+def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) -> WebServices:
     """What the HTTP API stands on."""
 
     async def temporal_answers() -> bool:
@@ -380,7 +381,7 @@ def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) ->
         public_keys=these.keyring.public_document,
         exports=asyncio.Semaphore(MOST_EXPORTS_AT_ONCE),
     )
-    return ApiServices(doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers)
+    return WebServices(doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers)
 
 
 async def serve(settings: Settings) -> None:

@@ -21,7 +21,7 @@ from starter.api import (
     signing_in,
 )
 from starter.api.guards import BoundedBodies, PrivateAnswers
-from starter.api.services import ApiServices
+from starter.web_services import WebServices
 
 PREFIX = "/api/v1"
 _DESCRIPTION = (
@@ -30,7 +30,7 @@ _DESCRIPTION = (
 )
 
 
-def create_app(services: ApiServices) -> FastAPI:
+def create_app(services: WebServices) -> FastAPI:
     """The web application; the caller owns the pools behind the services."""
     app = FastAPI(
         title="mfa-recovery", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json"

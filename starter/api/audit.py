@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,9 +14,8 @@ from service import auditing, reading
 from service.auditing import EventView, ExportFormat
 from starter.api.entry import Services, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
-
-_PIECE_CHARACTERS = 32_768
-MEDIA = {ExportFormat.JSONL: "application/jsonl", ExportFormat.CSV: "text/csv"}
+from starter.exports import MEDIA, in_pieces
+from starter.wishes.limits import MOST_EVENTS, USUAL_EVENTS
 
 router = APIRouter(
     prefix="/audit",
@@ -71,7 +68,7 @@ async def read_events(
     session: SignedIn,
     case_id: str | None = None,
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = USUAL_EVENTS,
 ) -> Events:
     """The tenant's newest events before a sequence number, or the latest of one case in their order."""
     found = None if case_id is None else await reading.find_case(doors, session, case_id)
@@ -101,17 +98,3 @@ async def keys(services: Services, session: SignedIn) -> dict[str, Any]:  # noqa
     """The public keys, as a keyring that verifies and does nothing else."""
     document: dict[str, Any] = json.loads(services.trail.public_keys())
     return document
-
-
-async def in_pieces(lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
-    """The lines in pieces that are worth sending; closes the iterator."""
-    piece: list[str] = []
-    size = 0
-    async with aclosing(lines):
-        async for line in lines:
-            piece.append(line)
-            size += len(line)
-            if size >= _PIECE_CHARACTERS:
-                yield "".join(piece)
-                piece, size = [], 0
-    yield "".join(piece)

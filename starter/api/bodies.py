@@ -1,42 +1,19 @@
-"""What requests hold and small answers give back; nobody's name, role or tenant is ever among it (B04)."""
+"""What sign-ins hold and small answers give back; nobody's name, role or tenant is ever among it (B04)."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue
 
-from domain.case import Compromised, Intake, Reason
 from domain.people import Role
 from service.case_view import CaseSummary
 from service.reading import AccountSummary
-from starter.api.fields import Flag, Identifier, Line, Secret, Strict, Text
-
-
-class TotpResponse(Strict):
-    """A code typed from an authenticator app."""
-
-    kind: Literal["totp"]
-    code: Secret = Field(examples=["012345"])
-
-
-class BackupCodeResponse(Strict):
-    """A backup code; it signs in, and serves no step-up."""
-
-    kind: Literal["backup_code"]
-    code: Secret = Field(examples=["ABCD-EFGH-JKMN-PQRS"])
-
-
-class WebAuthnResponse(Strict):
-    """A browser's `PublicKeyCredential` as JSON."""
-
-    kind: Literal["webauthn"]
-    credential: dict[str, JsonValue] = Field(repr=False)
-
-
-FactorResponse = Annotated[TotpResponse | BackupCodeResponse | WebAuthnResponse, Field(discriminator="kind")]
+from starter.wishes.factors import FactorResponse
+from starter.wishes.fields import Identifier, Line, Secret, Strict
 
 
 class SignInRequest(Strict):
@@ -85,27 +62,6 @@ class Me(Person):
     tenant: str
 
 
-class OpenCase(Strict):
-    """What the agent states (R1 to R9). `subject` is a login name or an address on record, exactly."""
-
-    subject: Line = Field(examples=["kim.reyes"], repr=False)
-    reason: Reason
-    cannot_complete_mfa: Flag
-    password_compromised: Compromised
-    ticket: Line | None = Field(default=None, examples=["HELP-1042"], max_length=200)
-    statement: Text = Field(default="", repr=False)
-    revoke_sessions_because: Text = Field(default="", repr=False)
-    reset_password_because: Text = Field(default="", repr=False)
-
-    def intake(self) -> Intake:
-        """For the rules."""
-        return Intake(**self.model_dump(exclude={"subject"}))
-
-
-class Nothing(Strict):
-    """An empty object, or no body at all."""
-
-
 class Number(BaseModel):
     """A contact in full, shown once."""
 
@@ -130,6 +86,21 @@ class ImportDone(BaseModel):
     people: int
     created: int
     members: int
+
+
+class StepUpChallenge(BaseModel):
+    """What to answer, and until when (UTC)."""
+
+    id: UUID
+    kinds: list[str]
+    webauthn_options: dict[str, JsonValue] | None
+    expires_at: datetime
+
+
+class PresenceChecked(BaseModel):
+    """The browser that showed the code; name it in the decision that binds it."""
+
+    presence_id: str
 
 
 def options(text: str | None) -> dict[str, Any] | None:

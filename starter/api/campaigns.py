@@ -6,16 +6,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from domain.campaign import CampaignActKind, CampaignNotFound
-from domain.policy.campaigns import USUAL_PER_SECOND, Wish
 from service import campaigns
 from service.campaigns import CampaignSummary, CampaignView
-from starter.api.bodies import Nothing
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
-from starter.api.fields import Line, Strict
 from starter.api.problems import documented
+from starter.wishes.campaigns import StartCampaign
+from starter.wishes.fields import Nothing
+from starter.wishes.limits import MOST_CAMPAIGNS, USUAL_CAMPAIGNS
 
 router = APIRouter(
     prefix="/campaigns",
@@ -24,22 +24,6 @@ router = APIRouter(
     dependencies=[Depends(bearer)],
     responses=documented(401, 403, 422, 503),
 )
-
-
-class StartCampaign(Strict):
-    """Which group needs a second factor from when on; without `remind_days`, 7, 3 and 1 days before as they fit."""
-
-    group: Annotated[Line, Field(min_length=1, examples=["sales"])]
-    grace_days: Annotated[int, Field(strict=True, examples=[14], description="1 to 90")]
-    remind_days: Annotated[list[Annotated[int, Field(strict=True)]] | None, Field(max_length=50)] = None
-    per_second: Annotated[int, Field(strict=True, description="Accounts a second at most, 1 to 1000")] = (
-        USUAL_PER_SECOND
-    )
-
-    def wish(self) -> Wish:
-        """As the rules take it."""
-        reminders = None if self.remind_days is None else tuple(self.remind_days)
-        return Wish(group=self.group, grace_days=self.grace_days, remind_days=reminders, per_second=self.per_second)
 
 
 class Campaigns(BaseModel):
@@ -60,7 +44,7 @@ async def start_campaign(
 
 @router.get("")
 async def list_campaigns(
-    doors: TheDoors, session: SignedIn, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    doors: TheDoors, session: SignedIn, limit: Annotated[int, Query(ge=1, le=MOST_CAMPAIGNS)] = USUAL_CAMPAIGNS
 ) -> Campaigns:
     """The tenant's campaigns, newest first."""
     return Campaigns(campaigns=await campaigns.read_campaigns(doors, session, limit=limit))

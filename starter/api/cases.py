@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,10 +10,12 @@ from service import opening, reading, reviews
 from service.case_view import CaseView
 from service.next_steps import WaitingFor
 from service.repeating import request_of
-from starter.api.bodies import Cases, Nothing, Number, OpenCase
+from starter.api.bodies import Cases, Number
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, bearer
-from starter.api.fields import Identifier
 from starter.api.problems import documented
+from starter.wishes.cases import ListedState, OpenCase
+from starter.wishes.fields import Identifier, Nothing
+from starter.wishes.limits import MOST_CASES, USUAL_CASES
 
 LONGEST_WAIT_SECONDS = 25
 
@@ -25,14 +26,6 @@ router = APIRouter(
     dependencies=[Depends(bearer)],
     responses=documented(401, 422, 503),
 )
-
-
-class ListedState(StrEnum):
-    """Which cases to list."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    ALL = "all"
 
 
 @router.post("", status_code=201, responses=documented(400, 403, 409))
@@ -49,7 +42,7 @@ async def list_cases(
     session: SignedIn,
     state: ListedState = ListedState.OPEN,
     waiting_for: WaitingFor | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MOST_CASES)] = USUAL_CASES,
 ) -> Cases:
     """The tenant's cases, newest first; with `waiting_for` those in which they have to act, the oldest first.
 

@@ -10,8 +10,10 @@ from domain.acts import CancelBody, ExecuteBody, PresenceBody
 from service import deciding, reading
 from service.case_view import CaseView
 from service.repeating import Answer, check_key, once, request_of
-from starter.api.bodies import options
-from starter.api.decision_bodies import (
+from starter.api.bodies import PresenceChecked, StepUpChallenge, options
+from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
+from starter.api.problems import documented
+from starter.wishes.decisions import (
     AskForReset,
     BeginStepUp,
     BindPresence,
@@ -20,16 +22,12 @@ from starter.api.decision_bodies import (
     CodesCannotBeUsed,
     CodeWasUsed,
     GiveVerdict,
-    PresenceChecked,
     PresenceCode,
     Release,
     Review,
     Rule,
     StepUp,
-    StepUpChallenge,
 )
-from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
-from starter.api.problems import documented
 
 if TYPE_CHECKING:
     from domain.acts import Body

@@ -16,8 +16,8 @@ from service import importing, reading
 from service.repeating import Answer, once, request_of
 from starter.api.bodies import Accounts, ImportDone
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, bearer
-from starter.api.fields import Line
 from starter.api.problems import documented
+from starter.wishes.fields import Line
 
 _DOCUMENT = {
     "requestBody": {

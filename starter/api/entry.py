@@ -15,7 +15,7 @@ from fastapi.security import HTTPBearer
 from domain.errors import InputRefused, NotSignedIn
 from service.doors import Doors
 from service.sessions import Session, authenticate, require_active
-from starter.api.services import ApiServices, services_of
+from starter.web_services import WebServices, services_of
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9_-]{1,200})", re.IGNORECASE | re.ASCII)
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
@@ -100,4 +100,4 @@ Key = Annotated[
 ]
 SignedIn = Annotated[Session, Depends(_session)]
 TheDoors = Annotated[Doors, Depends(_doors)]
-Services = Annotated[ApiServices, Depends(services_of)]
+Services = Annotated[WebServices, Depends(services_of)]

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from starter.api.problems import PRIVATE_HEADERS, problem
+from starter.wishes.limits import LARGEST_IMPORT_BYTES
 
 LARGEST_BODY_BYTES = 65_536
-LARGEST_IMPORT_BYTES = 20 * 1024 * 1024
 IMPORT_PATH = "/api/v1/directory/imports"
 
 _LOG = structlog.get_logger(__name__)

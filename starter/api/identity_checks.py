@@ -14,13 +14,13 @@ from domain.errors import Refused
 from service import identity_checks, reading
 from service.identity_checks import CheckView, Ending, IdentityChecks, Returned
 from service.repeating import check_key, request_of
-from starter.api.bodies import Nothing
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, bearer
 from starter.api.problems import documented
-from starter.api.services import ApiServices
+from starter.identity_client import CALLBACK
+from starter.web_services import WebServices
+from starter.wishes.fields import Nothing
 from web.languages import language_of, translated
 
-CALLBACK = "/api/v1/identity-checks/callback"
 _LONGEST_CODE = 2048
 # A title, and a sentence below it, both in the browser's language.
 PAGES = {
@@ -120,7 +120,7 @@ def _page(ending: Ending, language: str) -> HTMLResponse:
     return HTMLResponse(text, status_code=status)
 
 
-def _checks(services: ApiServices) -> IdentityChecks:
+def _checks(services: WebServices) -> IdentityChecks:
     if services.identity_checks is None:
         raise Refused("identity_provider_missing", "No verification provider is set up here.", {"rule": "R14"})
     return services.identity_checks

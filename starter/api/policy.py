@@ -8,18 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from domain.case import Compromised, Reason
 from service import explaining
 from service import policy as service
 from service.explaining import Explanation
 from service.policy import Outcome, ProposalView, VersionView, Wanted
 from service.policy_file import LARGEST_DOCUMENT, read_toml, write_toml
 from service.repeating import Answer, check_key, once, request_of
-from starter.api.bodies import Nothing, options
-from starter.api.decision_bodies import StepUp, StepUpChallenge
+from starter.api.bodies import StepUpChallenge, options
 from starter.api.entry import Key, SignedIn, SignedInDoor, TheDoors, bearer
-from starter.api.fields import Line, Strict
 from starter.api.problems import documented
+from starter.wishes.decisions import StepUp
+from starter.wishes.fields import Nothing, Strict
+from starter.wishes.policy import ExplainCase
 
 Document = Annotated[str, Field(max_length=LARGEST_DOCUMENT, description="The whole policy as a TOML document")]
 
@@ -49,14 +49,6 @@ class SecondProposal(Strict):
     """The proof over exactly this proposal."""
 
     step_up: StepUp | None
-
-
-class ExplainCase(Strict):
-    """About whom, and why."""
-
-    subject: Annotated[Line, Field(min_length=1)]
-    reason: Reason
-    password_compromised: Compromised = Compromised.UNKNOWN
 
 
 class PolicyDocument(BaseModel):

@@ -12,7 +12,6 @@ from service.sessions import Session
 from service.tenants import slug_of
 from starter.api.bodies import (
     Me,
-    Nothing,
     Person,
     SignedInPerson,
     SignInChallenge,
@@ -22,6 +21,7 @@ from starter.api.bodies import (
 )
 from starter.api.entry import Key, OpenDoor, SignedIn, SignedInDoor, TheDoors, bearer
 from starter.api.problems import documented
+from starter.wishes.fields import Nothing
 
 strangers = APIRouter(tags=["sign-in"], route_class=OpenDoor, responses=documented(400, 401, 404, 422, 429, 503))
 members = APIRouter(

@@ -10,6 +10,7 @@ from starter.cli.api_client import Json, part
 from starter.cli.context import at_hand
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, shown
+from starter.wishes.limits import MOST_CAMPAIGNS, USUAL_CAMPAIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,7 @@ def start(
 def list_campaigns(
     context: typer.Context,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_CAMPAIGNS, help="At most so many.")] = USUAL_CAMPAIGNS,
     as_json: AsJson = False,
 ) -> None:
     """List campaigns, newest first."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import StepUpRefused
-from starter.api.bodies import FactorResponse
+from starter.wishes.factors import FactorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,10 +18,10 @@ from domain.messages import Phase
 from service import deciding, dry_run, mutual_proof, reading
 from service.naming import names_of
 from service.step_up import StepUpAnswer
-from starter.api.decision_bodies import BeginStepUp
 from starter.console.factor_forms import factor_response
 from starter.console.refusals import PageStale, refusal
 from starter.console.site import BASE
+from starter.wishes.decisions import BeginStepUp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

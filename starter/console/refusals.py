@@ -11,7 +11,7 @@ import structlog
 
 from domain.errors import RecoveryError, Refused
 from service.policy_file import PolicyRefused
-from starter.api.problems import status_of
+from starter.statuses import status_of
 from web.forms import FormInvalid, FormStale
 
 if TYPE_CHECKING:

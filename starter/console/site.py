@@ -13,7 +13,7 @@ from web.rendering import Templates
 
 if TYPE_CHECKING:
     from service.standing import Engine
-    from starter.api.services import ApiServices
+    from starter.web_services import WebServices
 
 HERE = Path(__file__).parent
 BASE = "/console"
@@ -27,7 +27,7 @@ class Console:
     sign-in suggests.
     """
 
-    services: ApiServices
+    services: WebServices
     engine: Engine
     origin: str
     directory_origin: str

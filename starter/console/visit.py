@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from service.doors import Doors
     from service.sessions import Session, SignedIn
-    from starter.api.services import ApiServices
     from starter.console.refusals import Refusal
     from starter.console.site import Site
+    from starter.web_services import WebServices
 
 _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 _BEARER = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
@@ -59,7 +59,7 @@ class Visit:
         self._successor: SignedIn | None = None
 
     @property
-    def services(self) -> ApiServices:
+    def services(self) -> WebServices:
         """What the API stands on, too."""
         return self.site.console.services
 

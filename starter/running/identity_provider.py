@@ -1,47 +1,22 @@
-"""Which verification provider this installation speaks to, and as whom; in development its twin."""
+"""In development: the twin of a verification provider, on this machine and nowhere else."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from starter.api.identity_checks import CALLBACK
 from starter.embedded.ports import LOOPBACK
+from starter.identity_client import identity_client
 from starter.twins.identity_provider import Twin
 
 if TYPE_CHECKING:
     from settings import Settings
 
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
-
-
-class IdentityClient(TypedDict):
-    """Who we are at the provider; `client_secret` is one."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    redirect_uri: str
-
-
-def identity_client(settings: Settings) -> IdentityClient | None:
-    """The client that settings name, or None where they name no provider."""
-    if settings.identity_issuer is None:
-        return None
-    if settings.identity_client_id is None or settings.identity_client_secret is None:
-        raise SystemExit(
-            "identity_provider_incomplete: set RECOVERY_IDENTITY_CLIENT_ID and RECOVERY_IDENTITY_CLIENT_SECRET"
-        )
-    return {
-        "issuer": settings.identity_issuer,
-        "client_id": settings.identity_client_id,
-        "client_secret": settings.identity_client_secret.get_secret_value(),
-        "redirect_uri": (settings.identity_redirect_origin or settings.stop_page_url) + CALLBACK,
-    }
 
 
 def _public(settings: Settings) -> list[str]:

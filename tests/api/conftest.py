@@ -15,7 +15,7 @@ from postgres.roles import url_for_role
 from service.auditing import AuditTrail
 from service.doors import Doors
 from starter.api.app import create_app
-from starter.api.services import ApiServices
+from starter.web_services import WebServices
 from tests.api.world import ORIGIN, ApiWorld, Bell
 from tests.support import servers
 from transport.keys import make_keyring
@@ -92,7 +92,7 @@ async def app(parts: compose.Parts, doors: Doors, bell: Bell, tmp_path_factory: 
         public_keys=parts.keyring.public_document,
         exports=asyncio.Semaphore(2),
     )
-    return create_app(ApiServices(doors, trail, compose.people_import(parts), temporal_answers))
+    return create_app(WebServices(doors, trail, compose.people_import(parts), temporal_answers))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -14,7 +14,7 @@ from service import deciding
 from service.deciding import Repeated
 from service.opening import request_digest
 from service.sessions import authenticate
-from starter.api.decision_bodies import GiveVerdict
+from starter.wishes.decisions import GiveVerdict
 from tests.api.world import callback, respond
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import compose
 from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.roles import url_for_role
 from starter.api.app import create_app
-from starter.api.services import ApiServices
+from starter.web_services import WebServices
 from tests.api.world import ORIGIN, opening
 from tests.support.servers import ROLE_PASSWORD
 
@@ -81,9 +81,9 @@ async def behind_a_wire(wire: Wire, world: ApiWorld, app: FastAPI, bell: Bell) -
     directory = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
     ada = await world.signed_in("ada")
     async with compose.parts(addresses, world.parts.keyring, directory, application="tests") as parts:
-        known: ApiServices = app.state.services
+        known: WebServices = app.state.services
         doors = compose.doors(parts, bell)  # type: ignore[arg-type] # all that it needs of an outbox
-        cut_off = create_app(ApiServices(doors, known.trail, known.people, known.temporal_answers))
+        cut_off = create_app(WebServices(doors, known.trail, known.people, known.temporal_answers))
         transport = httpx2.ASGITransport(cut_off, raise_app_exceptions=False)
         headers = {"Authorization": ada.http.headers["authorization"], "Idempotency-Key": "k"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers) as http:

@@ -14,10 +14,10 @@ from service import reading, sessions
 from service.auditing import AuditTrail
 from service.standing import Engine
 from starter.api.app import create_app
-from starter.api.services import ApiServices
 from starter.console.app import mount
 from starter.console.limits import Attempts
 from starter.console.site import BASE, Console
+from starter.web_services import WebServices
 from tests.support.browsing import Browser, Page
 from tests.support.world import ORIGIN
 
@@ -47,7 +47,7 @@ def console_app(w: World, folder: Path, *, identity_checks: IdentityChecks | Non
     async def temporal_answers() -> bool:
         return True
 
-    services = ApiServices(w.doors, trail, compose.people_import(w.parts), temporal_answers, identity_checks)
+    services = WebServices(w.doors, trail, compose.people_import(w.parts), temporal_answers, identity_checks)
     app = create_app(services)
     console = Console(
         services=services,

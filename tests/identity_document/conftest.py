@@ -19,7 +19,7 @@ from connectors.oidc_provider import OidcClient, OidcProvider
 from service.check_tokens import CheckTokens
 from service.identity_checks import IdentityChecks
 from starter.api.app import create_app
-from starter.api.identity_checks import CALLBACK
+from starter.identity_client import CALLBACK
 from starter.serving import listener
 from starter.twins.identity_provider import ALIVE
 from tests.api.conftest import api_database, app, bell, doors, owner, parts

@@ -20,8 +20,9 @@ from domain.ports import ProviderEvent
 from service import identity_checks
 from service.identity_checks import Ending, Returned
 from settings import Settings
+from starter.identity_client import identity_client
 from starter.relay.follower import Follower
-from starter.running.identity_provider import identity_client, with_twin
+from starter.running.identity_provider import with_twin
 from starter.serving import listener
 from starter.twins.identity_provider import Found
 from tests.identity_document.servers import Browser, query_of, served

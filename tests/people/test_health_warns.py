@@ -8,8 +8,8 @@ from uuid import uuid4
 from fastapi import Response
 
 from starter.api.health import health
-from starter.api.services import ApiServices
 from starter.relay.nightly import NightlyReads
+from starter.web_services import WebServices
 from tests.support.world import World
 
 
@@ -21,7 +21,7 @@ async def test_too_few_approvers_are_a_warning(w: World) -> None:
         return True
 
     async def asked() -> dict[str, object]:
-        found = await health(ApiServices(w.doors, nobody, nobody, answers), Response())
+        found = await health(WebServices(w.doors, nobody, nobody, answers), Response())
         return found.model_dump(exclude_none=True)
 
     well = {"status": "ok", "database": "ok", "temporal": "ok"}

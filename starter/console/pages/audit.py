@@ -19,12 +19,12 @@ from service import audit_search, auditing, reading
 from service.audit_search import EventNotFound, Filters
 from service.auditing import ExportFormat
 from service.naming import names_of
-from starter.api.audit import MEDIA, in_pieces
 from starter.console.event_words import EVENT_WORDS
 from starter.console.pages.people import may_look
 from starter.console.refusals import TOO_MANY, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
+from starter.exports import MEDIA, in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,10 +12,10 @@ from domain.errors import RecoveryError
 from domain.policy.campaigns import USUAL_PER_SECOND, may_manage_campaigns
 from service import campaigns
 from service.naming import names_of
-from starter.api.campaigns import StartCampaign
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
+from starter.wishes.campaigns import StartCampaign
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -10,11 +10,11 @@ from domain.acts import CancelBody, CancelReason
 from domain.errors import CaseNotFound, RecoveryError
 from service import deciding
 from service.case_page import read_case_page
-from starter.api.decision_bodies import Cancel
 from starter.console.pages.case import find
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
+from starter.wishes.decisions import Cancel
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -9,9 +9,9 @@ from service import reading, reviews
 from service.case_page import check_readable
 from service.naming import names_of
 from service.next_steps import WAITING_FOR
-from starter.api.cases import ListedState
 from starter.console.refusals import refusal
 from starter.console.routes import shown
+from starter.wishes.cases import ListedState
 
 if TYPE_CHECKING:
     from starlette.responses import Response

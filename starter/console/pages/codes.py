@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, RecoveryError
 from service import deciding
-from starter.api.decision_bodies import CodesCannotBeUsed, CodeWasUsed
 from starter.console.pages.case import case_page, find
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted
 from starter.console.site import BASE
+from starter.wishes.decisions import CodesCannotBeUsed, CodeWasUsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

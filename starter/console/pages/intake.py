@@ -21,10 +21,10 @@ from domain.policy.codes import HOW_TO_USE_A_CODE
 from service.opening import open_case
 from service.person_view import account_of
 from service.preview import Preview, preview
-from starter.api.bodies import OpenCase
 from starter.console.pages.people import may_look, person_path
 from starter.console.refusals import TOO_MANY, Refusal, field_refusal, refusal
 from starter.console.routes import posted, shown
+from starter.wishes.cases import OpenCase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,13 +22,13 @@ from service import policy as service
 from service.naming import names_of
 from service.policy_file import PolicyRefused, read_document, read_toml, write_toml
 from service.policy_preview import preview
-from starter.api.policy import ExplainCase
 from starter.console import policy_change
 from starter.console.pages.people import may_look
 from starter.console.policy_change import require_fresh
 from starter.console.refusals import TOO_MANY, Refusal, field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.policy_keys import keys_of
+from starter.wishes.policy import ExplainCase
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -10,11 +10,11 @@ from domain.acts import Method
 from domain.errors import Refused
 from service import reading
 from service.repeating import request_of
-from starter.api.fields import Identifier
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
 from starter.console.verify_page import Brought, case_of, verify_page
+from starter.wishes.fields import Identifier
 
 if TYPE_CHECKING:
     from starlette.responses import Response

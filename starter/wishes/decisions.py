@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import Field
 
 from domain.acts import (
     Body,
@@ -29,8 +28,8 @@ from domain.acts import (
 )
 from domain.acts import Evidence as EvidenceOfAct
 from service.step_up import StepUpAnswer
-from starter.api.bodies import FactorResponse
-from starter.api.fields import Flag, Identifier, Line, Moment, Secret, Strict, Text
+from starter.wishes.factors import FactorResponse
+from starter.wishes.fields import Flag, Identifier, Line, Moment, Secret, Strict, Text
 
 
 class CodesCannotBeUsed(Strict):
@@ -252,18 +251,3 @@ class BeginStepUp(Strict):
         | ReviewDecision,
         Field(discriminator="kind"),
     ]
-
-
-class StepUpChallenge(BaseModel):
-    """What to answer, and until when (UTC)."""
-
-    id: UUID
-    kinds: list[str]
-    webauthn_options: dict[str, JsonValue] | None
-    expires_at: datetime
-
-
-class PresenceChecked(BaseModel):
-    """The browser that showed the code; name it in the decision that binds it."""
-
-    presence_id: str

@@ -1,4 +1,4 @@
-"""What the API is made of, wired once in compose.py."""
+"""What the API and the console stand on, wired once in compose.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ApiServices:
+class WebServices:
     """The doors and what stands beside them; `temporal_answers` says whether Temporal does, within a second."""
 
     doors: Doors
@@ -28,6 +28,6 @@ class ApiServices:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def services_of(request: Request) -> ApiServices:
+def services_of(request: Request) -> WebServices:
     """The services of the application that a request came to."""
-    return cast("ApiServices", request.app.state.services)
+    return cast("WebServices", request.app.state.services)

@@ -17,6 +17,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class Nothing(Strict):
+    """An empty object, or no body at all."""
+
+
 def _text(value: str) -> str:
     value = value.replace("\r\n", "\n")
     if any(unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t" for one in value):
