@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_system, look
+from activities.looking import answering, look, open_page
 from domain.audit import CODES_CHECKED, FOREIGN_MESSAGE, EventOutcome
+from domain.events import by_system
 from domain.messages import CaseInput, ForeignMessage, Step, StepInput
 from domain.ports import CaseBook
 
@@ -17,22 +18,19 @@ class Assessing:
         self._book = book
 
     @activity.defn(name="recovery.open")
+    @answering
     async def open(self, case: CaseInput) -> Step:
         """Take up a case, or go on with one whose workflow was lost; the codes left are read first (R10)."""
-        message = StepInput(case_id=case.case_id, tenant_id=case.tenant_id, version=case.version)
-        async with self._book.page(case.tenant_id, case.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, case) as page:
             if case.version == 0:
                 page.audit(by_system(page.case, CODES_CHECKED, left=page.case.snapshot.backup_codes_left))
             return await look(page)
 
     @activity.defn(name="recovery.assess")
+    @answering
     async def assess(self, message: StepInput) -> Step:
         """Apply the acts recorded since the last look. Bells for acts that nobody recorded are audited (B04)."""
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             if unknown := await page.unknown_acts(message.rung):
                 denied = EventOutcome.DENIED
                 page.audit(by_system(page.case, FOREIGN_MESSAGE, denied, code="act_unknown", count=len(unknown)))

@@ -13,8 +13,6 @@ from domain.audit import (
     MFA_REQUIRED,
     ROLLOUT_ENDED,
     ROLLOUT_STAGE_REACHED,
-    ActorKind,
-    AuditEvent,
     EventOutcome,
 )
 from domain.campaign import (
@@ -28,13 +26,14 @@ from domain.campaign import (
     reminder_stage,
 )
 from domain.errors import RecoveryError
+from domain.events import by_part, by_person, by_unknown
 from domain.messages import CampaignCounts, CampaignLook, CampaignStep
 from domain.policy.campaigns import Due, Work, batch_size, due, pause_after, reminders_past
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
+    from domain.audit import AuditEvent
     from domain.campaign import Place
     from domain.campaign_ports import CampaignBook, CampaignPage
     from domain.ports import Rollout
@@ -212,35 +211,24 @@ def _report(page: CampaignPage, look: CampaignLook) -> None:
     ours = {act.id for act in page.acts}
     codes = Counter(look.foreign)
     codes["act_unknown"] += sum(one not in ours for one in look.rung)
-    page.audit(*(_foreign(page.campaign.id, code, count) for code, count in sorted(codes.items()) if count))
+    about, denied = str(page.campaign.id), EventOutcome.DENIED
+    page.audit(
+        *(
+            by_unknown(FOREIGN_MESSAGE, denied, campaign=about, code=code, count=count)
+            for code, count in sorted(codes.items())
+            if count
+        )
+    )
     if page.forged or not page.campaign.genuine:
         page.audit(_event(page.campaign, DECISION_REFUSED, EventOutcome.DENIED, code="campaign_not_genuine"))
 
 
-def _foreign(campaign_id: UUID, code: str, count: int) -> AuditEvent:
-    return AuditEvent(
-        type=FOREIGN_MESSAGE,
-        actor_kind=ActorKind.UNKNOWN,
-        actor_id="unknown",
-        outcome=EventOutcome.DENIED,
-        data={"campaign": str(campaign_id), "code": code, "count": count},
-    )
-
-
 def _required(page: CampaignPage, one: Enforced) -> AuditEvent:
     """By the administrator who started the campaign, about the one account (R42)."""
-    campaign = page.campaign
-    return AuditEvent(
-        type=MFA_REQUIRED,
-        actor_kind=ActorKind.PERSON,
-        actor_id=page.acts[0].actor.account_id,
-        outcome=EventOutcome.FAILURE if one.result is Result.FAILED else EventOutcome.SUCCESS,
-        subject_id=one.account_id,
-        data={
-            "campaign": str(campaign.id), "command": str(command_for(campaign.id, one.account_id)),
-            **({"code": one.code} if one.code else {}),
-        },
-    )  # fmt: skip
+    outcome = EventOutcome.FAILURE if one.result is Result.FAILED else EventOutcome.SUCCESS
+    command = str(command_for(page.campaign.id, one.account_id))
+    data = {"campaign": str(page.campaign.id), "command": command, **({"code": one.code} if one.code else {})}
+    return by_person(page.acts[0].actor, MFA_REQUIRED, outcome, subject_id=one.account_id, details=data)
 
 
 def _reached(campaign: Campaign, stage: Stage, counts: CampaignCounts) -> AuditEvent:
@@ -256,10 +244,4 @@ def _ended(campaign: Campaign, outcome: CampaignOutcome, counts: CampaignCounts)
 def _event(
     campaign: Campaign, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
 ) -> AuditEvent:
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id="worker",
-        outcome=outcome,
-        data={"campaign": str(campaign.id), **data},
-    )
+    return by_part("worker", event_type, outcome, details={"campaign": str(campaign.id), **data})

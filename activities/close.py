@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_system
+from activities.looking import answering, open_page
 from domain.audit import CASE_CLOSED, EventOutcome
+from domain.events import by_system
 from domain.messages import Outcome, Phase, Step, StepInput
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ class Closing:
         self._book = book
 
     @activity.defn(name="recovery.close")
+    @answering
     async def close(self, message: StepInput) -> Step:
         """Write the outcome that an earlier step decided. Raises ValueError where none was."""
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             ending = page.case.ending
             if ending is None:
                 raise ValueError("no step has ended this case")

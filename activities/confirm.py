@@ -8,11 +8,12 @@ from uuid import uuid5
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_system, look, subject_gone, waiting_in
+from activities.looking import answering, look, open_page, subject_gone, waiting_in
 from activities.operations import REFUSED, Carrier, lock, of_stage
 from domain.account import AccountStatus
 from domain.audit import FACTOR_WEAKER, WATCH_BEGUN, EventOutcome
 from domain.errors import ProviderRefused, SubjectGone
+from domain.events import by_system
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.notices import Occasion
 from domain.plan import Stage
@@ -37,6 +38,7 @@ class Confirming:
         self._carrier = Carrier(book, effects)
 
     @activity.defn(name="recovery.confirm")
+    @answering
     async def confirm(self, message: StepInput) -> Step:
         """Read the account; when the enrolment is complete finish the plan and end the case as recovered.
 
@@ -48,6 +50,7 @@ class Confirming:
             return await self._gone(message)
 
     @activity.defn(name="recovery.lapse")
+    @answering
     async def lapse(self, message: StepInput) -> Step:
         """Lock the account whose window has closed without an enrolment (R37)."""
         try:
@@ -59,9 +62,7 @@ class Confirming:
         case, _ = await self._book.read_case(message.tenant_id, message.case_id)
         account = await self._accounts.read(case.subject_id)
         decision = enrolment_complete(case, account)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             if page.case.wiped_at is None or _needs_an_officer(page, enrolled=decision.allowed):
                 # Led here by an answer that was never given, or objected to: the case stands where its acts say.
                 return await look(page)
@@ -75,9 +76,7 @@ class Confirming:
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
         await self._carrier.carry_out(case, of_stage(states, Stage.COMPLETE), attempt)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             if any(one.result in REFUSED for one in of_stage(await page.operations(), Stage.COMPLETE)):
                 # Enrolled, but still disabled: people must look, and the case is not called done.
                 return await page.move(_end(Outcome.INTERRUPTED, "completion_refused"))
@@ -106,23 +105,18 @@ class Confirming:
         account = await self._accounts.read(case.subject_id)
         if enrolment_complete(case, account).allowed:
             return await self._confirm(message)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
+        async with open_page(self._book, message) as page:
             # Before the lock: a workflow that an operator set back must not lock an account recovered since.
-            if known := already_answered(page, message):
-                return known
             if page.case.wiped_at is None or not window_closed(page.case, page.now):
                 return await look(page)
             case = page.case
         locked = await lock(self._effects, case)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             page.audit(locked)
             return await page.move(_end(Outcome.ENROLMENT_EXPIRED))
 
     async def _gone(self, message: StepInput) -> Step:
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            return already_answered(page, message) or await subject_gone(page)
+        return await subject_gone(self._book, message)
 
 
 def _end(outcome: Outcome, code: str | None = None) -> Step:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_acting_admin, look, subject_gone
+from activities.looking import answering, look, open_page, subject_gone
 from activities.operations import REFUSED, Carrier, of_stage
 from activities.people import inactive_people, with_standing
 from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
 from domain.errors import SubjectGone
+from domain.events import by_acting_admin
 from domain.messages import Step, StepInput
 from domain.plan import Stage
 from domain.policy.judge import may_contain, subject_is_there
@@ -31,14 +32,13 @@ class Containing:
         self._carrier = Carrier(book, effects)
 
     @activity.defn(name="recovery.contain")
+    @answering
     async def contain(self, message: StepInput) -> Step:
         """Judge whether containment is due, carry it out once, and look again."""
         case, acts = await self._book.read_case(message.tenant_id, message.case_id)
         inactive = await inactive_people(self._accounts, case, acts)
         subject = await self._subject(case)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             members = with_standing(await page.members(), inactive)
             decision = may_contain(case=page.case, acts=page.acts, members=members, now=page.now)
             if decision.allowed and subject is not None:
@@ -53,11 +53,8 @@ class Containing:
         try:
             await self._carrier.carry_out(case, of_stage(states, Stage.CONTAIN), attempt)
         except SubjectGone:
-            async with self._book.page(message.tenant_id, message.case_id) as page:
-                return already_answered(page, message) or await subject_gone(page)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+            return await subject_gone(self._book, message)
+        async with open_page(self._book, message) as page:
             done = of_stage(await page.operations(), Stage.CONTAIN)
             refused = [one.operation.key for one in done if one.result in REFUSED]
             if refused:

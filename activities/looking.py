@@ -3,41 +3,81 @@
 from __future__ import annotations
 
 import math
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from activities.telling import tell
-from domain.audit import DECISION_REFUSED, RESET_REFUSED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import DECISION_REFUSED, RESET_REFUSED, EventOutcome
 from domain.errors import SubjectGone
+from domain.events import by_system
 from domain.messages import Outcome, Phase, Step
 from domain.plan import Stage
 from domain.policy.progress import progress
 from domain.ports import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
+    from domain.audit import AuditEvent
     from domain.case import Case
-    from domain.messages import StepInput
+    from domain.messages import CaseInput, StepInput
     from domain.people import Member
     from domain.policy.progress import Progress
-    from domain.ports import CasePage
+    from domain.ports import CaseBook, CasePage
 
 LONGEST_SLEEP_SECONDS = 24 * 3600
 HELD_FOR_OPS_SECONDS = 600
 
 
-def already_answered(page: CasePage, message: StepInput) -> Step | None:
+Room = TypeVar("Room")
+Asked = TypeVar("Asked")
+
+
+class Answered(Exception):
+    """This step needs nothing done: its answer stands in the store, or must be waited for."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
+
+
+def answering(
+    activity: Callable[[Room, Asked], Coroutine[Any, Any, Step]],
+) -> Callable[[Room, Asked], Coroutine[Any, Any, Step]]:
+    """An activity that opens its pages with `open_page`; it returns the recorded step where there is one."""
+
+    @wraps(activity)
+    async def answered(room: Room, message: Asked) -> Step:
+        try:
+            return await activity(room, message)
+        except Answered as known:
+            return known.step
+
+    return answered
+
+
+@asynccontextmanager
+async def open_page(book: CaseBook, message: CaseInput | StepInput) -> AsyncIterator[CasePage]:
+    """The locked case as this step expects it. Raises `Answered` where store and workflow differ."""
+    async with book.page(message.tenant_id, message.case_id) as page:
+        known = already_answered(page, message.version)
+        if known is None:
+            yield page
+            return
+    raise Answered(known)
+
+
+def already_answered(page: CasePage, version: int) -> Step | None:
     """The recorded step where the store is ahead of the workflow, a hold where it is behind (architecture, step 11).
 
     Ahead: this very step was committed and its report lost, or an operator reset the workflow. Behind: the
     store was restored from an older copy; nothing is done until ops have looked.
     """
-    if message.version > page.case.version:
-        return Step(
-            phase=page.case.phase, version=message.version, code="store_behind_workflow", wake_in=HELD_FOR_OPS_SECONDS
-        )
-    if message.version < page.case.version:
+    if version > page.case.version:
+        return Step(phase=page.case.phase, version=version, code="store_behind_workflow", wake_in=HELD_FOR_OPS_SECONDS)
+    if version < page.case.version:
         return page.recorded_step()
     return None
 
@@ -79,45 +119,18 @@ def step_for(where: Progress, now: datetime) -> Step:
     )
 
 
-def by_system(case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object) -> AuditEvent:
-    """An event that no person stands behind."""
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id="worker",
-        outcome=outcome,
-        subject_id=case.subject_id,
-        case_id=case.id,
-        data=data,
-    )
-
-
-def by_acting_admin(
-    case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
-) -> AuditEvent:
-    """An event that bears the acting admin's name (R43)."""
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.PERSON,
-        actor_id=case.acting_admin.account_id,
-        outcome=outcome,
-        subject_id=case.subject_id,
-        case_id=case.id,
-        data=data,
-    )
-
-
 def forged_acts(case: Case, count: int) -> AuditEvent:
     """Acts that no door has signed were found and not believed."""
     return by_system(case, DECISION_REFUSED, EventOutcome.DENIED, code="act_signature_wrong", count=count)
 
 
-async def subject_gone(page: CasePage) -> Step:
+async def subject_gone(book: CaseBook, message: StepInput) -> Step:
     """The account is no longer there: nothing can be done for it, and asking again would not help (B17)."""
-    page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code=SubjectGone.code))
-    return await page.move(
-        Step(phase=Phase.CLOSED, version=0, code=SubjectGone.code, wake_in=1, outcome=Outcome.INTERRUPTED)
-    )
+    async with open_page(book, message) as page:
+        page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code=SubjectGone.code))
+        return await page.move(
+            Step(phase=Phase.CLOSED, version=0, code=SubjectGone.code, wake_in=1, outcome=Outcome.INTERRUPTED)
+        )
 
 
 def waiting_in(phase: Phase, code: str, seconds: float) -> Step:

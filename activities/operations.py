@@ -7,7 +7,6 @@ from uuid import uuid5
 
 from temporalio import activity
 
-from activities.looking import by_acting_admin, by_system
 from domain.audit import (
     ENROLMENT_REQUIRED,
     FACTOR_REMOVED,
@@ -20,6 +19,7 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
+from domain.events import by_acting_admin, by_system
 from domain.plan import OperationKind, Stage
 from domain.ports import Order, Sent
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_acting_admin, by_system, look, subject_gone, waiting_in
+from activities.looking import answering, look, open_page, subject_gone, waiting_in
 from activities.operations import Carrier, lock, of_stage, show_life
 from activities.people import inactive_people, with_standing
 from activities.reading_back import left_behind
@@ -21,6 +21,7 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import SubjectGone
+from domain.events import by_acting_admin, by_system
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.notices import Occasion
 from domain.plan import OperationKind, Stage
@@ -55,6 +56,7 @@ class Resetting:
         self._carrier = Carrier(book, effects)
 
     @activity.defn(name="recovery.reset")
+    @answering
     async def reset(self, message: StepInput) -> Step:
         """Judge, claim, wipe, read back and let the bound browser on; or say why not.
 
@@ -63,17 +65,14 @@ class Resetting:
         try:
             return await self._reset(message)
         except SubjectGone:
-            async with self._book.page(message.tenant_id, message.case_id) as page:
-                return already_answered(page, message) or await subject_gone(page)
+            return await subject_gone(self._book, message)
 
     async def _reset(self, message: StepInput) -> Step:
         case, acts = await self._book.read_case(message.tenant_id, message.case_id)
         subject = await self._accounts.read(case.subject_id)
         waiting = await self._waiting_browser(case, confirmed_browser(case, acts))
         inactive = await inactive_people(self._accounts, case, acts)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             if not await self._under_way(page):
                 decision = await self._judge(page, subject, waiting, inactive)
                 if not decision.allowed:
@@ -122,9 +121,7 @@ class Resetting:
         await self._carrier.carry_out(case, removal, attempt)
         show_life()
         account = await self._accounts.read(case.subject_id)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             case, left = page.case, left_behind(page.case, account, await page.operations())
             if case.wiped_at is None and not left:
                 page.audit(_reset_event(case, left))
@@ -134,9 +131,7 @@ class Resetting:
         if case.wiped_at is None:
             return await self._name_what_is_left(message, case, left)
         await self._let_the_browser_on(case, states, attempt)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             seconds = (case.enrol_by - page.now).total_seconds() if case.enrol_by else 1
             return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_awaited", seconds))
 
@@ -149,9 +144,7 @@ class Resetting:
     async def _name_what_is_left(self, message: StepInput, case: Case, left: list[str]) -> Step:
         # Locked before it is told: a crash in between locks again by the same command.
         locked = await lock(self._effects, case)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message) as page:
             page.audit(_reset_event(page.case, left), locked)
             return await page.move(
                 Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)

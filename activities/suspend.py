@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import already_answered, by_system, look, subject_gone
+from activities.looking import answering, look, open_page, subject_gone
 from activities.operations import Carrier, of_stage
 from domain.acts import ActKind, LiftedBody, SuspendedBody
 from domain.audit import SUSPENDED_AFTER_OBJECTION, SUSPENSION_LIFTED
 from domain.errors import SubjectGone
+from domain.events import by_system
 from domain.messages import Step, StepInput
 from domain.notices import Occasion, nth
 from domain.plan import Justification, Operation, OperationKind, Stage
@@ -68,18 +69,17 @@ class Suspending:
         self._suspender = Suspender(book, effects, new_id)
 
     @activity.defn(name="recovery.suspend")
+    @answering
     async def suspend(self, message: StepInput) -> Step:
         """Suspend, or lift the suspension as an officer ruled, and look again."""
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            if known := already_answered(page, message):
-                return known
+        async with open_page(self._book, message):
+            pass  # nothing to do with it yet: only whether this step was answered before
         try:
             await self._suspender.settle(message.tenant_id, message.case_id)
         except SubjectGone:
-            async with self._book.page(message.tenant_id, message.case_id) as page:
-                return already_answered(page, message) or await subject_gone(page)
-        async with self._book.page(message.tenant_id, message.case_id) as page:
-            return already_answered(page, message) or await look(page)
+            return await subject_gone(self._book, message)
+        async with open_page(self._book, message) as page:
+            return await look(page)
 
 
 async def _record(page: CasePage) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.audit import APPROVER_REMINDED, CASE_ESCALATED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import APPROVER_REMINDED, CASE_ESCALATED
+from domain.events import by_system
 from domain.messages import Phase
 from domain.notices import Occasion
 from domain.policy.drawing import assignment
@@ -34,18 +35,6 @@ async def _remind(page: CasePage) -> None:
     if page.now >= drawn.escalate_at:
         others = await page.approvers()
         if await page.notify(Occasion.ESCALATED, to=others):
-            page.audit(_event(page, CASE_ESCALATED, asked=len(others)))
+            page.audit(by_system(page.case, CASE_ESCALATED, asked=len(others)))
     elif page.now >= drawn.remind_at and await page.notify(Occasion.APPROVER_REMINDED, to=list(drawn.approvers)):
-        page.audit(_event(page, APPROVER_REMINDED, asked=len(drawn.approvers)))
-
-
-def _event(page: CasePage, event_type: str, **data: object) -> AuditEvent:
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id="worker",
-        outcome=EventOutcome.SUCCESS,
-        subject_id=page.case.subject_id,
-        case_id=page.case.id,
-        data=data,
-    )
+        page.audit(by_system(page.case, APPROVER_REMINDED, asked=len(drawn.approvers)))

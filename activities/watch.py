@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.looking import LONGEST_SLEEP_SECONDS, by_system
+from activities.looking import LONGEST_SLEEP_SECONDS
 from activities.suspend import Suspender
 from domain.audit import WATCH_ENDED
 from domain.errors import SubjectGone
+from domain.events import by_system
 from domain.messages import WatchInput, WatchStep
 from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from domain.audit import ACCOUNTS_LOOKED_UP, EventOutcome
 from domain.errors import InputRefused
+from domain.events import by_person
 from domain.policy.access import Access, may_read_case
 from service.auditing import EventView, event_view
-from service.doors import by_person
 from service.reading import require
 from service.view import View
 from store.audit.canonical import parse_canonical

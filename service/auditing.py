@@ -14,8 +14,8 @@ from uuid import UUID
 
 from domain.audit import AUDIT_EXPORTED
 from domain.errors import Throttled
+from domain.events import by_person
 from domain.policy.access import Access, may_read_case
-from service.doors import by_person
 from service.reading import require
 from service.view import View
 from store.audit.canonical import parse_canonical

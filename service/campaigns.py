@@ -24,6 +24,7 @@ from domain.campaign import (
     Terms,
     standing,
 )
+from domain.events import by_person, refusal
 from domain.messages import CampaignCounts
 from domain.policy.campaigns import (
     Wish,
@@ -34,7 +35,6 @@ from domain.policy.campaigns import (
     may_start,
 )
 from domain.policy.decision import Decision, refuse
-from service.doors import by_person, refusal
 from service.opening import key_reused, request_digest
 from service.view import View
 from store.announcements import standing_of

@@ -38,12 +38,12 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
+from domain.events import by_person, by_product, refusal
 from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.doors import Situation, is_proved, may_decide
 from service import step_up
-from service.doors import by_person, by_product, refusal
 from service.opening import case_of_key, key_reused, request_digest
 from service.own_accounts import own_account
 from store.errors import AlreadyTaken

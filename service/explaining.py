@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.audit import ACCOUNTS_LOOKED_UP
 from domain.case import Compromised, Intake, Reason
+from domain.events import by_person
 from domain.messages import Phase
 from domain.people import Tier
 from domain.policy.access import Access
@@ -16,7 +17,6 @@ from domain.policy.decision import first_refusal
 from domain.policy.drawing import how_many
 from domain.policy.intake import may_open_any, one_match
 from domain.policy.verification import needs
-from service.doors import by_person
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
 from service.reading import require

@@ -19,9 +19,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.audit import HISTORY_READ
 from domain.errors import CaseNotFound, InputRefused
+from domain.events import by_person
 from domain.ids import watch_id, workflow_id
 from domain.policy.access import Access, may_read_case
-from service.doors import by_person
 from service.reading import require
 from service.standing import ENGINE_AWAY
 from service.view import View

@@ -19,13 +19,13 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import ProviderRefused, ProviderUnavailable
+from domain.events import by_person, by_product, refusal
 from domain.identity_document import DOCUMENT_REFUSED, LINK_LASTS, DocumentCheck, act_of_check, judge, may_start
 from domain.policy.access import may_read_case
 from domain.policy.decision import Decision, refuse
 from domain.policy.doors import Situation
 from domain.policy.genuine import is_genuine
 from domain.policy.observed import DOCUMENT_VERIFIED
-from service.doors import by_person, by_product, refusal
 from store.page import lock_case
 from store.statements import SQL
 

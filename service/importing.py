@@ -16,8 +16,8 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.errors import ImportRefused, Refused
+from domain.events import by_person
 from domain.policy.access import Access
-from service.doors import by_person
 from service.policy_file import PolicyRefused, read_document
 from service.policy_upkeep import lock
 from service.reading import require, tenant_slug

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from domain.audit import ACCESS_REFUSED, ACCOUNTS_LOOKED_UP, EventOutcome
 from domain.errors import Refused
+from domain.events import by_person
 from domain.people import Role
 from domain.policy.access import Access
 from domain.policy.intake import one_match
-from service.doors import by_person
 from service.reading import require
 from service.repeating import Answer, once, request_of
 from service.role_changes import put_roles

@@ -12,6 +12,7 @@ from domain.acts import Act, Brake, HeldBody, OpenBody, canonical
 from domain.audit import APPROVER_DRAWN, CASE_HELD, CASE_OPENED, CASE_REFUSED
 from domain.case import Case, Intake
 from domain.errors import InputRefused
+from domain.events import by_person, by_product, refusal
 from domain.messages import Phase
 from domain.notices import Occasion
 from domain.plan import make_plan
@@ -20,7 +21,6 @@ from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import facts_digest
 from domain.policy.intake import may_open, may_open_any, one_match, scope_of, tier_of
 from domain.policy.standing import has_an_old_factor, role_is_old_enough
-from service.doors import by_person, by_product, refusal
 from service.drawing import draw
 from service.intake_facts import risks_of, with_sightings
 from store.errors import AlreadyTaken

@@ -9,13 +9,13 @@ from domain.account import AccountStatus, Enforcement
 from domain.audit import ACCOUNTS_LOOKED_UP
 from domain.case import Reason
 from domain.errors import SubjectGone
+from domain.events import by_person
 from domain.ids import case_reference
 from domain.messages import Outcome
 from domain.people import Tier
 from domain.policy.access import Access, may_read_case
 from domain.policy.intake import COMPROMISE_SIGNALS, one_match, tier_of
 from service.case_view import ContactView, FactorView, contact_views, factor_views
-from service.doors import by_person
 from service.naming import PersonName, names_of
 from service.own_accounts import own_account
 from service.reading import require

@@ -18,6 +18,7 @@ from domain.audit import (
     AuditEvent,
 )
 from domain.errors import InputRefused, RecoveryError, StepUpRefused
+from domain.events import by_person, refusal
 from domain.policy.changing import (
     Proposal,
     change_is_proved,
@@ -29,7 +30,6 @@ from domain.policy.changing import (
 from domain.policy.decision import Decision
 from domain.policy.weakening import changes, weakenings
 from service import step_up
-from service.doors import by_person, refusal
 from service.policy_upkeep import lock, settle, tell_security
 from service.step_up import ToProve
 from service.view import View

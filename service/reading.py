@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.account import AccountStatus, ContactKind
 from domain.audit import ACCESS_REFUSED, ACCOUNTS_LOOKED_UP, DECISION_REFUSED, NUMBER_REVEALED
 from domain.errors import CaseNotFound
+from domain.events import by_person, refusal
 from domain.people import Tier
 from domain.policy.access import Access, may_access, may_read_case
 from domain.policy.doors import Situation
@@ -27,7 +28,6 @@ from service.case_view import (
     contact_views,
     factor_views,
 )
-from service.doors import by_person, refusal
 from service.repeating import Answer, Request, once
 from service.view import Seen, View
 from store.cases import case_by_reference, list_cases

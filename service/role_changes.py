@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from domain.audit import ROLES_CHANGED, ActorKind, AuditEvent
 from domain.errors import Refused
+from domain.events import by_person
 from domain.people import Member
 from domain.policy.access import Access, may_access
-from service.doors import by_person
 from store.statements import SQL
 
 if TYPE_CHECKING:

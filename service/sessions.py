@@ -23,8 +23,8 @@ from domain.errors import (
     StepUpRefused,
     SubjectGone,
 )
+from domain.events import by_person
 from domain.people import Actor
-from service.doors import by_person
 from store.statements import SQL
 
 if TYPE_CHECKING:

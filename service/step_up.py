@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.acts import Proof, binding, canonical
 from domain.audit import STEP_UP_FAILED, EventOutcome
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
-from service.doors import by_person
+from domain.events import by_person
 from store.statements import SQL
 
 if TYPE_CHECKING:
