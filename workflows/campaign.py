@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ActivityConfig
 
-from workflows.doorbells import Doorbells
+from workflows.doorbells import Doorbells, only_under_its_own_id
 
 with workflow.unsafe.imports_passed_through():
     from activities.campaign import Campaigning
@@ -43,18 +42,14 @@ class PolicyRollout(Doorbells):
     @workflow.run
     async def run(self, campaign: CampaignInput) -> CampaignResult:
         """Go on until the store says that it is over."""
-        if workflow.info().workflow_id != rollout_id(campaign.campaign_id):
-            # A start copied from another campaign's history; ciphertexts are bound to the namespace only (adr/0006).
-            raise ApplicationError(
-                "This workflow's id is not its campaign's.", type="workflow_id_wrong", non_retryable=True
-            )
+        only_under_its_own_id(workflow.info().workflow_id == rollout_id(campaign.campaign_id), "campaign")
         step = await self._look()
         while not step.ended:
             if workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 # The next run begins with a look, so no bell is lost.
                 workflow.continue_as_new(self._campaign.model_copy(update={"foreign": self.take_foreign()}))
-            await self._bell_or_timer(step)
+            await self._sleep(step)
             step = await self._look()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return CampaignResult(code=step.code, version=step.version, counts=step.counts)
@@ -76,14 +71,8 @@ class PolicyRollout(Doorbells):
         self._campaign = self._campaign.model_copy(update=update)
         return step
 
-    async def _bell_or_timer(self, step: CampaignStep) -> None:
+    async def _sleep(self, step: CampaignStep) -> None:
         counts = ", ".join(f"{name} {count}" for name, count in step.counts.model_dump().items() if count)
         workflow.set_current_details(f"**{step.stage}** · {step.code}\n\n{counts or 'nobody reached yet'}")
-        if step.wake_in < SHORTEST_WAIT_SECONDS:
-            return
-        try:
-            await workflow.wait_condition(
-                lambda: self.rung, timeout=timedelta(seconds=step.wake_in), timeout_summary="The campaign goes on"
-            )
-        except TimeoutError:
-            return
+        if step.wake_in >= SHORTEST_WAIT_SECONDS:
+            await self.bell_or_timer(step.wake_in, "The campaign goes on")

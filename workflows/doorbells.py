@@ -1,25 +1,41 @@
-"""How a case is rung: messages say that something was recorded, never what; nothing here decides (B04, B19).
+"""What every workflow of ours does alike: it is rung, it waits, and it reports what is not ours (B04, B19).
 
-Whoever reaches the server can ring. Bells carry an act's id, which the next look checks against the store.
+A message says that something was recorded, never what; nothing here decides. Every client of the server can ring:
+bells carry an act's id, which the next look checks against the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from workflows.options import look
+
 with workflow.unsafe.imports_passed_through():
-    from domain.messages import Doorbell, Rung
+    from activities.assess import Assessing
+    from domain.messages import CaseInput, Doorbell, ForeignMessage, Rung, WatchInput
 
 MOST_BELLS = 20
 """Bells remembered between two looks; more would only let a stranger fill the history."""
 
 
+def only_under_its_own_id(own: bool, whose: str) -> None:  # noqa: FBT001 - the answer to the one question
+    """Raises where `own` is False: a start copied from another history; ciphertexts are bound to the namespace only.
+
+    See adr/0006. `whose` is what the id should name: a case or a campaign.
+    """
+    if not own:
+        raise ApplicationError(
+            f"This workflow's id is not its {whose}'s.", type="workflow_id_wrong", non_retryable=True
+        )
+
+
 class Doorbells:
-    """The handlers of a case, and what they have heard since the last look."""
+    """The handlers of a workflow, what they have heard since the last look, and the wait for more."""
 
     def __init__(self) -> None:
         self.rung = False
@@ -70,6 +86,23 @@ class Doorbells:
         """The foreign messages since the last look, counted by code."""
         heard, self.foreign = self.foreign, {}
         return heard
+
+    async def bell_or_timer(self, seconds: float, for_what: str) -> None:
+        """Wait until a bell has rung, and at most so many seconds; `for_what` stands beside the timer."""
+        try:
+            await workflow.wait_condition(
+                lambda: self.rung, timeout=timedelta(seconds=seconds), timeout_summary=for_what
+            )
+        except TimeoutError:
+            return
+
+    async def report_foreign(self, of: CaseInput | WatchInput) -> None:
+        """Have the messages audited that are not ours (B19); the campaign hands them to its look instead."""
+        for code, count in sorted(self.take_foreign().items()):
+            message = ForeignMessage(case_id=of.case_id, tenant_id=of.tenant_id, code=code, count=count)
+            await workflow.execute_activity_method(
+                Assessing.record_foreign, message, **look("Audit a message that is not ours")
+            )
 
     def _hear(self, bell: Doorbell) -> None:
         self.rung = True

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityConfig
 
 from workflows import attributes
-from workflows.doorbells import Doorbells
+from workflows.doorbells import Doorbells, only_under_its_own_id
 from workflows.options import effect, look
 from workflows.watch import RecoveryWatch
 
@@ -27,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import (
         CaseInput,
         CaseResult,
-        ForeignMessage,
         Outcome,
         Phase,
         Step,
@@ -52,11 +50,7 @@ class RecoveryCase(Doorbells):
     @workflow.run
     async def run(self, case: CaseInput) -> CaseResult:
         """The runbook. A refused reset leads back to what is lacking; after the claim it only goes forward."""
-        if case_of_workflow(workflow.info().workflow_id) != case.case_id:
-            # A start copied from another case's history; ciphertexts are bound to the namespace only (adr/0006).
-            raise ApplicationError(
-                "This workflow's id is not its case's.", type="workflow_id_wrong", non_retryable=True
-            )
+        only_under_its_own_id(case_of_workflow(workflow.info().workflow_id) == case.case_id, "case")
         runbook = asyncio.ensure_future(self._runbook())
         while not runbook.done():
             try:
@@ -120,7 +114,7 @@ class RecoveryCase(Doorbells):
             elif self._step.code == "enrolment_overdue":
                 await self._act(Confirming.lapse, effect("The window has closed: lock the account"))
             else:
-                await self._bell_or_timer("The subject sets up a new factor in the bound browser")
+                await self._sleep("The subject sets up a new factor in the bound browser")
                 await self._act(Confirming.confirm, effect("Read whether the enrolment is complete"))
 
     async def _close(self) -> CaseResult:
@@ -147,25 +141,20 @@ class RecoveryCase(Doorbells):
             return
 
     async def _wait(self, for_what: str) -> None:
-        await self._bell_or_timer(for_what)
+        await self._sleep(for_what)
         await self._act(Assessing.assess, look("Look at what was recorded"))
 
-    async def _bell_or_timer(self, for_what: str) -> None:
+    async def _sleep(self, for_what: str) -> None:
         if workflow.info().is_continue_as_new_suggested():
             # Whoever reaches Temporal can ring without end; a history that is full would end the case. The next run
             # begins with a look, so no bell is lost.
-            await self._report_foreign()
+            await self.report_foreign(self._case)
             workflow.continue_as_new(self._case.model_copy(update={"version": self._step.version}))
         workflow.set_current_details(f"**{self._step.phase}** · {self._step.code}\n\n{for_what}.")
-        try:
-            await workflow.wait_condition(
-                lambda: self.rung, timeout=timedelta(seconds=self._step.wake_in), timeout_summary=for_what
-            )
-        except TimeoutError:
-            return
+        await self.bell_or_timer(self._step.wake_in, for_what)
 
     async def _act(self, step: Callable[[Any, StepInput], Awaitable[Step]], options: ActivityConfig) -> None:
-        await self._report_foreign()
+        await self.report_foreign(self._case)
         bells = [bell.act_id for bell in self.take_bells()]
         message = StepInput(
             case_id=self._case.case_id, tenant_id=self._case.tenant_id, version=self._step.version, rung=bells
@@ -182,13 +171,6 @@ class RecoveryCase(Doorbells):
             await workflow.sleep(answer.wake_in, summary="The store is older than this workflow: ops must look")
             answer = await ask()
         return answer
-
-    async def _report_foreign(self) -> None:
-        for code, count in sorted(self.take_foreign().items()):
-            message = ForeignMessage(case_id=self._case.case_id, tenant_id=self._case.tenant_id, code=code, count=count)
-            await workflow.execute_activity_method(
-                Assessing.record_foreign, message, **look("Audit a message that is not ours")
-            )
 
     def _take(self, step: Step) -> None:
         self._step = step
