@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from domain.account import Account
     from domain.case import Case
-    from domain.ports import Accounts, CaseBook, CasePage, Effects
+    from domain.ports import Accounts, CaseBook, CaseFacts, CasePage, Effects
 
 
 class Confirming:
@@ -123,14 +123,14 @@ def _end(outcome: Outcome, code: str | None = None) -> Step:
     return Step(phase=Phase.CLOSED, version=0, code=code or outcome.value, wake_in=1, outcome=outcome)
 
 
-def _needs_an_officer(page: CasePage, *, enrolled: bool) -> bool:
+def _needs_an_officer(page: CaseFacts, *, enrolled: bool) -> bool:
     """Whether something is to be suspended or lifted, or an enrolment complete that somebody objects to (R24)."""
     if suspension_due(page.case, page.acts) or lift_due(page.case, page.acts):
         return True
     return enrolled and bool(suspended(page.acts) or open_objections(page.case, page.acts))
 
 
-def _still_awaited(page: CasePage, code: str) -> Step:
+def _still_awaited(page: CaseFacts, code: str) -> Step:
     """What is still to come, until the window closes (R37)."""
     if window_closed(page.case, page.now) or page.case.enrol_by is None:
         return waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from domain.messages import CaseInput, StepInput
     from domain.people import Member
     from domain.policy.progress import Progress
-    from domain.ports import CaseBook, CasePage
+    from domain.ports import CaseBook, CasePage, Planned
 
 LONGEST_SLEEP_SECONDS = 24 * 3600
 HELD_FOR_OPS_SECONDS = 600
@@ -101,7 +101,7 @@ async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, c
     return await page.move(step if contain else step.model_copy(update={"contain": False}))
 
 
-async def _reset_unfinished(page: CasePage) -> bool:
+async def _reset_unfinished(page: Planned) -> bool:
     states = await page.operations()
     return any(one.operation.stage is Stage.RESET and one.state is not Sent.DONE for one in states)
 

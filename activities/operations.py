@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import uuid5
 
 from temporalio import activity
@@ -21,14 +21,14 @@ from domain.audit import (
 from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
 from domain.events import by_acting_admin, by_system
 from domain.plan import OperationKind, Stage
-from domain.ports import Order, Sent
+from domain.ports import CaseFacts, Order, Sending, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from domain.audit import AuditEvent
     from domain.case import Case
-    from domain.ports import CaseBook, CasePage, Effects, OperationState
+    from domain.ports import CaseBook, Effects, OperationState
 
 _EVENTS = {
     OperationKind.WIPE_FACTORS: FACTOR_REMOVED,
@@ -42,6 +42,10 @@ _EVENTS = {
 
 REFUSED = frozenset({ProviderRefused.code, PresenceUnusable.code})
 """Results of operations that the provider will never carry out, however often it is asked."""
+
+
+class SendingPage(CaseFacts, Sending, Protocol):
+    """What the sending of an operation needs of a locked case."""
 
 
 class TakenOver(AttemptSuperseded):
@@ -91,7 +95,7 @@ class Carrier:
             await record_done(page, state, result)
 
 
-async def record_done(page: CasePage, state: OperationState, result: str) -> None:
+async def record_done(page: SendingPage, state: OperationState, result: str) -> None:
     """Record an operation as done, with its audit event, unless that was recorded before."""
     if await page.mark_done(state.operation.key, result):
         page.audit(_event(page.case, state, result))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from domain.audit import APPROVER_REMINDED, CASE_ESCALATED
 from domain.events import by_system
 from domain.messages import Phase
 from domain.notices import Occasion
 from domain.policy.drawing import assignment
+from domain.ports import CaseFacts, CasePeople, CaseRecords
 
 if TYPE_CHECKING:
     from domain.policy.progress import Progress
-    from domain.ports import CasePage
 
 _VERIFIED = frozenset({Phase.PRESENCE, Phase.STEP_UP, Phase.RESET})
 _NOT_YET = frozenset({"held_past_a_brake", "paused_by_objection"})
 
 
-async def tell(page: CasePage, where: Progress) -> None:
+class TellingPage(CaseFacts, CasePeople, CaseRecords, Protocol):
+    """What telling needs of a locked case."""
+
+
+async def tell(page: TellingPage, where: Progress) -> None:
     """Order the notices that are due where the case stands; each goes out once a case."""
     if page.case.claimed_at is not None or where.outcome is not None:
         return
@@ -28,7 +32,7 @@ async def tell(page: CasePage, where: Progress) -> None:
         await _remind(page)
 
 
-async def _remind(page: CasePage) -> None:
+async def _remind(page: TellingPage) -> None:
     drawn = assignment(page.case, page.acts)
     if drawn is None:
         return

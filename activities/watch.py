@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
@@ -13,9 +13,14 @@ from domain.errors import SubjectGone
 from domain.events import by_system
 from domain.messages import WatchInput, WatchStep
 from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
+from domain.ports import CaseFacts, Watches
 
 if TYPE_CHECKING:
-    from domain.ports import CaseBook, CasePage, Effects, NewIds
+    from domain.ports import CaseBook, Effects, NewIds
+
+
+class WatchPage(CaseFacts, Watches, Protocol):
+    """What the watch needs of a locked case."""
 
 
 class Watching:
@@ -47,7 +52,7 @@ class Watching:
             return WatchStep(version=await page.move_watch(ended=True), code=code, ended=True)
 
 
-async def _step(page: CasePage) -> WatchStep:
+async def _step(page: WatchPage) -> WatchStep:
     watch = await page.watch()
     if watch is None or watch.ended:
         return WatchStep(version=watch.version if watch else 0, code="watch_over", ended=True)

@@ -1,0 +1,71 @@
+"""What the rules' callers need from the outside, as Protocols; connectors and the store fulfil them.
+
+One file for each party; they are imported from here.
+"""
+
+from domain.ports.cases import (
+    CaseBook,
+    CaseFacts,
+    CaseMoves,
+    CasePage,
+    CasePeople,
+    CaseRecords,
+    Claims,
+    OperationState,
+    Planned,
+    Reached,
+    Sending,
+    Sent,
+    Watch,
+    Watches,
+)
+from domain.ports.ours import ActSigner, NewIds
+from domain.ports.outside import HandingOver, IdentityDocuments, NoticeChannel
+from domain.ports.provider import (
+    Accounts,
+    Effects,
+    EventFeed,
+    ImportedPeople,
+    Order,
+    PeopleImport,
+    Presences,
+    ProviderEvent,
+    Rollout,
+)
+from domain.ports.staff import Challenge, Login, ProvedFactor, StaffSignIn, StepUps
+
+__all__ = [
+    "Accounts",
+    "ActSigner",
+    "CaseBook",
+    "CaseFacts",
+    "CaseMoves",
+    "CasePage",
+    "CasePeople",
+    "CaseRecords",
+    "Challenge",
+    "Claims",
+    "Effects",
+    "EventFeed",
+    "HandingOver",
+    "IdentityDocuments",
+    "ImportedPeople",
+    "Login",
+    "NewIds",
+    "NoticeChannel",
+    "OperationState",
+    "Order",
+    "PeopleImport",
+    "Planned",
+    "Presences",
+    "ProvedFactor",
+    "ProviderEvent",
+    "Reached",
+    "Rollout",
+    "Sending",
+    "Sent",
+    "StaffSignIn",
+    "StepUps",
+    "Watch",
+    "Watches",
+]
