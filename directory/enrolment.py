@@ -7,18 +7,17 @@ Every step looks the grant up by the browser's token under the account's lock, a
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import asyncpg
 
-from directory import accounts, codes, events
+from directory import events
 from directory.database import SQL, Connection
 from directory.enrolment_steps import EnrolmentSteps, Statements, Step
-from directory.errors import EnrolmentNotGranted, EnrolmentStepInvalid, EnrolmentWindowClosed, PasswordReused
+from directory.errors import EnrolmentNotGranted, EnrolmentWindowClosed, PasswordReused
 from directory.passwords import Passwords, check_suitable
-from directory.records import EnrolmentFinished, EnrolmentProgress
+from directory.records import EnrolmentFinished
 from directory.settings import DirectoryKeys, DirectorySettings
 from directory.throttles import SECOND_FACTOR
 
@@ -27,15 +26,22 @@ CONTACTS_FROZEN = timedelta(hours=72)
 
 
 class Enrolment(EnrolmentSteps):
-    """Takes the bound browser through the steps."""
+    """Takes the bound browser through the steps.
+
+    Every method raises `EnrolmentNotGranted` or `EnrolmentWindowClosed` once the browser may not go on.
+    """
 
     statements = Statements(
+        account="enrolment_account",
+        grant="enrolment_of_browser",
         seed="enrolment_pending_seed",
         challenge="enrolment_pending_challenge",
         enrolled="enrolment_enrolled",
         codes_issued="enrolment_codes_issued",
     )
     by = "recovery"
+    token_kind = "presence"  # noqa: S105 - what the token is for
+    not_granted = EnrolmentNotGranted
 
     def __init__(
         self,
@@ -47,17 +53,6 @@ class Enrolment(EnrolmentSteps):
     ) -> None:
         super().__init__(pool, keys=keys, settings=settings, totp_clock=totp_clock)
         self._passwords = Passwords(settings.argon2)
-
-    async def progress(self, browser_token: str) -> EnrolmentProgress:
-        """Where the browser stands; raises `EnrolmentNotGranted` or `EnrolmentWindowClosed`."""
-        async with self._granted(browser_token) as (_, account, grant):
-            return EnrolmentProgress(
-                state=grant["state"],
-                next=_next_step(grant),
-                until=grant["until"],
-                choose_password=grant["choose_password"],
-                login=account["login"],
-            )
 
     async def begin(self, browser_token: str) -> None:
         """Go on; that the sign-in was met by the need to enrol is recorded once (R43)."""
@@ -100,40 +95,23 @@ class Enrolment(EnrolmentSteps):
             connection, SECOND_FACTOR, tenant_id=account["tenant_id"], subject=str(account["person_id"])
         )
 
-    @asynccontextmanager
-    async def _granted(
-        self, browser_token: str, *, step: Step | None = None
-    ) -> AsyncIterator[tuple[Connection, asyncpg.Record, asyncpg.Record]]:
-        browser_hash = codes.hash_token(browser_token, "presence", key=self._keys.code_key)
-        async with self._pool.acquire() as connection, connection.transaction():
-            account_id = await connection.fetchval(SQL["enrolment_account"], browser_hash)
-            if account_id is None:
-                raise EnrolmentNotGranted
-            account = await accounts.lock(connection, account_id)
-            grant = await connection.fetchrow(SQL["enrolment_of_browser"], browser_hash, account_id)
-            if grant is None:
-                raise EnrolmentNotGranted
-            if grant["over"]:
-                raise EnrolmentWindowClosed
-            if step is not None and not _is_turn_of(step, grant):
-                raise EnrolmentStepInvalid
-            yield connection, account, grant
+    def _next_step(self, grant: asyncpg.Record) -> Step:
+        if grant["begun_at"] is None:
+            return "begin"
+        if grant["choose_password"] and grant["password_chosen_at"] is None:
+            return "password"
+        if grant["enrolled_factor_id"] is None:
+            return "factor"
+        if grant["codes_issued_at"] is None:
+            return "backup_codes"
+        return "finish" if grant["session_issued_at"] is None else "done"
 
+    def _check_time(self, grant: asyncpg.Record) -> None:
+        if grant["over"]:
+            raise EnrolmentWindowClosed
 
-def _next_step(grant: asyncpg.Record) -> Step:
-    if grant["begun_at"] is None:
-        return "begin"
-    if grant["choose_password"] and grant["password_chosen_at"] is None:
-        return "password"
-    if grant["enrolled_factor_id"] is None:
-        return "factor"
-    if grant["codes_issued_at"] is None:
-        return "backup_codes"
-    return "finish" if grant["session_issued_at"] is None else "done"
+    def _chooses_password(self, grant: asyncpg.Record) -> bool:
+        return bool(grant["choose_password"])
 
-
-def _is_turn_of(step: Step, grant: asyncpg.Record) -> bool:
-    turn = _next_step(grant)
-    # Codes that were issued and never seen may be issued anew, until the subject says that they are saved.
-    anew = step == "backup_codes" and turn == "finish" and grant["completed_at"] is None
-    return turn == step or anew
+    def _saved(self, grant: asyncpg.Record) -> bool:
+        return grant["completed_at"] is not None

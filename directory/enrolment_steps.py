@@ -5,17 +5,17 @@ from __future__ import annotations
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import asyncpg
 
-from directory import backup_codes, enrolled_factors, events, passkeys, sealing, totp
+from directory import accounts, backup_codes, codes, enrolled_factors, events, passkeys, sealing, totp
 from directory.database import SQL, Connection
-from directory.errors import EnrolmentStepInvalid, Throttled, WrongCode
+from directory.errors import DirectoryError, EnrolmentStepInvalid, Throttled, WrongCode
 from directory.records import EnrolmentProgress, IssuedSession, TotpOffer
 from directory.second_factor import Accepted, SecondFactor
 from directory.sessions import open_session
@@ -26,13 +26,14 @@ from directory.throttles import ENROLMENT_CODE, Throttles
 _CHALLENGE_BYTES = 32
 
 Step = Literal["begin", "password", "factor", "backup_codes", "finish", "done"]
-Granted = AbstractAsyncContextManager[tuple[Connection, asyncpg.Record, asyncpg.Record]]
 
 
 @dataclass(frozen=True)
 class Statements:
     """The named statements that keep one way's progress."""
 
+    account: str
+    grant: str
     seed: str
     challenge: str
     enrolled: str
@@ -44,6 +45,8 @@ class EnrolmentSteps(ABC):
 
     statements: ClassVar[Statements]
     by: ClassVar[Literal["recovery", "sign_in"]]
+    token_kind: ClassVar[codes.TokenKind]
+    not_granted: ClassVar[type[DirectoryError]]
 
     def __init__(
         self,
@@ -60,13 +63,57 @@ class EnrolmentSteps(ABC):
         self._throttles = Throttles(pool, code_key=keys.code_key)
         self._second_factor = SecondFactor(keys=keys, settings=settings, totp_clock=totp_clock)
 
-    @abstractmethod
     async def progress(self, browser_token: str) -> EnrolmentProgress:
         """Where the browser stands."""
+        async with self._granted(browser_token) as (_, account, grant):
+            return EnrolmentProgress(
+                state=grant["state"],
+                next=self._next_step(grant),
+                until=grant["until"],
+                choose_password=self._chooses_password(grant),
+                login=account["login"],
+            )
+
+    @asynccontextmanager
+    async def _granted(
+        self, browser_token: str, *, step: Step | None = None
+    ) -> AsyncIterator[tuple[Connection, asyncpg.Record, asyncpg.Record]]:
+        """The account, held by its lock, and what the browser was granted; refuses another step than the next."""
+        browser_hash = codes.hash_token(browser_token, self.token_kind, key=self._keys.code_key)
+        async with self._pool.acquire() as connection, connection.transaction():
+            account_id = await connection.fetchval(SQL[self.statements.account], browser_hash)
+            if account_id is None:
+                raise self.not_granted
+            account = await accounts.lock(connection, account_id)
+            grant = await connection.fetchrow(SQL[self.statements.grant], browser_hash, account_id)
+            if grant is None:
+                raise self.not_granted
+            self._check_time(grant)
+            if step is not None and not self._is_turn_of(step, grant):
+                raise EnrolmentStepInvalid
+            yield connection, account, grant
+
+    def _is_turn_of(self, step: Step, grant: asyncpg.Record) -> bool:
+        turn = self._next_step(grant)
+        # Codes that were issued and never seen may be issued anew, until the subject says that they are saved.
+        anew = step == "backup_codes" and turn == "finish" and not self._saved(grant)
+        return turn == step or anew
 
     @abstractmethod
-    def _granted(self, browser_token: str, *, step: Step | None = None) -> Granted:
-        """The account, held by its lock, and what the browser was granted; refuses another step than the next."""
+    def _next_step(self, grant: asyncpg.Record) -> Step:
+        """What comes next for this browser."""
+
+    @abstractmethod
+    def _check_time(self, grant: asyncpg.Record) -> None:
+        """Refuses a grant whose time is over, where its statement does not."""
+
+    @abstractmethod
+    def _chooses_password(self, grant: asyncpg.Record) -> bool:
+        """Whether a new password is chosen on the way."""
+
+    @abstractmethod
+    def _saved(self, grant: asyncpg.Record) -> bool:
+        """Whether the subject has said that the backup codes are saved."""
 
     @abstractmethod
     async def _settle(self, connection: Connection, account: asyncpg.Record) -> None:

@@ -6,19 +6,19 @@ For nobody else: whether the account may do so is asked at every step, under its
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Final
 
 import asyncpg
 
-from directory import accounts, codes, events
+from directory import codes, events
 from directory.database import SQL, Connection
 from directory.enrolment_steps import EnrolmentSteps, Statements, Step
-from directory.errors import EnrolmentStepInvalid, FirstEnrolmentOver
-from directory.records import EnrolmentProgress, FirstEnrolmentStarted, IssuedSession, ProofKind
+from directory.errors import FirstEnrolmentOver
+from directory.records import FirstEnrolmentStarted, IssuedSession, ProofKind
 
 LIFETIME = timedelta(minutes=10)
+TOKEN_KIND: Final = "first_enrolment"  # noqa: S105 - what the token is for
 
 
 def is_open_to(account: asyncpg.Record, kinds: list[ProofKind]) -> bool:
@@ -43,23 +43,16 @@ class FirstEnrolment(EnrolmentSteps):
     """Takes that browser through the steps; every method raises `FirstEnrolmentOver` once it may not go on."""
 
     statements = Statements(
+        account="first_enrolment_account",
+        grant="first_enrolment_of_browser",
         seed="first_enrolment_seed",
         challenge="first_enrolment_challenge",
         enrolled="first_enrolment_enrolled",
         codes_issued="first_enrolment_codes_issued",
     )
     by = "sign_in"
-
-    async def progress(self, browser_token: str) -> EnrolmentProgress:
-        """Where the browser stands."""
-        async with self._granted(browser_token) as (_, account, grant):
-            return EnrolmentProgress(
-                state=grant["state"],
-                next=_next_step(grant),
-                until=grant["until"],
-                choose_password=False,
-                login=account["login"],
-            )
+    token_kind = TOKEN_KIND
+    not_granted = FirstEnrolmentOver
 
     async def finish(self, browser_token: str) -> IssuedSession:
         """The codes are saved: signed in, once."""
@@ -70,35 +63,23 @@ class FirstEnrolment(EnrolmentSteps):
     async def _settle(self, connection: Connection, account: asyncpg.Record) -> None:
         await connection.execute(SQL["withdraw_first_enrolment"], account["id"])
 
-    @asynccontextmanager
-    async def _granted(
-        self, browser_token: str, *, step: Step | None = None
-    ) -> AsyncIterator[tuple[Connection, asyncpg.Record, asyncpg.Record]]:
-        browser_hash = _hash(browser_token, self._keys.code_key)
-        async with self._pool.acquire() as connection, connection.transaction():
-            account_id = await connection.fetchval(SQL["first_enrolment_account"], browser_hash)
-            if account_id is None:
-                raise FirstEnrolmentOver
-            account = await accounts.lock(connection, account_id)
-            grant = await connection.fetchrow(SQL["first_enrolment_of_browser"], browser_hash, account_id)
-            if grant is None:
-                raise FirstEnrolmentOver
-            if step is not None and not _is_turn_of(step, grant):
-                raise EnrolmentStepInvalid
-            yield connection, account, grant
+    def _next_step(self, grant: asyncpg.Record) -> Step:
+        if grant["enrolled_factor_id"] is None:
+            return "factor"
+        return "backup_codes" if grant["codes_issued_at"] is None else "finish"
 
+    def _check_time(self, grant: asyncpg.Record) -> None:
+        """The statement finds none whose time is over."""
 
-def _next_step(grant: asyncpg.Record) -> Step:
-    if grant["enrolled_factor_id"] is None:
-        return "factor"
-    return "backup_codes" if grant["codes_issued_at"] is None else "finish"
+    def _chooses_password(self, grant: asyncpg.Record) -> bool:
+        del grant
+        return False
 
-
-def _is_turn_of(step: Step, grant: asyncpg.Record) -> bool:
-    turn = _next_step(grant)
-    # Codes that were issued and never seen may be issued anew, until the subject says that they are saved.
-    return turn == step or (step == "backup_codes" and turn == "finish")
+    def _saved(self, grant: asyncpg.Record) -> bool:
+        """With that the grant is gone."""
+        del grant
+        return False
 
 
 def _hash(browser_token: str, code_key: bytes) -> bytes:
-    return codes.hash_token(browser_token, "first_enrolment", key=code_key)
+    return codes.hash_token(browser_token, TOKEN_KIND, key=code_key)
