@@ -16,6 +16,7 @@ from starter.cli.errors import FileExists, NotVerified
 from starter.cli.offline_audit import check_export
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
+from starter.wishes.limits import MOST_EVENTS, USUAL_EVENTS
 
 
 class ExportFormat(StrEnum):
@@ -117,7 +118,7 @@ def events(
     context: typer.Context,
     *,
     case: Annotated[str | None, typer.Option("--case", metavar="CASE", help="Only this case, by its id.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_EVENTS, help="At most so many.")] = USUAL_EVENTS,
     as_json: AsJson = False,
 ) -> None:
     """List audit events."""

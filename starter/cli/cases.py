@@ -15,6 +15,7 @@ from starter.cli.case_view import case_line, show_case, show_cases
 from starter.cli.context import at_hand
 from starter.cli.options import AsJson, CaseId
 from starter.cli.showing import print_json, print_line
+from starter.wishes.limits import MOST_CASES, USUAL_CASES
 
 WATCH_SECONDS = 25
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -107,7 +108,7 @@ def list_cases(
     waiting_for: Annotated[
         WaitingFor | None, typer.Option(help="Only those in which they have to act, the oldest first.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_CASES, help="At most so many.")] = USUAL_CASES,
     as_json: AsJson = False,
 ) -> None:
     """List cases."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from starter.wishes.limits import MOST_CAMPAIGNS, MOST_CASES, MOST_EVENTS
 from tests.api.world import callback, opening
 
 if TYPE_CHECKING:
@@ -168,3 +169,14 @@ async def test_evidence_times_are_strict(world: ApiWorld) -> None:
         answer = await caller.post(f"/cases/{case['id']}/verdicts", {**body, "step_up": None})
         assert answer.status_code == 422, moment
         assert answer.json()["errors"][0]["field"] == "body.evidence.ticket_opened_at"
+
+
+@pytest.mark.parametrize(
+    ("place", "who", "most"),
+    [("/cases", "ada", MOST_CASES), ("/audit/events", "ivy", MOST_EVENTS), ("/campaigns", "ari", MOST_CAMPAIGNS)],
+)
+async def test_a_list_grants_what_every_way_in_promises(world: ApiWorld, place: str, who: str, most: int) -> None:
+    """M15: the largest list that the command line offers is granted, one more is a mistake."""
+    reader = await world.signed_in(who)
+    assert (await reader.get(place, limit=most)).status_code == 200
+    assert (await reader.get(place, limit=most + 1)).status_code == 422

@@ -79,8 +79,9 @@ async def test_a_role_granted_today_verifies_nothing(w: World) -> None:
 
 async def test_a_reason_that_the_account_contradicts_is_refused(w: World) -> None:
     """R1 R16: whoever has no security key has lost none; the reason must not make the lost phone's number count."""
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await w.open("bo", "kim", reason=Reason.LOST_SECURITY_KEY)
+    assert refused.value.code == "reason_contradicts_account"
 
 
 async def test_a_failed_verification_is_not_forgotten_by_reopening(w: World) -> None:
@@ -100,16 +101,19 @@ async def test_what_belongs_to_another_case_serves_no_case(w: World) -> None:
     second = await playing.verified(w, "lee")
     case, acts = await w.case(first.case_id)
     foreign = next(act.body.presence_id for act in acts if isinstance(act.body, PresenceBody))
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await w.decide("dev", second, PresenceBody(presence_id=foreign))
+    assert refused.value.code == "presence_code_wrong"
     answer = await w.step_up("bo", first.case_id, ExecuteBody())
     await playing.present(w, second, "lee")
     bo = await w.session("bo")
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused) as refused:
         await deciding.decide(w.doors, bo, second, ExecuteBody(), key=str(uuid4()), answer=answer)
+    assert refused.value.code == "step_up_mismatch"
     used = await w.owner("SELECT idempotency_key FROM recovery.acts WHERE case_id = $1 AND kind = 'open'", case.id)
-    with pytest.raises(InputRefused):
+    with pytest.raises(InputRefused) as refused:
         await deciding.decide(w.doors, bo, second, ExecuteBody(), key=used)
+    assert refused.value.code == "idempotency_key_reused"
     assert (await w.case(second))[0].claimed_at is None
 
 
@@ -119,8 +123,9 @@ async def test_somebody_elses_step_up_is_refused(w: World) -> None:
     await w.until_phase(case_id, Phase.VERIFICATION)
     body = await w.verdict(case_id, Method.IN_PERSON)
     answer = await w.step_up("cleo", case_id, body)
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused) as refused:
         await deciding.decide(w.doors, await w.session("dev"), case_id, body, key="k", answer=answer)
+    assert refused.value.code == "step_up_refused"
     await deciding.decide(w.doors, await w.session("cleo"), case_id, body, key="k", answer=answer)
 
 
@@ -132,8 +137,9 @@ async def test_a_browser_confirmed_for_a_cancelled_case_is_not_bound_again_witho
     await w.decide("bo", first.case_id, CancelBody(reason=CancelReason.OPENED_IN_ERROR), proved=False)
     await w.until_closed(first.case_id)
     again = await playing.verified(w)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await w.decide("cleo", again, PresenceBody(presence_id=old.presence_id))
+    assert refused.value.code == "presence_code_wrong"
 
 
 async def test_a_spent_confirmation_is_not_renewed_without_a_new_code(w: World) -> None:
@@ -144,8 +150,9 @@ async def test_a_spent_confirmation_is_not_renewed_without_a_new_code(w: World) 
     case = await w.until_phase(played.case_id, Phase.PRESENCE)
     _, acts = await w.case(case.id)
     old = next(act.body for act in acts if isinstance(act.body, PresenceBody))
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await w.decide("cleo", case.id, PresenceBody(presence_id=old.presence_id))
+    assert refused.value.code == "presence_code_wrong"
 
 
 async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World) -> None:
@@ -153,8 +160,9 @@ async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World
     case_id = await playing.verified(w)
     _, code = await w.wait_in_browser("kim")
     presence = await deciding.confirm_presence(w.doors, await w.session("dev"), case_id, code)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await w.decide("cleo", case_id, PresenceBody(presence_id=presence))
+    assert refused.value.code == "presence_code_wrong"
 
 
 async def test_a_security_officer_does_not_cancel_the_case_about_themselves(w: World) -> None:
@@ -162,8 +170,9 @@ async def test_a_security_officer_does_not_cancel_the_case_about_themselves(w: W
     await w.give_roles("bo", "agent", "security")
     case_id = await w.open("bo", "sol", **playing.HOSTILE)
     await w.until_phase(case_id, Phase.VERIFICATION)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await w.decide("sol", case_id, CancelBody(reason=CancelReason.OPENED_IN_ERROR), proved=False)
+    assert refused.value.code == "own_case"
 
 
 async def test_an_account_that_somebody_else_locked_is_not_opened_by_a_recovery(w: World) -> None:
@@ -172,8 +181,9 @@ async def test_an_account_that_somebody_else_locked_is_not_opened_by_a_recovery(
         "UPDATE directory.accounts SET status = 'locked', status_reason = 'imported' WHERE id = $1",
         UUID(w.accounts["kim"]),
     )
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await w.open("bo", "kim")
+    assert refused.value.code == "subject_locked"
 
 
 async def test_one_agent_and_one_approver_cannot_lock_somebody_out_for_good(w: World) -> None:
@@ -201,5 +211,6 @@ async def test_an_ended_session_decides_nothing(w: World) -> None:
     session = await w.session("bo")
     token = sessions._token(w.doors.secret, session.id)
     await sessions.sign_out(w.doors, session)
-    with pytest.raises(NotSignedIn):
+    with pytest.raises(NotSignedIn) as refused:
         await sessions.authenticate(w.doors, token)
+    assert refused.value.code == "not_signed_in"

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from directory.errors import DirectoryError, LastFactor
-from directory.records import PresenceStarted
+from directory.records import PresenceStarted, SignInStarted
 from domain.acts import PresenceBody
 from domain.errors import RecoveryError
 from domain.messages import Outcome, Phase
@@ -22,8 +22,9 @@ async def test_a_browser_that_waited_before_the_case_gains_nothing_by_it(w: Worl
     """R36: only the browser whose code the approver heard is bound, whoever waited first."""
     thief, _ = await w.wait_in_browser("kim")
     played = await playing.wiped(w)
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError) as refused:
         await w.parts.directory.enrolment.begin(thief)
+    assert refused.value.code == "enrolment_not_granted"
     await playing.enrol(w, played.browser)
     assert (await w.until_closed(played.case_id)).outcome is Outcome.RECOVERED
 
@@ -41,11 +42,13 @@ async def test_many_waiting_browsers_do_not_unbind_the_real_one(w: World) -> Non
 
 async def test_a_stranger_cannot_keep_the_subject_from_waiting(w: World) -> None:
     """R36: somebody who knows the login only must not use up the tries of the browser with the right password."""
+    refusals = []
     for _ in range(31):
         try:
             await w.parts.directory.presence.begin(w.tenant_id, w.people["kim"].login)
-        except DirectoryError:
-            break
+        except DirectoryError as error:
+            refusals.append(error.code)
+    assert set(refusals) == {"throttled"}
     begun = await w.parts.directory.presence.begin(w.tenant_id, w.people["kim"].login, w.people["kim"].password)
     assert isinstance(begun, PresenceStarted)
 
@@ -54,25 +57,27 @@ async def test_the_password_alone_signs_in_at_no_moment(w: World) -> None:
     """R35: before, during and after the case the password leads to no session without a second factor."""
     kim, directory = w.people["kim"], w.parts.directory
 
-    async def tried() -> None:
+    async def tried() -> str:
+        """What the password alone comes to: the need for a second factor, or the code of the refusal."""
         try:
             started = await directory.sign_in.start(w.tenant_id, kim.login, kim.password)
-        except DirectoryError:
-            return
-        assert not hasattr(started, "token")
+        except DirectoryError as error:
+            return error.code
+        assert isinstance(started, SignInStarted)
+        return "second_factor_wanted"
 
-    await tried()
+    assert await tried() == "second_factor_wanted"
     case_id = await playing.verified(w)
-    await tried()
+    assert await tried() == "second_factor_wanted"
     played = await playing.present(w, case_id, "kim")
-    await tried()
+    assert await tried() == "second_factor_wanted"
     await w.execute(case_id, "bo")
     await w.until_phase(case_id, Phase.RE_ENROLMENT)
-    await tried()
+    assert await tried() == "enrolment_required"
     await playing.enrol(w, played.browser)
-    await tried()
+    assert await tried() == "second_factor_wanted"
     await w.until_closed(case_id)
-    await tried()
+    assert await tried() == "second_factor_wanted"
 
 
 async def test_the_new_factor_cannot_be_taken_away_again(w: World) -> None:
@@ -84,8 +89,9 @@ async def test_the_new_factor_cannot_be_taken_away_again(w: World) -> None:
     assert session is not None
     for one in await w.parts.directory.profile.factors(session.token):
         if one.kind == "totp":
-            with pytest.raises(LastFactor):
+            with pytest.raises(LastFactor) as refused:
                 await w.parts.directory.profile.remove_factor(session.token, one.id)
+            assert refused.value.code == "last_factor"
 
 
 async def test_the_enrolment_cookie_serves_once(w: World) -> None:
@@ -96,8 +102,9 @@ async def test_the_enrolment_cookie_serves_once(w: World) -> None:
     enrolment = w.parts.directory.enrolment
     await enrolment.finish(played.browser)
     for again in (enrolment.offer_totp, enrolment.offer_webauthn, enrolment.issue_backup_codes, enrolment.finish):
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError) as refused:
             await again(played.browser)
+        assert refused.value.code == "enrolment_step_invalid"
 
 
 async def test_the_enrolment_cookie_is_dead_after_the_lock(w: World) -> None:
@@ -108,11 +115,13 @@ async def test_the_enrolment_cookie_is_dead_after_the_lock(w: World) -> None:
     offer = await enrolment.offer_totp(played.browser)
     await w.pass_time(played.case_id, timedelta(minutes=16))
     assert (await w.until_closed(played.case_id)).outcome is Outcome.ENROLMENT_EXPIRED
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError) as refused:
         await enrolment.confirm_totp(played.browser, pyotp.TOTP(offer.secret).now())
+    assert refused.value.code == "enrolment_window_closed"
     for step in (enrolment.begin, enrolment.offer_totp, enrolment.issue_backup_codes, enrolment.finish):
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError) as refused:
             await step(played.browser)
+        assert refused.value.code == "enrolment_window_closed"
 
 
 async def test_guessing_presence_codes_is_an_approvers_affair_and_ends_soon(w: World) -> None:
@@ -121,8 +130,9 @@ async def test_guessing_presence_codes_is_an_approvers_affair_and_ends_soon(w: W
     _, code = await w.wait_in_browser("kim")
     cleo = await w.session("cleo")
     for _ in range(5):
-        with pytest.raises(RecoveryError):
+        with pytest.raises(RecoveryError) as refused:
             await deciding.confirm_presence(w.doors, cleo, case_id, "AAAA-AAAA-AAAA")
+        assert refused.value.code == "presence_code_wrong"
     with pytest.raises(RecoveryError) as locked:
         await deciding.confirm_presence(w.doors, cleo, case_id, code)
     assert locked.value.code == "presence_locked"
@@ -134,8 +144,9 @@ async def test_a_revoked_member_is_signed_out_of_the_product(w: World) -> None:
     token = sessions._token(w.doors.secret, session.id)
     await w.parts.directory.administration.revoke_sessions(UUID(w.accounts["cleo"]), uuid4())
     await w.follower.follow()
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await sessions.authenticate(w.doors, token)
+    assert refused.value.code == "not_signed_in"
 
 
 async def test_a_code_entered_long_ago_binds_nothing(w: World) -> None:
@@ -144,5 +155,6 @@ async def test_a_code_entered_long_ago_binds_nothing(w: World) -> None:
     _, code = await w.wait_in_browser("kim")
     presence = await deciding.confirm_presence(w.doors, await w.session("dev"), case_id, code)
     await w.forward(timedelta(minutes=15))
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError) as refused:
         await w.decide("dev", case_id, PresenceBody(presence_id=presence))
+    assert refused.value.code == "presence_code_wrong"

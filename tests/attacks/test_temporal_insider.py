@@ -36,8 +36,7 @@ async def test_a_forged_answer_cannot_make_lapse_lock_within_the_window(w: World
     """R37: called while the window is open, `lapse` locks nobody."""
     played = await playing.wiped(w)
     for _ in range(3):  # the workflow may be moving the case on meanwhile, and then the call is only answered
-        await w.until(played.case_id, lambda one: one.applied_seq == one.act_seq)
-        await asyncio.sleep(0.3)
+        await w.until_idle(played.case_id)
         await call(w, "recovery.lapse", played.case_id)
     assert (await w.parts.feed.read(w.accounts["kim"])).status is AccountStatus.ACTIVE
 

@@ -81,14 +81,17 @@ async def test_a_dribbling_provider_is_given_up(at: Checking, monkeypatch: pytes
     assert oidc_provider.patiently.__wrapped__.__defaults__ == (oidc_provider.PATIENCE_SECONDS,)  # type: ignore[attr-defined]
     monkeypatch.setattr(oidc_provider.patiently.__wrapped__, "__defaults__", (0.2,))  # type: ignore[attr-defined]
 
+    given_up = asyncio.Event()
+
     async def dribble(_: Request) -> Response:
-        await asyncio.sleep(0.6)
+        await given_up.wait()
         return JSONResponse({})
 
     case = await at.world.opened()
     back = await at.browser.asks((await at.start(case))["link"], Found.VERIFIED)
     at.provider.instead = dribble
     assert (await at.browser.http.get(back)).status_code == 503
+    given_up.set()
 
 
 def answering(make: Callable[[], Response]) -> Callable[[Request], Any]:

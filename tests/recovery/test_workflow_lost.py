@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tests.recovery.conftest import MakeWorld
     from tests.support.world import World
 
+PATIENCE = 45.0
+"""Seconds that a loaded machine may take; what is waited for comes at once on a quiet one."""
+
 
 def _execution(w: World, case_id: UUID) -> WorkflowExecution:
     return WorkflowExecution(workflow_id=w.handle(case_id).id)
@@ -86,7 +89,7 @@ async def test_a_cancel_request_during_the_reset_stops_nothing(make_world: MakeW
         await w.execute(played.case_id, "bo")
         await hooks.reached.wait()
         await w.handle(played.case_id).cancel()
-        await asyncio.sleep(0.3)
+        await _heard(w, played.case_id, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED)
         hooks.go_on.set()
         await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
         await everything_happened_once(w, played)
@@ -164,7 +167,7 @@ async def test_set_back_after_the_wipe(w: World, to_task: int) -> None:
     played = await playing.wiped(w)
     before = await w.audit_types(played.case_id)
     await _set_back(w, played.case_id, to_task=to_task)
-    await asyncio.sleep(0.5)
+    await w.until_idle(played.case_id)
     await everything_happened_once(w, played)
     ours = [one for one in await w.audit_types(played.case_id) if one != "recovery.observed"]
     assert ours == [one for one in before if one != "recovery.observed"]
@@ -196,12 +199,16 @@ async def _set_back_after_the_end(w: World) -> None:
     assert (await w.audit_types(played.case_id)).count("recovery.case_closed") == 1
 
 
-async def _at_rest(w: World, case_id: UUID) -> None:
-    """Wait until no bell is on its way any more: what is saved must be where the case stays."""
-    version = -1
-    while (case := (await w.case(case_id))[0]).version != version:
-        version = case.version
-        await asyncio.sleep(0.7)
+async def _heard(w: World, case_id: UUID, event_type: EventType.ValueType) -> None:
+    """Wait until the workflow has completed a task after this event, that is: has seen it and answered."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            types = [event.event_type async for event in w.handle(case_id).fetch_history_events()]
+            if event_type in types:
+                after = types[types.index(event_type) :]
+                if EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED in after:
+                    return
+            await asyncio.sleep(0.02)
 
 
 async def test_a_store_behind_the_workflow_holds(w: World) -> None:
@@ -209,7 +216,7 @@ async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     played = await playing.wiped(w)
     case_id = played.case_id
     await w.until(case_id, lambda case: case.code == "factor_awaited" and case.applied_seq == case.act_seq)
-    await _at_rest(w, case_id)
+    await w.until_idle(case_id)
     saved = await w.owner("SELECT to_jsonb(c) FROM recovery.cases c WHERE id = $1", case_id)
     await w.owner(
         "UPDATE recovery.cases SET version = version - 3, phase = 'presence', code = 'presence_awaited', step = NULL "
@@ -218,7 +225,8 @@ async def test_a_store_behind_the_workflow_holds(w: World) -> None:
     )
     before = await w.audit_types(case_id)
     await w.handle(case_id).signal("identity_verification_signalled", {"act_id": str(uuid4())})
-    await asyncio.sleep(0.7)
+    await _heard(w, case_id, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
+    await w.until_idle(case_id)
     assert (await w.handle(case_id).describe()).close_time is None
     held, _ = await w.case(case_id)
     assert (held.version, held.phase, held.outcome) == (saved["version"] - 3, Phase.PRESENCE, None)

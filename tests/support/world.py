@@ -157,6 +157,24 @@ class World:
                     return case
                 await asyncio.sleep(0.02)
 
+    async def until_idle(self, case_id: UUID, *, patience: float = PATIENCE) -> None:
+        """Wait until every act is applied, no bell is on its way, and the workflow does nothing but wait.
+
+        The server schedules a workflow's next task in the transaction that ends an activity, so a workflow without
+        a pending task or activity waits for a person or the clock.
+        """
+        async with asyncio.timeout(patience):
+            while True:
+                case = await self.until(case_id, lambda one: one.applied_seq == one.act_seq, patience=patience)
+                shown = (await self.handle(case_id).describe()).raw_description
+                busy = shown.pending_activities or shown.HasField("pending_workflow_task")
+                bells = await self.owner(
+                    "SELECT count(*) AS waiting FROM recovery.outbox WHERE case_id = $1 AND done_at IS NULL", case_id
+                )
+                if not busy and not bells and (await self.case(case_id))[0].version == case.version:
+                    return
+                await asyncio.sleep(0.02)
+
     async def until_phase(self, case_id: UUID, phase: Phase) -> Case:
         """Wait for a phase."""
         return await self.until(case_id, lambda case: case.phase is phase)
