@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import Watch
     from domain.people import Actor, Member
-    from domain.ports import Watch
 
 
 class View(BaseModel):

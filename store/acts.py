@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.acts import Act, signed_text
-from store.statements import SQL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from domain.ports import ActSigner
-    from store.audit.statements import Connection
+    from store.statements import Row
 
 
-async def acts_of(connection: Connection, case_id: UUID, signer: ActSigner) -> tuple[list[Act], int]:
-    """The case's acts whose signature holds, and how many do not: those were written past the doors."""
+def acts_from_rows(rows: Iterable[Row], case_id: UUID, signer: ActSigner) -> tuple[list[Act], int]:
+    """Of a case's rows the acts whose signature holds, and how many do not: those were written past the doors."""
     acts, forged = [], 0
-    for row in await connection.fetch(SQL["acts_of_case"], case_id):
+    for row in rows:
         try:
             act = Act.model_validate(row["record"])
         except ValueError:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from store.statements import Row
+
 
 def new_case_values(case: Case) -> tuple[object, ...]:
     """The values of `case_insert`, in its order."""
@@ -41,7 +43,7 @@ def new_case_values(case: Case) -> tuple[object, ...]:
     )
 
 
-def case_from_row(row: asyncpg.Record) -> Case:
+def case_from_row(row: Row) -> Case:
     """A row of recovery.cases as the domain knows it."""
     return Case(
         id=row["id"],

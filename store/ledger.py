@@ -5,18 +5,15 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from domain.errors import CaseNotFound
-from domain.policy.genuine import believed
-from store.acts import acts_of
 from store.audit.append import append
-from store.cases import case_from_row
+from store.case_files import case_file, case_files
 from store.members import member_of_account
 from store.page import Page, lock_case
 from store.statements import SQL
 from store.unit import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from uuid import UUID
 
     import asyncpg
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import CaseFile
     from domain.people import Member
     from domain.ports import ActSigner
     from store.audit.signing import Signer
@@ -46,19 +44,32 @@ class Ledger:
             await append(connection, tenant_id, unit.events, self._audit_signer)
 
     @asynccontextmanager
-    async def page(self, tenant_id: UUID, case_id: UUID) -> AsyncIterator[Page]:
-        """A unit that holds the lock of one case. Raises `CaseNotFound`."""
+    async def page(self, tenant_id: UUID, case_id: UUID, *, reader: str | None = None) -> AsyncIterator[Page]:
+        """A unit that holds the lock of one case; `reader` as for `lock_case`. Raises `CaseNotFound`."""
         async with self.unit(tenant_id) as unit:
-            yield await lock_case(unit, case_id)
+            yield await lock_case(unit, case_id, reader=reader)
+
+    async def read_file(self, tenant_id: UUID, case_id: UUID, *, reader: str | None = None) -> CaseFile:
+        """The case as it is now, without a lock; `reader` is the person id of who looks. Raises `CaseNotFound`."""
+        readers = [reader] if reader else []
+        async with self.pool.acquire() as connection:
+            return (await case_file(connection, self._act_signer, tenant_id, case_id, readers=readers)).file
+
+    async def read_files(
+        self, tenant_id: UUID, case_ids: Sequence[UUID], *, reader: str | None = None
+    ) -> list[CaseFile]:
+        """Many cases at one instant, in the order asked for; what is not the tenant's is left out."""
+        if not case_ids:
+            return []
+        readers = [reader] if reader else []
+        async with self.pool.acquire() as connection:
+            found = await case_files(connection, self._act_signer, tenant_id, case_ids, readers=readers)
+        return [found[one].file for one in case_ids if one in found]
 
     async def read_case(self, tenant_id: UUID, case_id: UUID) -> tuple[Case, list[Act]]:
         """A case and its acts as they are now, without a lock. Raises `CaseNotFound`."""
-        async with self.pool.acquire() as connection:
-            row = await connection.fetchrow(SQL["case_read"], case_id, tenant_id)
-            if row is None:
-                raise CaseNotFound
-            acts, _ = await acts_of(connection, case_id, self._act_signer)
-            return believed(case_from_row(row), acts), acts
+        file = await self.read_file(tenant_id, case_id)
+        return file.case, list(file.acts)
 
     async def member_of_account(self, tenant_id: UUID, account_id: str) -> Member | None:
         """This login's roles at this moment, or None where nobody has signed any."""

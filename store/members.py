@@ -49,7 +49,7 @@ async def members_of_people(
 ) -> dict[str, Member]:
     """People's present standing by person id; two logins of one person are one (runbook, Words)."""
     rows = await connection.fetch(SQL["members_of_people"], tenant_id, list(set(person_ids)))
-    return _merged(rows, signer)
+    return members_from_rows(rows, signer)
 
 
 async def members_with_role(
@@ -57,7 +57,7 @@ async def members_with_role(
 ) -> dict[str, Member]:
     """Everybody of the tenant who holds this role by any login, by person id."""
     rows = await connection.fetch(SQL["members_with_role"], tenant_id, role.value)
-    return {person: one for person, one in _merged(rows, signer).items() if role in one.roles}
+    return {person: one for person, one in members_from_rows(rows, signer).items() if role in one.roles}
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,16 @@ async def members_of_tenant(connection: Connection, signer: ActSigner, tenant_id
 async def tied_to_person(connection: Connection, signer: ActSigner, tenant_id: UUID, person_id: str) -> frozenset[str]:
     """The people who gave this person a role, and those whom this person gave one, as signed (R21)."""
     rows = await connection.fetch(SQL["members_granted_by_person"], tenant_id, person_id)
-    granted = frozenset(_merged(rows, signer))
+    granted = frozenset(members_from_rows(rows, signer))
     known = (await members_of_people(connection, signer, tenant_id, [person_id])).get(person_id)
     return (granted | (known.granted_by if known else frozenset())) - {person_id}
 
 
-def _merged(rows: Iterable[Row], signer: ActSigner) -> dict[str, Member]:
-    """One member a person. Of several logins the youngest role counts: that one might have been slipped in."""
+def members_from_rows(rows: Iterable[Row], signer: ActSigner) -> dict[str, Member]:
+    """One member a person, of signed rows only.
+
+    Of several logins the youngest role counts: that one might have been slipped in.
+    """
     found: dict[str, Member] = {}
     for row in rows:
         if not _is_signed(row, signer):

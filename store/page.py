@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -10,13 +11,12 @@ from domain.errors import CaseNotFound
 from domain.messages import Outcome, Step
 from domain.people import Role
 from domain.policy.drawing import eligible_approvers
-from domain.policy.genuine import believed, facts_digest
-from domain.ports import Watch
-from store.acts import acts_of
-from store.cases import case_from_row
+from domain.policy.genuine import facts_digest
+from store.case_files import case_file
 from store.operations import operation_states
 from store.sightings import with_sightings
 from store.statements import SQL
+from store.waiting import watch_of_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from domain.account import Account
     from domain.audit import AuditEvent
-    from domain.case import Case
+    from domain.case_file import CaseFile, Watch
     from domain.people import Actor, Member
     from domain.plan import Operation, Plan
     from domain.policy.document import Policy
@@ -33,28 +33,38 @@ if TYPE_CHECKING:
     from store.unit import Unit
 
 
-async def lock_case(unit: Unit, case_id: UUID) -> Page:
-    """Lock the case's row until the unit ends. Raises `CaseNotFound`, also for another tenant's case (B23)."""
-    row = await unit.connection.fetchrow(SQL["case_lock"], case_id, unit.tenant_id)
-    if row is None:
+async def lock_case(unit: Unit, case_id: UUID, *, reader: str | None = None) -> Page:
+    """Lock the case's row until the unit ends; the standing of `reader`, a person id, is read with it.
+
+    Raises `CaseNotFound`, also for another tenant's case (B23). Two statements: what a lock that waited selects
+    beside itself is older than the wait, so the file is read afterwards (READ COMMITTED, adr/0017).
+    """
+    if await unit.connection.fetchval(SQL["case_lock"], case_id, unit.tenant_id) is None:
         raise CaseNotFound
-    acts, forged = await acts_of(unit.connection, case_id, unit.act_signer)
-    case = believed(case_from_row(row), acts)
-    return Page(unit, case, acts=acts, forged=forged, step=row["step"], now=await unit.now())
+    readers = [reader] if reader else []
+    stored = await case_file(unit.connection, unit.act_signer, unit.tenant_id, case_id, readers=readers)
+    return Page(unit, stored.file, step=stored.step, reader=reader)
 
 
 class Page:
     """One locked case: what is known of it, and the changes that may be made to it."""
 
     def __init__(
-        self, unit: Unit, case: Case, *, acts: list[Act], forged: int, step: dict[str, object] | None, now: datetime
+        self, unit: Unit, file: CaseFile, *, step: dict[str, object] | None, reader: str | None = None
     ) -> None:
         self.unit = unit
-        self.case = case
-        self.acts = acts
-        self.forged = forged
-        self.now = now
+        self.case = file.case
+        self.acts = list(file.acts)
+        self.forged = file.forged
+        self.now = file.now
+        self._read = file
+        self._reader = reader
         self._step = step
+
+    @property
+    def file(self) -> CaseFile:
+        """The case as it was read under the lock, with what this unit has changed since."""
+        return replace(self._read, case=self.case, acts=tuple(self.acts))
 
     def audit(self, *events: AuditEvent) -> None:
         """Queue audit events for this unit."""
@@ -62,9 +72,10 @@ class Page:
 
     async def members(self, *more: str) -> dict[str, Member]:
         """The present standing of everybody who acted in this case, of its subject, and of these people."""
-        people = [act.actor.person_id for act in self.acts if act.actor]
-        people += [self.case.acting_admin.person_id, self.case.subject_person_id, *more]
-        return await self.unit.members(people)
+        known = dict(self._read.members)
+        read = {self.case.agent.person_id, self._reader, *known}
+        strangers = [one for one in more if one not in read]
+        return known | await self.unit.members(strangers) if strangers else known
 
     async def notify(self, occasion: str, **data: object) -> bool:
         """Have it told, once a case and occasion, to everybody who must know of it (R23); False where it was before."""
@@ -82,8 +93,7 @@ class Page:
 
     async def watch(self) -> Watch | None:
         """The watch of this case, if there is one."""
-        row = await self.unit.connection.fetchrow(SQL["watch_read"], self.case.id)
-        return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
+        return await watch_of_case(self.unit.connection, self.case.id)
 
     async def move_watch(self, *, ended: bool) -> int:
         """The watch has looked: every act so far is applied; returns its new version."""
@@ -105,7 +115,7 @@ class Page:
 
     async def policy(self) -> Policy:
         """The tenant's present policy."""
-        return await self.unit.policy()
+        return self._read.policy
 
     def recorded_step(self) -> Step | None:
         """What the last activity answered."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from domain.acts import canonical
 from domain.policy.document import Policy
-from store.proposals import proposals_on_version
+from store.proposals import proposals_from_rows, proposals_on_version
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -40,19 +41,23 @@ async def policy_in_force(connection: Connection, signer: ActSigner, tenant_id: 
     """
     policy = newest(await policy_rows(connection, signer, tenant_id))
     due = await due_proposal(connection, signer, tenant_id, version=policy.version, now=now)
-    return due.policy.model_copy(update={"version": policy.version + 1}) if due else policy
+    return _in_force(policy, due)
+
+
+def policy_from_rows(
+    rows: Iterable[Row], proposals: Sequence[Row], signer: ActSigner, tenant_id: UUID, now: datetime
+) -> Policy:
+    """The same, of the tenant's rows, newest version first, and the rows of its proposals."""
+    believed = (one.policy for one in (_row(row, signer) for row in rows) if one.signed and one.policy is not None)
+    policy = next(believed, Policy())
+    return _in_force(policy, _first_due(proposals_from_rows(proposals, signer, tenant_id, policy.version), now))
 
 
 async def due_proposal(
     connection: Connection, signer: ActSigner, tenant_id: UUID, *, version: int, now: datetime
 ) -> Proposal | None:
     """The seconded proposal on this version whose wait is over, if there is one; of several the first seconded."""
-    due = [
-        (one.holds_from, one.id, one)
-        for one in await proposals_on_version(connection, signer, tenant_id, version)
-        if one.holds_from is not None and one.withdrawn_at is None and one.holds_from <= now
-    ]
-    return min(due)[2] if due else None
+    return _first_due(await proposals_on_version(connection, signer, tenant_id, version), now)
 
 
 async def put_policy(
@@ -82,6 +87,19 @@ async def policy_rows(connection: Connection, signer: ActSigner, tenant_id: UUID
 def newest(rows: list[PolicyRow]) -> Policy:
     """The newest policy that a door has signed; the defaults where there is none."""
     return next((one.policy for one in rows if one.signed and one.policy is not None), Policy())
+
+
+def _in_force(policy: Policy, due: Proposal | None) -> Policy:
+    return due.policy.model_copy(update={"version": policy.version + 1}) if due else policy
+
+
+def _first_due(proposals: Iterable[Proposal], now: datetime) -> Proposal | None:
+    due = [
+        (one.holds_from, one.id, one)
+        for one in proposals
+        if one.holds_from is not None and one.withdrawn_at is None and one.holds_from <= now
+    ]
+    return min(due)[2] if due else None
 
 
 def _row(row: Row, signer: ActSigner) -> PolicyRow:

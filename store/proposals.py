@@ -9,6 +9,7 @@ from domain.policy.changing import Proposal
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from domain.ports import ActSigner
@@ -37,13 +38,22 @@ async def proposals_on_version(
     return _as_they_stand(rows, signer, tenant_id)
 
 
+def proposals_from_rows(rows: Sequence[Row], signer: ActSigner, tenant_id: UUID, version: int) -> list[Proposal]:
+    """Of the tenant's rows those that were made on this version, as they stand."""
+    return _as_they_stand([row for row in rows if _is_on(row["record"], version)], signer, tenant_id)
+
+
 async def forged_proposals(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[int]:
     """The ids of the rows that no door has signed."""
     rows = await connection.fetch(SQL["proposals_of_tenant"], tenant_id)
     return [row["id"] for row in rows if not _is_signed(row, signer, tenant_id)]
 
 
-def _as_they_stand(rows: list[Row], signer: ActSigner, tenant_id: UUID) -> list[Proposal]:
+def _is_on(record: object, version: int) -> bool:
+    return isinstance(record, dict) and record.get("base_version") == version
+
+
+def _as_they_stand(rows: Sequence[Row], signer: ActSigner, tenant_id: UUID) -> list[Proposal]:
     found: dict[UUID, Proposal] = {}
     for row in rows:
         one = _proposal(row, signer, tenant_id)

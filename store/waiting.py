@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.ports import Watch
+from domain.case_file import Watch
 from store.cases import case_from_row
 from store.statements import SQL
 

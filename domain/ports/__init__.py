@@ -16,7 +16,6 @@ from domain.ports.cases import (
     Reached,
     Sending,
     Sent,
-    Watch,
     Watches,
 )
 from domain.ports.ours import ActSigner, NewIds
@@ -66,6 +65,5 @@ __all__ = [
     "Sent",
     "StaffSignIn",
     "StepUps",
-    "Watch",
     "Watches",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.acts import Act, Body
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import Watch
     from domain.messages import Step
     from domain.people import Member
     from domain.plan import Plan
@@ -40,14 +41,6 @@ class OperationState(Fact):
     attempt: int
     done_at: datetime | None
     result: str | None
-
-
-class Watch(Fact):
-    """How a recovered account's watch stands (R38)."""
-
-    until: datetime
-    version: int
-    ended: bool
 
 
 class CaseFacts(Protocol):

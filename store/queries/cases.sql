@@ -13,10 +13,7 @@ INSERT INTO recovery.cases (id, tenant_id, subject_id, subject_person_id, agent,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: case_lock
-SELECT * FROM recovery.cases WHERE id = $1 AND tenant_id = $2 FOR UPDATE;
-
--- name: case_read
-SELECT * FROM recovery.cases WHERE id = $1 AND tenant_id = $2;
+SELECT id FROM recovery.cases WHERE id = $1 AND tenant_id = $2 FOR UPDATE;
 
 -- name: case_open_of_subject
 SELECT id FROM recovery.cases WHERE tenant_id = $1 AND subject_id = $2 AND outcome IS NULL;
@@ -72,9 +69,6 @@ FROM recovery.cases WHERE outcome IS NULL AND id > $2 ORDER BY id LIMIT $1;
 -- name: act_insert
 INSERT INTO recovery.acts (id, case_id, seq, kind, record, signature, key_id, idempotency_key, request_digest, actor_account, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
-
--- name: acts_of_case
-SELECT id, seq, kind, record, signature, key_id FROM recovery.acts WHERE case_id = $1 ORDER BY seq;
 
 -- name: act_by_key
 SELECT id, case_id, request_digest FROM recovery.acts WHERE actor_account = $1 AND idempotency_key = $2;

@@ -34,9 +34,9 @@ class CutAfterCommit(Ledger):
     armed = True
 
     @asynccontextmanager
-    async def page(self, tenant_id: UUID, case_id: UUID) -> AsyncIterator[Page]:
+    async def page(self, tenant_id: UUID, case_id: UUID, *, reader: str | None = None) -> AsyncIterator[Page]:
         """See base class."""
-        async with super().page(tenant_id, case_id) as page:
+        async with super().page(tenant_id, case_id, reader=reader) as page:
             yield page
         if self.armed:
             self.armed = False
@@ -47,9 +47,9 @@ class CutBeforeCommit(CutAfterCommit):
     """Everything is written and then lost with the connection, once."""
 
     @asynccontextmanager
-    async def page(self, tenant_id: UUID, case_id: UUID) -> AsyncIterator[Page]:
+    async def page(self, tenant_id: UUID, case_id: UUID, *, reader: str | None = None) -> AsyncIterator[Page]:
         """See base class."""
-        async with Ledger.page(self, tenant_id, case_id) as page:
+        async with Ledger.page(self, tenant_id, case_id, reader=reader) as page:
             yield page
             if self.armed:
                 self.armed = False
