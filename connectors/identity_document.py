@@ -97,7 +97,7 @@ class OidcIdentityDocuments:
             "nonce": nonce,
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
-            # A sign-in that this browser has left at the provider is nobody's check.
+            # A sign-in that this browser has left at the provider is not this caller's check.
             "prompt": "login",
             "claims": json.dumps(self._request(), separators=(",", ":")),
         }

@@ -23,7 +23,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures by a private key only: with a shared secret, or none, anybody could have written the token."""
 SKEW_SECONDS = 60
 OLDEST_SECONDS = 600
-"""A token is made when its code is redeemed; an older one was kept by somebody."""
+"""A token is made when its code is redeemed; an older one was kept by a third party."""
 _LONGEST_SUBJECT = 255
 _PARTS = 3
 _KEY_TYPES = {"RSA", "EC", "OKP"}

@@ -33,7 +33,7 @@ class OutboxPageChannel:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        # Accepted here is read by nobody elsewhere: whoever runs this for real must see it.
+        # Accepted here is read by no one elsewhere: an operator who runs this for real must see it.
         _LOG.warning("notices_are_kept_not_sent")
 
     async def deliver(self, notice: Notice, handing_over: HandingOver) -> None:

@@ -84,7 +84,7 @@ class SmtpChannel:
     def message(self, notice: Notice, to: Address) -> EmailMessage:
         """The mail. Nothing in its headers can begin a new line: the address is parsed, the names are cleaned (B26)."""
         message = EmailMessage(policy=SMTP_POLICY)
-        # RFC 3834: no out-of-office reply to this, and nobody may answer it.
+        # RFC 3834: no out-of-office reply to this, and the reader cannot answer it.
         message["Auto-Submitted"] = "auto-generated"
         message["Date"] = format_datetime(self._now())
         message["From"] = Address(clean(notice.tenant), self._from.username, self._from.domain)

@@ -1,4 +1,4 @@
-"""Locking an account: whoever changes anything about one holds its row, so nothing about it races."""
+"""Locking an account: every change of one holds its row, so nothing about it races."""
 
 from __future__ import annotations
 

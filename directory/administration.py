@@ -1,6 +1,6 @@
 """What the recovery product may ask of the directory: find, read, and commands that each take effect once.
 
-Nothing here returns a secret: whoever holds this facade cannot enrol or sign in instead of the subject (R36).
+Nothing here returns a secret: a caller who holds this facade cannot enrol or sign in instead of the subject (R36).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Administration:
         return [SessionView(**row) for row in await self._pool.fetch(SQL["own_sessions"], account_id)]
 
     async def disable(self, account_id: UUID, reason: str, command: UUID) -> None:
-        """Nobody signs in from now on; `reason` is a code, not prose."""
+        """The owner cannot sign in from now on; `reason` is a code, not prose."""
         await self._set_status(account_id, "disabled", reason, command)
 
     async def enable(self, account_id: UUID, command: UUID) -> None:
@@ -187,7 +187,7 @@ class Administration:
     async def freeze_contacts(self, account_id: UUID, until: datetime, command: UUID) -> None:
         """Refuse changes of contact points until then (R38); a freeze that lasts longer already stays.
 
-        The instant is no part of what makes the command: whoever repeats it after a crash has a later clock.
+        The instant is no part of what makes the command: the caller that repeats it after a crash has a later clock.
         """
 
         async def effect(connection: Connection, account: asyncpg.Record) -> dict[str, Any]:

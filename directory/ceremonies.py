@@ -31,7 +31,7 @@ _NONCE_BYTES = 32
 
 @dataclass(frozen=True)
 class Begun:
-    """A ceremony under way; its id is a secret of whoever began it."""
+    """A ceremony under way; its id is a secret of the person who began it."""
 
     id: UUID = field(repr=False)
     kinds: list[ProofKind]

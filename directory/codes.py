@@ -26,7 +26,7 @@ def new_token() -> str:
 
 
 def hash_token(token: str, kind: TokenKind, *, key: bytes) -> bytes:
-    """Keyed hash of a token, so that whoever can only write to the database cannot make one that is accepted.
+    """Keyed hash of a token, so that an insider who can only write to the database cannot make one that is accepted.
 
     Of its kind, so that the hash of a token of one's own cannot be planted as that of another kind.
     A token that is not ASCII has no row and needs none.

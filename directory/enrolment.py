@@ -62,7 +62,7 @@ class Enrolment(EnrolmentSteps):
                 await events.emit(connection, account["id"], "user.signed_in.mfa_required")
 
     async def choose_password(self, browser_token: str, password: str) -> None:
-        """Set the new password, known to nobody else (R29); it must differ from the old one.
+        """Set the new password, known to the subject alone (R29); it must differ from the old one.
 
         Raises `EnrolmentStepInvalid`, `PasswordUnsuitable` or `PasswordReused`.
         """

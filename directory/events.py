@@ -51,7 +51,7 @@ async def undelivered(pool: asyncpg.Pool, consumer: str, limit: int, *, tenant_i
     """What waits for the consumer, oldest first; a new consumer is taken up with everything so far."""
     if not await pool.fetchval(SQL["is_known_consumer"], consumer):
         async with pool.acquire() as connection, connection.transaction():
-            # Whoever emits has read the consumers and holds their table until commit: after this no event
+            # The emitter has read the consumers and holds their table until commit: after this no event
             # is under way that does not know of the new one.
             await connection.execute(SQL["halt_emitters"])
             await connection.execute(SQL["take_up_consumer"], consumer)

@@ -1,6 +1,6 @@
 """Setting up a first factor at sign-in, for accounts put under the MFA policy without one (R40).
 
-For nobody else: whether the account may do so is asked at every step, under its lock, and a recovery ends it
+For no other account: whether the account may do so is asked at every step, under its lock, and a recovery ends it
 (R35). It belongs to the browser that gave the password, for ten minutes, and no session is given before its end.
 """
 

@@ -82,7 +82,7 @@ class TenantEntry(_Strict):
 
 
 class ContactEntry(_Strict):
-    """A contact point; without `bound_since` and `bound_days_ago` nobody knows since when."""
+    """A contact point; without `bound_since` and `bound_days_ago` it is not known since when."""
 
     kind: ContactKind
     value: Text = Field(repr=False)
@@ -97,7 +97,7 @@ class ReplacedContactEntry(ContactEntry):
 
 
 class RecoveryContactEntry(_Strict):
-    """Somebody else of the document who may vouch; without a date nobody knows since when (R14)."""
+    """Another person of the document who may vouch; without a date it is not known since when (R14)."""
 
     person: Text
     named_since: AwareDatetime | None = None
@@ -173,7 +173,7 @@ class PersonEntry(_Strict):
 
 
 class ImportPlan(_Strict):
-    """A document that may be applied: keys and logins are unique, whoever is named is there and somebody else."""
+    """A document that may be applied: keys and logins are unique, people who are named are there and another person."""
 
     tenant: TenantEntry
     people: list[PersonEntry]
@@ -227,7 +227,7 @@ def _problem(document: dict[str, Any], error: Any) -> ImportProblem:
     location = [part for part in error["loc"] if part not in {"totp", "webauthn", "sms", "email_code", "push"}]
     code = str(error["type"])
     if code == "extra_forbidden":
-        # The name of an unknown field was typed by whoever wrote the document.
+        # The name of an unknown field was typed by the document's author.
         location = location[:-1]
     index = location[1] if len(location) > 1 and location[0] == "people" and isinstance(location[1], int) else None
     named = ".".join(str(part) for part in (location[2:] if index is not None else location))
@@ -261,7 +261,7 @@ def _cross_problems(plan: ImportPlan) -> Iterator[ImportProblem]:
 
 
 def _relation_problems(plan: ImportPlan, entry: PersonEntry) -> Iterator[tuple[str, str]]:
-    """Whoever vouches for somebody must be there and be another human, whichever login is named (R6, R14)."""
+    """A person who vouches for another must be there and be another human, whichever login is named (R6, R14)."""
     if entry.manager is None and (entry.manager_since or entry.manager_days_ago is not None):
         yield "manager_since", "manager_missing"
     if entry.sponsor is None and (entry.sponsor_since or entry.sponsor_days_ago is not None):

@@ -48,7 +48,7 @@ class Imported:
 
 
 async def apply(pool: asyncpg.Pool, plan: ImportPlan, *, keys: DirectoryKeys, settings: DirectorySettings) -> Imported:
-    """Create whoever is not there yet; accounts whose key exists are left as they are.
+    """Create the people who are not there yet; accounts whose key exists are left as they are.
 
     Raises `ImportRefused` when a login is already taken by another key; then nothing was imported.
     """

@@ -1,4 +1,4 @@
-"""The first factor: counted before it is checked, and the same work and answer whoever's login it is."""
+"""The first factor: counted before it is checked, and the same work and answer whether or not there is such a login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Argon2id passwords: hashing off the event loop, checking with the same work for nobody's password."""
+"""Argon2id passwords: hashing off the event loop, checking with the same work for a login that is not there."""
 
 from __future__ import annotations
 

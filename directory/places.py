@@ -29,7 +29,7 @@ _SYSTEMS = (
 
 @dataclass(frozen=True)
 class Place:
-    """A browser by its kind and system, and the address it came from; None where nobody can tell."""
+    """A browser by its kind and system, and the address it came from; None where the browser does not tell."""
 
     browser: str | None
     address: str | None = field(repr=False)

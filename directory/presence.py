@@ -42,7 +42,7 @@ class Presence:
         if password is not None:
             account = await self._password.account(tenant_id, login, password, any_status=True)
             account_id, password_changed_at = account["id"], account["password_changed_at"]
-        # Counted apart: whoever knows the name alone must not use up the tries of the right password.
+        # Counted apart: a stranger who knows the name alone must not use up the tries of the right password.
         subject = str(account_id) if account_id else login
         if not await self._throttles.admit(PRESENCE_BEGUN, tenant_id=tenant_id, subject=subject):
             raise Throttled

@@ -29,7 +29,7 @@ class FactorView:
 
 @dataclass(frozen=True)
 class ContactView:
-    """A contact point; `bound_since` None means that nobody knows since when."""
+    """A contact point; `bound_since` None means that the directory does not know since when."""
 
     id: UUID
     kind: ContactKind
@@ -40,7 +40,7 @@ class ContactView:
 
 @dataclass(frozen=True)
 class RecoveryContactView:
-    """Somebody whom the account's owner named to vouch; `named_since` None means that nobody knows since when."""
+    """A person whom the account's owner named to vouch; `named_since` None where the directory does not know."""
 
     account_id: UUID
     person_id: UUID

@@ -21,8 +21,8 @@ class Rollout:
     async def require_mfa(self, account_id: UUID, command: UUID) -> Literal["required", "already_required"]:
         """From the next sign-in on a second factor is needed; live sessions go on until they end.
 
-        Whoever has none yet may set one up there, with the password, where the password alone was enough until
-        now. Nobody else may: not an account that had to use MFA already and lost its factors, nor one that a
+        An account that has none yet may set one up there, with the password, where the password alone was enough until
+        now. No other may: not an account that had to use MFA already and lost its factors, nor one that a
         recovery has disabled, locked or wiped (R35). Raises `AccountUnknown`.
         """
 
@@ -30,7 +30,7 @@ class Rollout:
             if account["mfa"] == "required":
                 return {"outcome": "already_required"}
             kinds = await connection.fetch(SQL["usable_kinds"], account["id"])
-            # Only commands of a recovery disable and lock; whoever was imported so is merely away.
+            # Only commands of a recovery disable and lock; an account imported so is merely away.
             held = account["status"] != "active" and account["status_reason"] != "imported"
             first = not (kinds or held or account["enrolment_required"])
             await connection.execute(SQL["require_mfa"], account["id"], first)
@@ -49,7 +49,7 @@ class Rollout:
         return [row[0] for row in rows]
 
     async def size_of(self, tenant_id: UUID, group: str) -> int | None:
-        """How many active accounts the group has; None where nobody ever was in a group of that name."""
+        """How many active accounts the group has; None where no account ever was in a group of that name."""
         if group == EVERYONE:
             everybody: int = await self._pool.fetchval(SQL["count_active_accounts"], tenant_id)
             return everybody

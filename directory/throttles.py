@@ -33,7 +33,7 @@ ENROLMENT_CODE = Brake("enrolment_code", limit=20)
 
 
 class Throttles:
-    """Counts attempts by a keyed digest of their subject, so that the table names nobody."""
+    """Counts attempts by a keyed digest of their subject, so that the table names no person."""
 
     def __init__(self, pool: asyncpg.Pool, *, code_key: bytes) -> None:
         self._pool = pool

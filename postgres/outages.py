@@ -15,7 +15,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
 )
-"""Nobody answers, or the server is going down; nothing is known to be wrong with the request."""
+"""No server answers, or the server is going down; nothing is known to be wrong with the request."""
 
 BUSY: tuple[type[Exception], ...] = (
     asyncpg.LockNotAvailableError,

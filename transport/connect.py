@@ -1,4 +1,4 @@
-"""The way to Temporal: one client with our converter, interceptor and an identity that names nobody."""
+"""The way to Temporal: one client with our converter, interceptor and an identity that names no person or machine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _IDENTITY = re.compile(r"[a-z-]{1,20}/[0-9a-f]{6,32}")
 
 @dataclass(frozen=True, kw_only=True)
 class Tls:
-    """PEM bytes for TLS, never paths: whoever reads settings reads the files.
+    """PEM bytes for TLS, never paths: the reader of the settings reads the files.
 
     Without `server_ca` the system's authorities are trusted; certificate and key go together (mutual TLS).
     """

@@ -44,5 +44,5 @@ class ActSigner:
         try:
             return self._keyring.verify("acts", key_id, data, signature)
         except KeyUnknown:
-            # Whoever forges a row chooses the key's name too: not believed, as any other forgery.
+            # A forger of a row chooses the key's name too: not believed, as any other forgery.
             return False

@@ -23,7 +23,7 @@ class WorkflowMessages(WorkflowInboundInterceptor):
     """Checks the number of arguments against the workflow's handlers, and that an update's name is known.
 
     The SDK calls a handler with whatever arrived and takes the `TypeError` for a bug of the workflow, retried for
-    ever. A signal has nobody to tell, so it is dropped, logged and counted. An update is refused with
+    ever. A signal has no caller who waits, so it is dropped, logged and counted. An update is refused with
     `ApplicationError`: in the validator it leaves nothing in history (and so cannot use up the 2,000 updates a run
     may have), which is why every update handler needs a validator, even an empty one.
     """

@@ -24,7 +24,7 @@ _HEADERS = {
 class SameOriginOnly:
     """Refuses unsafe methods that a page of another origin caused (OWASP CSRF: Fetch Metadata, then Origin).
 
-    A caller that sends neither header is no browser and carries nobody's cookies but its own.
+    A caller that sends neither header is no browser and carries no cookies but its own.
     """
 
     def __init__(self, app: ASGIApp, *, origin: str) -> None:

@@ -43,7 +43,7 @@ class EnrolmentPages(StepPages):
         return visit.go_to(self.base)
 
     async def choose_password(self, visit: Visit) -> Response:
-        """Set the new password, typed twice; nobody else sees or sets one (R29)."""
+        """Set the new password, typed twice; no agent and no admin sees or sets one (R29)."""
         try:
             token, fields = await self.form(visit)
             if fields.get("new", "") != fields.get("again", ""):

@@ -146,7 +146,7 @@ class StepPages(ABC):
 
 
 def name_of(typed: str, usual: str) -> str:
-    """The name that somebody typed, or the usual one where they left it out."""
+    """The name that the person typed, or the usual one where they left it out."""
     return typed if typed.strip() else usual
 
 

@@ -30,7 +30,7 @@ async def end_session(visit: Visit) -> Response:
     except GOES_ON as error:
         return await standing(visit, refusal(error))
     except SessionUnknown:
-        # Somebody else's, ended already, or this very one: the list shows what is left, or the sign-in follows.
+        # Another person's, ended already, or this very one: the list shows what is left, or the sign-in follows.
         pass
     return visit.go_to("/profile")
 

@@ -141,7 +141,7 @@ class Visit:
         """Make this the browser that waits, and let it show its code again on every refresh.
 
         The code is stored nowhere on our side. It stays with the browser, sealed under the browser's own
-        presence token, so a code planted by somebody else is never shown as one to read out (R36, R44).
+        presence token, so a code planted by an attacker is never shown as one to read out (R36, R44).
         """
         self.cookies.keep_presence(answer, started.browser_token)
         sealed = sealing.seal(started.code.encode(), key=_code_key(started.browser_token), owner=_CODE_OWNER)

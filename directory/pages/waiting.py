@@ -53,13 +53,13 @@ async def renew(visit: Visit) -> Response:
 
 
 async def stop(visit: Visit) -> Response:
-    """Stop waiting and say what to do if nobody asked for this; the code that was shown is void."""
+    """Stop waiting and say what to do if no agent asked for this; the code that was shown is void."""
     token = _presence(visit)
     if token is None:
         return visit.go_to("/waiting")
     try:
         await visit.form(bound_to=token)
-        # The new code is shown to nobody.
+        # The new code is never shown.
         await visit.services.presence.renew(token)
     except FormStale as error:
         return await _standing(visit, refusal(error))

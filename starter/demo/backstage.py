@@ -69,6 +69,6 @@ class Play:
         return datetime.now(UTC).isoformat()
 
     async def account_id(self, desk: Desk, key: str) -> str:
-        """The account id of somebody, looked up by login."""
+        """The account id of a person, looked up by login."""
         found = await desk.get("/directory/accounts", exact=self.cast[key].login)
         return str(found["accounts"][0]["id"])

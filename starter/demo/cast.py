@@ -19,7 +19,7 @@ STEP_SECONDS = 30
 
 @dataclass
 class Person:
-    """Somebody with a login, a password and a factor of their own."""
+    """A person with a login, a password and a factor of their own."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""Scene: somebody objects by a stop link before anything is removed, and the security officer agrees."""
+"""Scene: the real owner objects by a stop link before anything is removed, and the security officer agrees."""
 
 from __future__ import annotations
 

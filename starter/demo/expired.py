@@ -1,4 +1,4 @@
-"""Scene: wiped, and nobody enrols; the window closes by itself while everything else goes on."""
+"""Scene: wiped, and the subject does not enrol; the window closes by itself while everything else goes on."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
 
 
 def _effects_are_as_told(scene: Scene) -> None:
-    """Only what was claimed has removed anything, and only the enrolment that nobody finished has locked anybody."""
+    """Only a claim has removed anything, and only an enrolment left unfinished by the subject has locked an account."""
     claimed = scene.outcome in ("recovered", "enrolment_expired")
     expect(f"removal in {scene.scenario}", seen=RECOVERY_SEQUENCE[0] in scene.audit, wanted=claimed)
     expired = scene.outcome == "enrolment_expired"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def privileged(play: Play, agent: Desk) -> Scene:
-    """Nobody is spared the cooling-off, however strong the methods were."""
+    """No account is spared the cooling-off, however strong the methods were."""
     stage, ada = play.stage, play.cast["ada"]
     stage.heading(f"Privileged: {ada.name} is an agent herself and has lost her phone")
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Scene: the way back for somebody whom a recovery has locked is a new case, judged like any other."""
+"""Scene: the way back for a person whom a recovery has locked is a new case, judged like any other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def reopened(play: Play, agent: Desk) -> Scene:
-    """Nobody unlocks the account by hand: verified again, in the browser again, and open once the factor is there."""
+    """No admin unlocks the account by hand: verified again, in the browser again, and open once the factor is there."""
     stage, mara = play.stage, play.cast["mara"]
     stage.heading(f"Reopened: {mara.name} calls again")
     began = time.monotonic()

@@ -56,13 +56,13 @@ class Stage:
         self._tell(f"\n{text}\n{'─' * len(text)}")
 
     def step(self, who: str, what: str) -> None:
-        """Tell that somebody did something, and how long it took since the step before."""
+        """Tell that a person did something, and how long it took since the step before."""
         now = time.monotonic()
         self._tell(f"  {who:<16} {what}  ({(now - self._last) * 1000:.0f} ms)")
         self._last = now
 
     def note(self, text: str) -> None:
-        """Tell something that nobody did."""
+        """Tell something that the product did by itself."""
         self._tell(f"  {text}")
 
     def refused(

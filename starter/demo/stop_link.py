@@ -1,4 +1,4 @@
-"""Whoever reads a notice: finds its stop link in the sample's outbox page, as a scanner and as a person."""
+"""The reader of a notice: finds its stop link in the sample's outbox page, as a scanner and as a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 20.0
 
 
 class Reader:
-    """Somebody with a mailbox; `api_url` is where the product answers on this machine."""
+    """A reader with a mailbox; `api_url` is where the product answers on this machine."""
 
     def __init__(self, api_url: str) -> None:
         self._http = httpx2.AsyncClient(base_url=api_url, timeout=30)

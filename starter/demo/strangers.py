@@ -1,4 +1,4 @@
-"""What is refused at the doors before a case exists, and what somebody with a Temporal login can do: nothing."""
+"""What is refused at the doors before a case exists, and what a stranger with a Temporal login can do: nothing."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ _CONNECT_SECONDS = 0.5
 def choose_ports(remembered: Path, wanted: Mapping[str, int | None]) -> dict[str, int]:
     """A free port for every name: the wanted one, else the one of last time, else any; writes them to `remembered`.
 
-    Raises `PortInUse`, naming the port, when a wanted one is taken. A port can be taken by somebody else
-    right after: whoever starts a server must check who answers.
+    Raises `PortInUse`, naming the port, when a wanted one is taken. A port can be taken by another program
+    right after: the caller that starts a server must check who answers.
     """
     last = _read(remembered)
     chosen: dict[str, int] = {}

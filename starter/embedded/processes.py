@@ -56,7 +56,7 @@ def working_in(folder: Path, program: str) -> list[Process]:
 
 
 async def end(processes: list[Process], first: signal.Signals, *, patience: float) -> None:
-    """Send `first` to those that are nobody else's child here, wait `patience` seconds, then kill what is left."""
+    """Send `first` to those that are no other process's child here, wait `patience` seconds, then kill what is left."""
     numbers = {one.pid for one in processes}
     for one in processes:
         if parent_of(one.pid) not in numbers:
@@ -97,7 +97,7 @@ def listens(pid: int, port: int) -> bool | None:
 
 
 async def _all_gone(processes: list[Process]) -> None:
-    while any(is_alive(one) for one in processes):  # noqa: ASYNC110 - not our children: nobody tells us
+    while any(is_alive(one) for one in processes):  # noqa: ASYNC110 - not our children: the system does not tell us
         await asyncio.sleep(POLL_SECONDS)
 
 

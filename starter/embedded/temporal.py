@@ -57,7 +57,7 @@ class RunningTemporal:
 
     @property
     def ui_url(self) -> str:
-        """Where a browser sees the workflows. Nobody has to sign in there: it shows what is not encrypted."""
+        """Where a browser sees the workflows. It asks for no sign-in: it shows what is not encrypted."""
         return f"http://{LOOPBACK}:{self.ports['ui']}"
 
     async def stop(self) -> None:
@@ -66,7 +66,7 @@ class RunningTemporal:
 
 
 async def start_temporal(folder: DataFolder, settings: TemporalSettings) -> RunningTemporal:
-    """Start the folder's Temporal server and wait until it answers, on new ports if somebody takes one meanwhile.
+    """Start the folder's Temporal server and wait until it answers, on new ports if one is taken meanwhile.
 
     Raises `EmbeddedBinaryMissing`, `PortInUse` for a port that was asked for, `EmbeddedServerDied` or
     `EmbeddedServerNotReady`.
@@ -119,7 +119,7 @@ async def _wait_until_ready(running: RunningTemporal, namespace: str) -> None:
         if child.ended:
             raise EmbeddedServerDied(f"temporal, {child.log}") if all(map(is_free, ports.values())) else _PortTaken
         await asyncio.sleep(POLL_SECONDS)
-    # Somebody else's server may have answered: the sockets that listen must be our child's own.
+    # Another program's server may have answered: the sockets that listen must be our child's own.
     if child.ended or any(listens(child.pid, port) is False for port in ports.values()):
         raise _PortTaken
 

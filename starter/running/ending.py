@@ -33,13 +33,13 @@ async def stop(data: Path) -> bool:
 async def clean(data: Path) -> bool:
     """Remove the data folder and all that is in it; False when there is none.
 
-    Only one that bears our mark and that nobody uses. Raises `DataFolderForeign`, `DataFolderExposed`,
+    Only one that bears our mark and that no process uses. Raises `DataFolderForeign`, `DataFolderExposed`,
     `DataFolderInUse`, `AlreadyRunning`.
     """
     path = real(data)
     if not path.exists():
         return False
-    # An unmarked empty folder would be marked by `prepare_data_folder`: somebody else made it.
+    # An unmarked empty folder would be marked by `prepare_data_folder`: another program made it.
     if not (path / MARKER).is_file():
         raise DataFolderForeign(path.name)
     prepare_data_folder(path)

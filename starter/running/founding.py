@@ -24,7 +24,7 @@ SAMPLE_PEOPLE = CHECKOUT / "examples" / "acme.json"
 def keyring_before_start(settings: Settings, *, embedded: bool) -> bool:
     """Make the keyring of an installation that is new; returns whether there is one now.
 
-    One that was lost is not replaced: with another keyring nobody could read what is there. Raises `KeyringMissing`
+    One that was lost is not replaced: with another keyring no program could read what is there. Raises `KeyringMissing`
     for an embedded database that is older than the keyring, and what `load_keyring` raises.
     """
     if settings.keyring_file.exists():

@@ -155,7 +155,7 @@ async def _servers(
 
 
 async def _found(settings: Settings, set_up: SetUp, owner_url: str, people: Path | None) -> bool:
-    # Everybody knows the sample's passwords and keys: a database that somebody brought gets none of them unasked.
+    # The sample's passwords and keys are public: a database that an operator brought gets none of them unasked.
     if people is None and settings.database_url is not None:
         return False
     return await set_up.found(settings, owner_url, read_people(people or SAMPLE_PEOPLE))

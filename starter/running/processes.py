@@ -94,7 +94,7 @@ async def wait_for_doors(doors: OurProcess, url: str) -> None:
 
 async def _is_healthy(doors: OurProcess, client: httpx2.AsyncClient, url: str) -> bool:
     address = httpx2.URL(url)
-    # Somebody else's server may answer there: the socket must be our child's own.
+    # Another program's server may answer there: the socket must be our child's own.
     if address.host == LOOPBACK and address.port and listens(doors.child.pid, address.port) is False:
         return False
     try:

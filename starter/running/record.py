@@ -117,7 +117,7 @@ def _process(pair: list[Any]) -> Process:
 
 
 def kill_children(folder: Path) -> None:
-    """End the recorded processes at once, for somebody who does not want to wait."""
+    """End the recorded processes at once, for an operator who does not want to wait."""
     record = _read(folder)
     for one in record.children.values() if record else ():
         if is_alive(one):
