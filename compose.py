@@ -6,11 +6,10 @@ import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
-
-from temporalio.service import RPCError
 
 from activities.assess import Assessing
 from activities.campaign import Campaigning
@@ -42,11 +41,11 @@ from service.identity_checks import IdentityChecks
 from service.importing import found_tenant
 from service.objecting import Objections
 from service.policy_upkeep import settle_policies
-from service.standing import Engine
 from service.stop_tokens import Secret, StopTokens
 from starter.api.app import create_app as create_api_app
 from starter.console.app import mount as mount_console
 from starter.console.site import Console
+from starter.engine.temporal import TemporalEngine, answers
 from starter.identity_client import identity_client
 from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
 from starter.relay.campaign_bells import CampaignBells
@@ -346,7 +345,7 @@ def console(services: WebServices, outbox: Outbox, settings: Settings) -> Consol
     """The pages for staff."""
     return Console(
         services=services,
-        engine=Engine(outbox.client, task_queue=outbox.task_queue),
+        engine=TemporalEngine(outbox.client, task_queue=outbox.task_queue),
         origin=settings.console_url,
         directory_origin=settings.directory_origin,
         tenant=settings.tenant,
@@ -368,20 +367,15 @@ def people_import(these: Parts) -> BuiltinImport:
 
 def api_services(these: Parts, the_doors: Doors, client: Client, heads: Path) -> WebServices:
     """What the HTTP API stands on."""
-
-    async def temporal_answers() -> bool:
-        try:
-            return await client.service_client.check_health(timeout=timedelta(seconds=1))
-        except (RPCError, RuntimeError):
-            return False
-
     trail = AuditTrail(
         heads=heads,
         verifier=these.audit,
         public_keys=these.keyring.public_document,
         exports=asyncio.Semaphore(MOST_EXPORTS_AT_ONCE),
     )
-    return WebServices(doors=the_doors, trail=trail, people=people_import(these), temporal_answers=temporal_answers)
+    return WebServices(
+        doors=the_doors, trail=trail, people=people_import(these), temporal_answers=partial(answers, client)
+    )
 
 
 async def serve(settings: Settings) -> None:

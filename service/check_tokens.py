@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.acts import canonical
+from domain.errors import RecoveryError
 from service.stop_tokens import Secret
-from transport.errors import TransportError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -72,5 +72,5 @@ class CheckTokens:
             return None
         try:
             return self.secret(match[1])[1]
-        except TransportError:
+        except RecoveryError:
             return None

@@ -6,16 +6,10 @@ workflow's history (B23).
 
 from __future__ import annotations
 
-import asyncio
-import json
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from google.protobuf.message import Message
-from temporalio.api.common.v1 import Payload
-from temporalio.api.enums.v1 import EventType
-from temporalio.service import RPCError, RPCStatusCode
 
 from domain.audit import HISTORY_READ
 from domain.errors import CaseNotFound, InputRefused
@@ -23,27 +17,16 @@ from domain.events import by_person
 from domain.ids import watch_id, workflow_id
 from domain.policy.access import Access, may_read_case
 from service.reading import require
-from service.standing import ENGINE_AWAY
 from service.view import View
-from store.statements import SQL
-from transport.errors import MessageUnreadable, TemporalUnreachable
+from store.movement import workflows_of_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from temporalio.api.history.v1 import HistoryEvent
-    from temporalio.client import Client
-
     from domain.case import Case
     from service.doors import Doors
+    from service.ports import Engine
     from service.sessions import Session
-    from service.standing import Engine
 
-PATIENCE_SECONDS = 2.0
 A_PAGE = 50
-MOST_EVENTS = 5_000
-MOST_CHARACTERS = 20_000
-"""Of one payload; ours have a few hundred."""
 WATCH = "watch"
 
 
@@ -63,6 +46,15 @@ class HistoryEventView(View):
     type: str
     about: str
     payloads: list[PayloadView]
+
+
+@dataclass(frozen=True)
+class EventsRead:
+    """What the engine has of a workflow: whether it knows it, some of its events, and whether there are more."""
+
+    found: bool
+    events: list[HistoryEventView]
+    more: bool
 
 
 class HistoryView(View):
@@ -87,11 +79,11 @@ class WorkflowChoice(View):
 async def workflows_of(doors: Doors, session: Session, case_id: UUID) -> list[WorkflowChoice]:
     """The case's workflows, the latest first. Raises `Refused`, also for one's own case, and `CaseNotFound`."""
     await _readable(doors, session, case_id)
-    row = await doors.ledger.pool.fetchrow(SQL["case_workflows"], case_id, session.tenant_id)
-    if row is None:
+    had = await workflows_of_case(doors.ledger, session.tenant_id, case_id)
+    if had is None:
         raise CaseNotFound
-    runs = [WorkflowChoice(part=str(n), workflow=workflow_id(case_id, n)) for n in range(row["continuation"], -1, -1)]
-    return [WorkflowChoice(part=WATCH, workflow=watch_id(case_id)), *runs] if row["watched"] else runs
+    runs = [WorkflowChoice(part=str(n), workflow=workflow_id(case_id, n)) for n in range(had.continuation, -1, -1)]
+    return [WorkflowChoice(part=WATCH, workflow=watch_id(case_id)), *runs] if had.watched else runs
 
 
 async def read_history(
@@ -106,25 +98,20 @@ async def read_history(
     chosen = next((one for one in choices if one.part == part), None) if part else choices[0]
     if chosen is None:
         raise InputRefused("workflow_unknown", "The case has had no such workflow.")
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            events, more = await _fetch(engine.client, chosen.workflow, after)
-    except ENGINE_AWAY as error:
-        raise TemporalUnreachable from error
-    shown = [await _view(engine.client, one) for one in events or ()]
+    read = await engine.events(chosen.workflow, after=after, most=A_PAGE)
     # Before anything is shown: what could not be recorded was not read.
     await doors.ledger.audit(
         session.tenant_id,
         by_person(
             session.actor, HISTORY_READ, subject_id=case.subject_id, case_id=case_id,
-            workflow=chosen.part, after=after, events=len(shown),
+            workflow=chosen.part, after=after, events=len(read.events),
         ),
     )  # fmt: skip
     return HistoryView(
         workflow=chosen.workflow,
-        found=events is not None,
-        events=shown,
-        next_after=shown[-1].id if more and shown else None,
+        found=read.found,
+        events=read.events,
+        next_after=read.events[-1].id if read.more and read.events else None,
     )
 
 
@@ -133,90 +120,3 @@ async def _readable(doors: Doors, session: Session, case_id: UUID) -> Case:
     case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
     may_read_case(session.actor, case.subject_person_id).enforce()
     return case
-
-
-async def _fetch(client: Client, workflow: str, after: int) -> tuple[list[HistoryEvent] | None, bool]:
-    handle = client.get_workflow_handle(workflow)
-    found: list[HistoryEvent] = []
-    try:
-        async for event in handle.fetch_history_events(rpc_timeout=timedelta(seconds=PATIENCE_SECONDS)):
-            if event.event_id > after:
-                found.append(event)
-            if len(found) > A_PAGE or event.event_id >= MOST_EVENTS:
-                break
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None, False
-        raise
-    return found[:A_PAGE], len(found) > A_PAGE
-
-
-async def _view(client: Client, event: HistoryEvent) -> HistoryEventView:
-    name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").replace("_", " ").lower()
-    attributes = getattr(event, event.WhichOneof("attributes") or "", None)
-    return HistoryEventView(
-        id=event.event_id,
-        at=event.event_time.ToDatetime(tzinfo=UTC),
-        type=name,
-        about=_about(attributes),
-        payloads=[
-            await _payload(client, place, one)
-            for place, one in (*_payloads(event.user_metadata), *_payloads(attributes))
-        ],
-    )
-
-
-def _about(attributes: Message | None) -> str:
-    """The name that an event carries in the clear: of an activity, an update, a signal or a timer."""
-    for path in ("activity_type.name", "workflow_type.name", "accepted_request.input.name", "signal_name", "timer_id"):
-        value: Any = attributes
-        for part in path.split("."):
-            value = getattr(value, part, None)
-        if isinstance(value, str) and value:
-            return value
-    return ""
-
-
-def _payloads(message: Message | None, place: str = "") -> Iterator[tuple[str, Payload]]:
-    """Every payload within, with the names of the fields that lead there."""
-    if message is None:
-        return
-    for field, value in message.ListFields():
-        here = f"{place}.{field.name}" if place else field.name
-        if field.message_type is None:
-            continue
-        if field.message_type.GetOptions().map_entry:
-            inner = [(f"{here}.{key}", value[key]) for key in sorted(value) if isinstance(value[key], Message)]
-        elif field.is_repeated:
-            inner = [(f"{here}[{number}]", one) for number, one in enumerate(value)]
-        else:
-            inner = [(here, value)]
-        for where, one in inner:
-            if isinstance(one, Payload):
-                yield where.replace(".payloads[", "["), one
-            else:
-                yield from _payloads(one, where)
-
-
-async def _payload(client: Client, place: str, payload: Payload) -> PayloadView:
-    if place.startswith("search_attributes."):
-        # The one thing that Temporal must be able to read itself: codes and digests.
-        return PayloadView(place=place, text=_text(payload), fault="")
-    codec = client.data_converter.payload_codec
-    try:
-        [read] = await codec.decode([payload]) if codec else [payload]
-        # A worker's codec hands on what it cannot decrypt, with this mark.
-        fault = "payload_refused" if read.metadata.get("encoding") == b"binary/refused" else ""
-    except MessageUnreadable as error:
-        read, fault = Payload(), error.code
-    return PayloadView(place=place, text="" if fault else _text(read), fault=fault)
-
-
-def _text(payload: Payload) -> str:
-    if payload.metadata.get("encoding") == b"binary/null":
-        return "null"
-    try:
-        text = json.dumps(json.loads(payload.data), ensure_ascii=False, indent=1, sort_keys=True)
-    except (ValueError, RecursionError):
-        text = payload.data.decode("utf-8", "replace")
-    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + " …"

@@ -1,7 +1,7 @@
 """How the running system stands for one tenant: what waits, what is stuck and what was not delivered (B10, B29).
 
-What Temporal is asked is given up after a second, so that the answer comes within two also when it is away.
-Cases about whoever looks are left out (R6).
+What the engine is asked is given up after a second, so that the answer comes within two also when it is away.
+Cases about the reader are left out (R6).
 """
 
 from __future__ import annotations
@@ -12,31 +12,27 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
-
-from domain.ids import case_reference, opaque, workflow_id
+from domain.ids import case_reference, workflow_id
 from domain.messages import Phase
 from domain.notices import Audience, NoticeState, Occasion, occasion_of
 from domain.policy.access import Access, may_read_case
 from domain.policy.officers import review_open
 from service.course_view import waiver_view
 from service.reading import require
-from service.standing import ENGINE_AWAY, PATIENCE_SECONDS, QueueView
+from service.standing import QueueView
 from service.view import View
+from store import movement
 from store.audit.heads import parse_head
-from store.statements import SQL
 from store.waiting import cases_with_glass_broken
-from workflows import attributes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from service.doors import Doors
+    from service.ports import Engine
     from service.sessions import Session
-    from service.standing import Engine
     from store.audit.heads import SignedHead
-    from store.statements import Row
+    from store.movement import RunningCase, StillCase
 
 STUCK_AFTER = timedelta(minutes=1)
 WAITS_TOO_LONG = timedelta(minutes=1)
@@ -45,7 +41,6 @@ HEADS_LATE_AFTER = timedelta(minutes=10)
 REVIEW_OVERDUE_AFTER = timedelta(hours=24)
 MOST_SHOWN = 50
 MOST_LOOKED_FOR = 1000
-MOST_ASKED_ONE_BY_ONE = 20
 NOTICES_OF_LAST = timedelta(days=7)
 _TAIL_BYTES = 2**20
 
@@ -101,7 +96,7 @@ class HeadsView(View):
 
 
 class OperationsView(View):
-    """The whole picture. `queues` and `workflows_known` say whether Temporal told."""
+    """The whole picture. `queues` and `workflows_known` say whether the engine told."""
 
     at: datetime
     database_ms: int
@@ -119,72 +114,46 @@ async def read_operations(doors: Doors, engine: Engine, heads: Path, session: Se
     await require(doors, session, Access.READ_OPERATIONS)
     clock = asyncio.get_running_loop().time
     began = clock()
-    [outbox] = await doors.ledger.pool.fetch(SQL["outbox_of_tenant"], session.tenant_id)
+    bells = await movement.waiting_bells(doors.ledger, session.tenant_id)
     milliseconds = round((clock() - began) * 1000)
     queues, missing, unapplied, notices, reviews, signed = await asyncio.gather(
         engine.queues(),
         _without_workflow(doors, engine, session),
-        doors.ledger.pool.fetch(SQL["cases_stuck"], session.tenant_id, STUCK_AFTER, MOST_SHOWN),
-        doors.ledger.pool.fetch(SQL["notices_not_delivered"], session.tenant_id, NOTICES_OF_LAST, MOST_SHOWN),
-        _reviews(doors, session, outbox["now"]),
+        movement.cases_not_looked_at(doors.ledger, session.tenant_id, older_than=STUCK_AFTER, limit=MOST_SHOWN),
+        movement.notices_not_delivered(doors.ledger, session.tenant_id, of_last=NOTICES_OF_LAST, limit=MOST_SHOWN),
+        _reviews(doors, session, bells.now),
         asyncio.to_thread(_last_head, heads, session.tenant_id),
     )
-    stuck = [_stuck(row, "not_applied") for row in unapplied if not _is_own(row, session)]
+    stuck = [_stuck(one, "not_applied") for one in unapplied if not _is_own(one, session)]
     known = {one.id for one in stuck}
-    stuck += [
-        _stuck(row, "no_workflow") for row in missing or () if row["id"] not in known and not _is_own(row, session)
-    ]
+    stuck += [_stuck(one, "no_workflow") for one in missing or () if one.id not in known and not _is_own(one, session)]
     return OperationsView(
-        at=outbox["now"],
+        at=bells.now,
         database_ms=milliseconds,
         queues=queues,
         workflows_known=missing is not None,
         outbox=OutboxView(
-            waiting=outbox["waiting"],
-            oldest=outbox["oldest"],
-            late=outbox["oldest"] is not None and outbox["now"] - outbox["oldest"] > WAITS_TOO_LONG,
+            waiting=bells.waiting,
+            oldest=bells.oldest,
+            late=bells.oldest is not None and bells.now - bells.oldest > WAITS_TOO_LONG,
         ),
         stuck=stuck,
-        notices=[_notice(row) for row in notices if not _is_own(row, session)],
+        notices=[_notice(one) for one in notices if not _is_own(one, session)],
         reviews=reviews,
         heads=await _heads(doors, session, signed),
     )
 
 
-async def _without_workflow(doors: Doors, engine: Engine, session: Session) -> list[Row] | None:
-    """Open cases whose workflow does not run where our workers listen; None where Temporal does not tell in time."""
-    cases = await doors.ledger.pool.fetch(SQL["cases_to_find_running"], session.tenant_id, STUCK_AFTER, MOST_LOOKED_FOR)
+async def _without_workflow(doors: Doors, engine: Engine, session: Session) -> list[RunningCase] | None:
+    """Open cases whose workflow does not run where our workers listen; None where the engine does not tell in time."""
+    cases = await movement.cases_to_find_running(
+        doors.ledger, session.tenant_id, older_than=STUCK_AFTER, limit=MOST_LOOKED_FOR
+    )
     if not cases:
         return []
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            running = await _running(engine, session.tenant_id)
-            unseen = [row for row in cases if workflow_id(row["id"], row["continuation"]) not in running]
-            # The list may lag behind; whoever is not in it is asked for by name.
-            asked = unseen[:MOST_ASKED_ONE_BY_ONE]
-            found = await asyncio.gather(*(_runs(engine, row) for row in asked))
-    except ENGINE_AWAY:
-        return None
-    return [row for row, runs in zip(asked, found, strict=True) if not runs]
-
-
-async def _running(engine: Engine, tenant_id: UUID) -> set[str]:
-    query = f"ExecutionStatus = 'Running' AND TaskQueue = '{engine.task_queue}'"
-    query += f" AND {attributes.TENANT.name} = '{opaque(tenant_id)}'"
-    found = engine.client.list_workflows(query, limit=MOST_LOOKED_FOR, page_size=MOST_LOOKED_FOR)
-    return {one.id async for one in found}
-
-
-async def _runs(engine: Engine, row: Row) -> bool:
-    handle = engine.client.get_workflow_handle(workflow_id(row["id"], row["continuation"]))
-    try:
-        found = await handle.describe(rpc_timeout=timedelta(seconds=PATIENCE_SECONDS))
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    # Started by somebody else where none of our workers listens: as good as lost.
-    return found.status is WorkflowExecutionStatus.RUNNING and found.task_queue == engine.task_queue
+    by_workflow = {workflow_id(one.id, one.continuation): one for one in cases}
+    missing = await engine.not_running(session.tenant_id, list(by_workflow))
+    return None if missing is None else [one for name, one in by_workflow.items() if name in missing]
 
 
 async def _reviews(doors: Doors, session: Session, now: datetime) -> ReviewsView:
@@ -202,13 +171,13 @@ async def _reviews(doors: Doors, session: Session, now: datetime) -> ReviewsView
 
 async def _heads(doors: Doors, session: Session, signed: SignedHead | None) -> HeadsView:
     seq = signed.seq if signed else 0
-    row = await doors.ledger.pool.fetchrow(SQL["audit_unsigned_since"], session.tenant_id, seq)
-    since = row["since"] if row else None
+    end = await movement.chain_end(doors.ledger, session.tenant_id, signed_seq=seq)
+    since = end.unsigned_since if end else None
     return HeadsView(
         signed_seq=seq,
         signed_at=signed.at if signed else None,
-        chain_seq=row["seq"] if row else 0,
-        late=row is not None and since is not None and row["now"] - since > HEADS_LATE_AFTER,
+        chain_seq=end.seq if end else 0,
+        late=end is not None and since is not None and end.now - since > HEADS_LATE_AFTER,
     )
 
 
@@ -224,32 +193,26 @@ def _last_head(path: Path, tenant_id: UUID) -> SignedHead | None:
     return next((one for one in heads if one is not None and one.tenant_id == tenant_id), None)
 
 
-def _stuck(row: Row, fault: str) -> StuckCase:
-    return StuckCase(
-        id=row["id"],
-        reference=case_reference(row["id"]),
-        phase=Phase(row["phase"]),
-        since=row["since"],
-        fault=fault,
-    )
+def _stuck(one: StillCase, fault: str) -> StuckCase:
+    return StuckCase(id=one.id, reference=case_reference(one.id), phase=one.phase, since=one.since, fault=fault)
 
 
-def _notice(row: Row) -> LostNotice:
+def _notice(one: movement.LostNotice) -> LostNotice:
     try:
-        occasion = occasion_of(row["occasion"])
+        occasion = occasion_of(one.occasion)
     except ValueError:
         occasion = None
     return LostNotice(
-        reference=case_reference(row["case_id"]),
+        reference=case_reference(one.case_id),
         occasion=occasion,
-        audience=Audience(row["audience"]),
-        channel=row["channel"] or "",
-        state=NoticeState(row["state"]),
-        code=row["code"],
-        at=row["settled_at"],
+        audience=one.audience,
+        channel=one.channel,
+        state=one.state,
+        code=one.code,
+        at=one.settled_at,
     )
 
 
-def _is_own(row: Row, session: Session) -> bool:
-    # Whoever looks is not told that there is a case about them (R6).
-    return not may_read_case(session.actor, row["subject_person_id"]).allowed
+def _is_own(one: StillCase | movement.LostNotice, session: Session) -> bool:
+    # Nobody is told here that there is a case about them (R6).
+    return not may_read_case(session.actor, one.subject_person_id).allowed

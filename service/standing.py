@@ -1,40 +1,14 @@
-"""Whether anything moves: does Temporal answer, and has a worker asked it for work lately (B29).
-
-Nothing here waits longer than its stated seconds, and nothing raises: a page must not fail because the engine is away.
-"""
+"""Whether anything moves: is the engine there, and has a worker asked it for work lately (B29)."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-from temporalio.api.enums.v1 import TaskQueueType, WorkerStatus
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWorkersRequest
-from temporalio.service import RPCError
 
 from service.view import View
 
-if TYPE_CHECKING:
-    from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
-    from temporalio.client import Client
-
-SEEN_WITHIN = timedelta(seconds=75)
-"""A worker asks again after a minute at the latest: the server answers an idle poll then."""
 WAITS_TOO_LONG_SECONDS = 10
 """A task that waits as long finds nobody, whoever still stands in the list: a killed worker does for a minute."""
-PATIENCE_SECONDS = 1.0
-FRESH_SECONDS = 3.0
-USABLE_SECONDS = 20.0
-"""An answer of this age is still shown while a newer one is fetched, so that no page waits for it."""
-MOST_WORKERS = 200
-_GOODBYE = {WorkerStatus.WORKER_STATUS_SHUTTING_DOWN, WorkerStatus.WORKER_STATUS_SHUTDOWN}
-ENGINE_AWAY: tuple[type[Exception], ...] = (RPCError, RuntimeError, TimeoutError, OSError)
-"""RuntimeError is what a client says that has not been able to connect yet."""
 
 
 class Standing(StrEnum):
@@ -68,93 +42,3 @@ class QueueView(View):
             return Standing.NO_WORKER
         waits = bool(self.backlog) and (self.oldest_seconds or 0) >= WAITS_TOO_LONG_SECONDS
         return Standing.NOT_TAKEN_UP if waits else Standing.MOVING
-
-
-class Engine:
-    """What pages ask of Temporal about itself; `clock` is in seconds and only rises."""
-
-    def __init__(self, client: Client, *, task_queue: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.client = client
-        self.task_queue = task_queue
-        self._clock = clock
-        self._known: tuple[float, Standing] | None = None
-        self._asking: asyncio.Task[Standing] | None = None
-
-    async def standing(self) -> Standing:
-        """Whether cases move; asked at most every few seconds, and never waits longer than a second."""
-        age = self._clock() - self._known[0] if self._known else USABLE_SECONDS
-        if self._known and age < FRESH_SECONDS:
-            return self._known[1]
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        if self._known and age < USABLE_SECONDS:
-            return self._known[1]
-        # A page that is given up must not end the question that others wait for.
-        return await asyncio.shield(self._asking)
-
-    async def queues(self) -> list[QueueView] | None:
-        """Both queues that workers serve; None where Temporal does not answer within a second."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                workflows, activities, stopped = await asyncio.gather(
-                    self._describe(TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
-                    self._describe(TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
-                    self._stopped(),
-                )
-        except ENGINE_AWAY:
-            return None
-        return [_view("workflow", workflows, stopped), _view("activity", activities, stopped)]
-
-    async def _ask(self) -> Standing:
-        queues = await self.queues()
-        if queues is None:
-            found = Standing.ENGINE_AWAY
-        else:
-            seen = {one.standing for one in queues}
-            found = next((one for one in (Standing.NO_WORKER, Standing.NOT_TAKEN_UP) if one in seen), Standing.MOVING)
-        self._known = (self._clock(), found)
-        return found
-
-    async def _describe(self, kind: TaskQueueType.ValueType) -> DescribeTaskQueueResponse:
-        return await self.client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=self.client.namespace,
-                task_queue=TaskQueue(name=self.task_queue),
-                task_queue_type=kind,
-                report_stats=True,
-            ),
-            timeout=timedelta(seconds=PATIENCE_SECONDS),
-        )
-
-    async def _stopped(self) -> dict[str, datetime]:
-        """Workers that have said goodbye, and when: the queue remembers them as if they were there for a minute."""
-        request = ListWorkersRequest(
-            namespace=self.client.namespace, page_size=MOST_WORKERS, query=f"TaskQueue='{self.task_queue}'"
-        )
-        try:
-            found = await self.client.workflow_service.list_workers(
-                request, timeout=timedelta(seconds=PATIENCE_SECONDS)
-            )
-        except RPCError:
-            # Servers before 1.29 keep no such list.
-            return {}
-        beats = (one.worker_heartbeat for one in found.workers_info)
-        return {
-            one.worker_identity: one.heartbeat_time.ToDatetime(tzinfo=UTC) for one in beats if one.status in _GOODBYE
-        }
-
-
-def _view(kind: str, found: DescribeTaskQueueResponse, stopped: dict[str, datetime]) -> QueueView:
-    since = datetime.now(UTC) - SEEN_WITHIN
-    workers = [
-        WorkerSeen(identity=one.identity, at=one.last_access_time.ToDatetime(tzinfo=UTC)) for one in found.pollers
-    ]
-    # Whoever asked again after a goodbye of its name is another one of that name.
-    workers = [one for one in workers if one.at > max(since, stopped.get(one.identity, since))]
-    told = found.HasField("stats")
-    return QueueView(
-        kind=kind,
-        workers=sorted(workers, key=lambda one: one.identity),
-        backlog=found.stats.approximate_backlog_count if told else None,
-        oldest_seconds=found.stats.approximate_backlog_age.seconds if told else None,
-    )

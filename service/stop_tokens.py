@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.errors import RecoveryError
-from transport.errors import TransportError
 
 _RANDOM_BYTES = 24
 _MAC_BYTES = 16
@@ -29,7 +28,7 @@ class Secret(Protocol):
     """The doors' secret: the active one, or an older one by its id."""
 
     def __call__(self, key_id: str | None = None) -> tuple[str, bytes]:
-        """The id and the key. Raises a `TransportError` for an unknown id."""
+        """The id and the key. Raises a `RecoveryError` for an unknown id."""
         ...
 
 
@@ -57,7 +56,7 @@ class StopTokens:
         try:
             _, key = self.secret(match[1])
             content = base64.urlsafe_b64decode(match[2] + "==")
-        except (TransportError, binascii.Error):
+        except (RecoveryError, binascii.Error):
             raise LinkUnknown from None
         random, proof = content[:_RANDOM_BYTES], content[_RANDOM_BYTES:]
         if not hmac.compare_digest(proof, _proof(key, random)):

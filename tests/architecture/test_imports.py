@@ -53,8 +53,8 @@ TABLE = {
         {"domain.ids", "domain.errors"},
         {"temporalio", "cryptography", "pydantic", "pydantic_core", "google.protobuf", "structlog"},
     ),
-    # On its way to domain and typed functions of the store alone (docs/adr/0017).
-    "service": Row({"domain", "store", "postgres", "transport", "web", "workflows"}, never={"asyncpg"}),
+    # Of the store its typed functions (docs/adr/0017).
+    "service": Row({"domain", "store"}, {"pydantic", "pydantic_core", "structlog"}),
     "starter": Row(
         {"service", "workflows", "domain", "transport", "store", "postgres", "web", "settings"}, never={"asyncpg"}
     ),
@@ -70,6 +70,8 @@ EXCEPTIONS = {
 }
 
 WIRING_MAY_BE_IMPORTED_BY = {"worker.py", "starter/__main__.py"}
+# Of the ways in, these alone speak to Temporal; the others ask the service, which asks through ports.
+SPEAKS_TEMPORAL = ("starter/engine/", "starter/relay/", "starter/running/", "starter/demo/")
 FREE = {"tests", "bench", "examples"}
 
 
@@ -94,6 +96,19 @@ def forbidden_imports(source: Source) -> list[str]:
     return found
 
 
+def temporal_imports(source: Source) -> list[str]:
+    """Imports of temporalio by ways in that have no business with it."""
+    if source.package not in {"starter", "compose"} or source.path.startswith(SPEAKS_TEMPORAL):
+        return []
+    # The wiring names the client's type and nothing else.
+    allowed = {"temporalio.client.Client"} if source.package == "compose" else set()
+    return [
+        f"{source.path}:{line} imports {name}"
+        for line, name in imports(source)
+        if within(name, {"temporalio"}) and name not in allowed
+    ]
+
+
 def wiring_imports(source: Source) -> list[str]:
     """Imports of compose.py outside the two files that start something."""
     if source.path in WIRING_MAY_BE_IMPORTED_BY or source.package in FREE:
@@ -106,6 +121,17 @@ def wiring_imports(source: Source) -> list[str]:
 def test_the_import_table_holds() -> None:
     """Every file imports only what the table allows its package."""
     assert [found for source in sources() for found in forbidden_imports(source)] == []
+
+
+def test_only_a_few_ways_in_speak_to_temporal() -> None:
+    """Pages, commands and the wiring leave Temporal to engine, relay, running and demo."""
+    assert [found for source in sources() for found in temporal_imports(source)] == []
+
+
+@pytest.mark.parametrize("path", ["starter/api/app.py", "starter/console/app.py", "starter/serving.py", "compose.py"])
+def test_temporal_elsewhere_is_noticed(path: str) -> None:
+    """A page that reaches for Temporal's client is reported."""
+    assert len(temporal_imports(parse(path, "from temporalio.service import RPCError"))) == 1
 
 
 def test_only_the_two_starting_points_import_the_wiring() -> None:
@@ -137,6 +163,9 @@ def test_only_the_two_starting_points_import_the_wiring() -> None:
         ("transport/codec.py", "from workflows import recovery"),
         ("transport/codec.py", "from domain.policy import judge"),
         ("starter/api/app.py", "from connectors import keycloak"),
+        ("service/history.py", "import temporalio.client"),
+        ("service/history.py", "from transport.errors import TransportError"),
+        ("service/history.py", "from starter.engine import temporal"),
         ("starter/api/app.py", "import asyncpg"),
         ("starter/api/app.py", "from directory import accounts"),
         ("starter/api/app.py", "import compose"),

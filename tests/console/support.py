@@ -12,11 +12,11 @@ from fastapi import FastAPI
 import compose
 from service import reading, sessions
 from service.auditing import AuditTrail
-from service.standing import Engine
 from starter.api.app import create_app
 from starter.console.app import mount
 from starter.console.limits import Attempts
 from starter.console.site import BASE, Console
+from starter.engine.temporal import TemporalEngine
 from starter.web_services import WebServices
 from tests.support.browsing import Browser, Page
 from tests.support.world import ORIGIN
@@ -51,7 +51,7 @@ def console_app(w: World, folder: Path, *, identity_checks: IdentityChecks | Non
     app = create_app(services)
     console = Console(
         services=services,
-        engine=Engine(w.client, task_queue=w.task_queue),
+        engine=TemporalEngine(w.client, task_queue=w.task_queue),
         origin=ORIGIN,
         directory_origin=DIRECTORY,
         tenant=TENANT,

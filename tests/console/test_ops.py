@@ -13,9 +13,10 @@ import pytest
 from domain.acts import BreakGlassBody, Waiver
 from domain.ids import case_reference
 from domain.messages import Phase
-from service import standing
-from service.standing import Engine, QueueView, Standing, WorkerSeen
+from service.standing import QueueView, Standing, WorkerSeen
 from starter.console.site import BASE
+from starter.engine.patience import PATIENCE_SECONDS
+from starter.engine.temporal import FRESH_SECONDS, SEEN_WITHIN, TemporalEngine
 from store.audit.keeper import HeadKeeper
 from tests.console.support import Desk, console_app
 from tests.support.playing import opened
@@ -97,7 +98,7 @@ async def test_a_worker_that_stops_is_missed_at_once(make_world: MakeWorld, tmp_
 
 def test_a_goodbye_is_heard_before_a_silence_would_be() -> None:
     """B29 (e): the test of the goodbye waits for less than what an unheard worker would need to be missed."""
-    assert timedelta(seconds=PATIENCE) < standing.SEEN_WITHIN
+    assert timedelta(seconds=PATIENCE) < SEEN_WITHIN
 
 
 @pytest.mark.parametrize(
@@ -225,11 +226,11 @@ async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(
     """Pages share one answer: fresh for seconds, then shown while the next is fetched (B29)."""
     await w.until_phase(await w.open("ada", "kim"), Phase.VERIFICATION)
     now = 0.0
-    engine = Engine(w.client, task_queue=w.task_queue, clock=lambda: now)
+    engine = TemporalEngine(w.client, task_queue=w.task_queue, clock=lambda: now)
     asked = 0
     answers = engine.queues
 
-    async def counted() -> list[standing.QueueView] | None:
+    async def counted() -> list[QueueView] | None:
         nonlocal asked
         asked += 1
         return await answers()
@@ -237,7 +238,7 @@ async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(
     with mock.patch.object(engine, "queues", counted):
         found = await asyncio.gather(*(engine.standing() for _ in range(20)))
         assert (set(found), asked) == ({Standing.MOVING}, 1)
-        now = standing.FRESH_SECONDS + 1
+        now = FRESH_SECONDS + 1
         assert await engine.standing() is Standing.MOVING
         await asyncio.sleep(0)
         assert asked == 2
@@ -254,9 +255,9 @@ async def test_a_temporal_that_swallows_everything_holds_no_page_up(w: World) ->
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     client = await connect(f"127.0.0.1:{port}", "recovery", w.parts.keyring, worker=False, lazy=True)
-    assert standing.PATIENCE_SECONDS <= 1
+    assert PATIENCE_SECONDS <= 1
     async with asyncio.timeout(PATIENCE):
-        assert await Engine(client, task_queue=w.task_queue).standing() is Standing.ENGINE_AWAY
+        assert await TemporalEngine(client, task_queue=w.task_queue).standing() is Standing.ENGINE_AWAY
     over.set()
     server.close()
     await server.wait_closed()

@@ -64,7 +64,7 @@ def _in_temporal(visit: Visit, workflow: str) -> str:
     console = visit.site.console
     if not console.temporal_ui:
         return ""
-    namespace = quote(console.engine.client.namespace, safe="")
+    namespace = quote(console.engine.namespace, safe="")
     return f"{console.temporal_ui.rstrip('/')}/namespaces/{namespace}/workflows/{quote(workflow, safe='')}"
 
 

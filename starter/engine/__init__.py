@@ -1,0 +1,1 @@
+"""What the service asks of the durable engine, answered by Temporal: the ports of `service/ports.py` fulfilled."""
