@@ -15,18 +15,11 @@ from starter.cli.case_view import case_line, show_case, show_cases
 from starter.cli.context import at_hand
 from starter.cli.options import AsJson, CaseId
 from starter.cli.showing import print_json, print_line
+from starter.wishes.cases import ListedState
 from starter.wishes.limits import MOST_CASES, USUAL_CASES
 
 WATCH_SECONDS = 25
 _Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-class State(StrEnum):
-    """Which cases to list."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    ALL = "all"
 
 
 class WaitingFor(StrEnum):
@@ -104,7 +97,7 @@ def open_case(
 def list_cases(
     context: typer.Context,
     *,
-    state: Annotated[State, typer.Option(help="Which cases.")] = State.OPEN,
+    state: Annotated[ListedState, typer.Option(help="Which cases.")] = ListedState.OPEN,
     waiting_for: Annotated[
         WaitingFor | None, typer.Option(help="Only those in which they have to act, the oldest first.")
     ] = None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from service.next_steps import WAITING_FOR
+from starter.cli.cases import WaitingFor
 from starter.wishes.limits import MOST_CAMPAIGNS, MOST_CASES, MOST_EVENTS
 from tests.cli.conftest import FakeApi, Person
 
@@ -25,3 +27,8 @@ def test_the_most_that_the_command_line_asks_for(
     assert f"limit={most}" in api.asked("GET", place)[0].path
     assert recovery(*command, "--limit", str(most + 1)).exit_code == 2
     assert len(api.asked("GET", place)) == 1
+
+
+def test_those_waited_for_are_the_same() -> None:
+    """Everybody the API lists cases for may be named at the command line; nobody has no list."""
+    assert {one.value for one in WaitingFor} == set(WAITING_FOR) - {"nobody"}
