@@ -16,8 +16,9 @@ from domain.people import Tier
 from domain.plan import Justification, OperationKind
 from domain.policy.presence import valid_presence
 from domain.policy.progress import progress
+from domain.policy.requirement import requirement_of
 from domain.policy.risks import SENTENCES, plan_changed
-from domain.policy.verification import counting, needs
+from domain.policy.verification import counting
 from domain.ports import Sent
 from service.course_view import CourseView, course_of, course_view
 from service.next_steps import NOTHING_MORE, Course, WaitingFor, next_step
@@ -212,7 +213,7 @@ def case_view(
         agent_id=case.agent.account_id,
         acting_admin_id=case.acting_admin.account_id,
         plan=plan_view(case, operations),
-        verification=VerificationView(needs=needs(case), verdicts=_verdicts(case, acts, members)),
+        verification=VerificationView(needs=requirement_of(case).in_words(), verdicts=_verdicts(case, acts, members)),
         presence=PresenceView(confirmed=case.claimed_at is not None or valid_presence(case, acts, now) is not None),
         stated=StatedView(ticket=case.intake.ticket, statement=case.intake.statement),
         risks=risk_views(case),

@@ -16,7 +16,7 @@ from domain.policy.cooling import clean_channels, wanted_seconds
 from domain.policy.decision import first_refusal
 from domain.policy.drawing import how_many
 from domain.policy.intake import may_open_any, one_match
-from domain.policy.verification import needs
+from domain.policy.requirement import requirement_of
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
 from service.reading import require
@@ -105,7 +105,7 @@ def _before_the_reset(case: Case, eligible: list[Member]) -> list[PhaseView]:
     )
     return [
         PhaseView(phase=Phase.BACKUP_CODES, asks=codes, of="agent", eligible=[case.agent.account_id]),
-        PhaseView(phase=Phase.VERIFICATION, asks=needs(case), of=who, eligible=approvers),
+        PhaseView(phase=Phase.VERIFICATION, asks=requirement_of(case).in_words(), of=who, eligible=approvers),
         PhaseView(phase=Phase.COOLING_OFF, asks=_cooling_off(case), of="nobody", eligible=[]),
         PhaseView(
             phase=Phase.PRESENCE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from domain.policy.codes import HOW_TO_USE_A_CODE
-from domain.policy.verification import needs
+from domain.policy.requirement import requirement_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -163,7 +163,7 @@ def sentences_of(case: Case, code: str, ended: str | None, course: Course = NOTH
     """The next step in whole sentences for a page that shows names and times beside them, in the reader's language."""
     found = [_next_step(case, code, ended, replace(course, drawn=None, cools_off_until=None)).sentence]
     if code == "verification_awaited" and ended is None:
-        found = [_STEPS[code].sentence, needs(case)]
+        found = [_STEPS[code].sentence, requirement_of(case).in_words()]
     if course.nobody_was_told:
         found.append(_NOBODY_WAS_TOLD.strip())
     return found
@@ -177,7 +177,8 @@ def _next_step(case: Case, code: str, ended: str | None, course: Course) -> Next
         return _after_the_end(code, code, course)
     step = _STEPS.get(code, NextStep("nobody", "Wait; the case goes on by itself."))
     if code == "verification_awaited":
-        return replace(step, sentence=f"Verify the caller out of band: {needs(case)}.{_who_was_drawn(course)}")
+        needs = requirement_of(case).in_words()
+        return replace(step, sentence=f"Verify the caller out of band: {needs}.{_who_was_drawn(course)}")
     if code == "verification_uncertain":
         return replace(step, sentence=step.sentence + _who_was_drawn(course))
     if code == "cooling_off" and course.cools_off_until is not None:

@@ -11,7 +11,7 @@ from domain.policy.cooling import wanted_seconds
 from domain.policy.decision import first_refusal
 from domain.policy.drawing import how_many
 from domain.policy.intake import may_open_any
-from domain.policy.verification import needs
+from domain.policy.requirement import requirement_of
 from service.case_view import PlanView, RiskView, plan_view, risk_views
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
@@ -63,7 +63,7 @@ def _preview(case: Case, decision: Decision, eligible: int, brakes: list[Brake])
         decision=decision,
         tier=case.tier,
         plan=plan_view(case, []),
-        needs=needs(case),
+        needs=requirement_of(case).in_words(),
         approvers=how_many(case),
         eligible=eligible,
         codes_first=codes_hold_the_case(case, []),

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from domain.acts import DrawnBody, VerdictBody
-from domain.people import Actor, Role, Tier
+from domain.people import Actor, Role
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.policy.requirement import requirement_of
 from domain.policy.standing import stands
 from domain.policy.verification import may_verify
 
@@ -47,8 +48,7 @@ def eligible_approvers(case: Case, members: Iterable[Member], *, now: datetime) 
 
 def how_many(case: Case) -> int:
     """How many approvers are drawn: as many people as R19 asks for."""
-    two = case.tier is Tier.PRIVILEGED or case.plan.choose_password or case.policy.raised_threat
-    return 2 if two else 1
+    return requirement_of(case).people
 
 
 def assignment(case: Case, acts: Sequence[Act]) -> Assignment | None:

@@ -14,7 +14,8 @@ from domain.acts import (
     VerdictBody,
 )
 from domain.policy.evidence import contact_of
-from domain.policy.verification import counting, independent
+from domain.policy.independence import independent
+from domain.policy.verification import counting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.acts import ActKind, BreakGlassBody, ReviewBody, Ruling, RulingBody, Waiver
-from domain.people import Role, Tier
+from domain.acts import ActKind, BreakGlassBody, ReviewBody, Ruling, RulingBody
+from domain.people import Role
 from domain.policy.brakes import held
 from domain.policy.cooling import cooling_off
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.evidence import is_worded
 from domain.policy.objections import open_objections, upheld
+from domain.policy.requirement import requirement_of
 from domain.policy.waivers import waived
 
 if TYPE_CHECKING:
@@ -118,14 +119,7 @@ def _first_waiver(acts: Sequence[Act]) -> Decision:
 
 
 def _is_asked_for(body: BreakGlassBody, case: Case) -> Decision:
-    strict = case.tier is Tier.PRIVILEGED or case.policy.raised_threat
-    asked = {
-        Waiver.SECOND_PERSON: strict or case.plan.choose_password,
-        Waiver.STRONG_METHOD: strict,
-        Waiver.SECOND_METHOD: strict or case.plan.choose_password or case.policy.verification.standard_methods > 1,
-        Waiver.COOLING_OFF: True,
-    }
-    if not asked[body.waives]:
+    if body.waives not in requirement_of(case).waivable:
         return refuse("R39", "not_asked_for", "This case does not ask for that, so there is nothing to waive.")
     return ALLOWED
 

@@ -7,10 +7,12 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from domain.acts import ActKind, Method, Verdict, VerdictBody, Waiver
-from domain.people import Actor, Member, Role, Tier
+from domain.people import Actor, Member, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
-from domain.policy.evidence import STRONG, channel, evidence_holds, says_what_was_seen, voucher
+from domain.policy.evidence import evidence_holds, says_what_was_seen, voucher
+from domain.policy.independence import independent, method_of, person_of, vouches
 from domain.policy.observed import check_used_before
+from domain.policy.requirement import requirement_of
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.waivers import waived
 
@@ -83,7 +85,7 @@ def uncertain(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | N
     doubts = [act for act in acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN]
     later = counting(case, acts, members)
     return any(
-        not any(good.seq > doubt.seq and _method(good) is not _method(doubt) for good in later) for doubt in doubts
+        not any(good.seq > doubt.seq and method_of(good) is not method_of(doubt) for good in later) for doubt in doubts
     )
 
 
@@ -127,66 +129,8 @@ def complete_until(
 
 
 def enough(case: Case, group: Iterable[Act], waiver: Waiver | None = None) -> bool:
-    """Whether exactly these verdicts satisfy R19 for the case's tier and plan; more risk never needs less.
-
-    Under a raised threat the standard tier needs what the privileged one does, and that one a second strong
-    method (R41). `waiver` is the one requirement that break-glass has waived (R39).
-    """
-    verdicts = list(group)
-    if all(_method(act) is Method.VIDEO_CALL for act in verdicts):
-        # A face is never the only way (R14), whatever a tenant has lowered.
-        return False
-    strong = len({_method(act) for act in verdicts} & STRONG)
-    if strong < _strong_wanted(case, waiver):
-        return False
-    if _strict(case) or case.plan.choose_password:
-        return _two_people(case, verdicts, waiver) and _as_many_as_the_tenant_wants(case, verdicts, waiver)
-    return _as_many_as_the_tenant_wants(case, verdicts, waiver)
-
-
-def needs(case: Case) -> str:
-    """What R19 asks for here, in words for the agent."""
-    wanted = case.policy.verification.standard_methods
-    more = f" ({wanted} methods on different channels in all: this tenant asks for more)" if wanted > 2 else ""  # noqa: PLR2004
-    if _strict(case):
-        if case.policy.raised_threat and case.tier is Tier.PRIVILEGED:
-            return "two approvers, two methods on different channels, two of them strong" + more
-        return "two approvers, two methods on different channels, one of them strong" + more
-    if case.plan.choose_password:
-        return "two approvers and two methods on different channels" + more
-    if wanted == 1:
-        return "one method (this tenant has lowered the standard)"
-    if more:
-        return f"{wanted} methods on different channels (this tenant asks for more)"
-    return "one strong method, or two methods on different channels"
-
-
-def _strict(case: Case) -> bool:
-    return case.tier is Tier.PRIVILEGED or case.policy.raised_threat
-
-
-def _strong_wanted(case: Case, waiver: Waiver | None) -> int:
-    wanted = int(_strict(case)) + int(case.tier is Tier.PRIVILEGED and case.policy.raised_threat)
-    return max(wanted - int(waiver is Waiver.STRONG_METHOD), 0)
-
-
-def _two_people(case: Case, verdicts: Sequence[Act], waiver: Waiver | None) -> bool:
-    pairs = list(combinations(verdicts, 2))
-    if waiver is Waiver.SECOND_PERSON:
-        return any(independent(case, *pair) for pair in pairs)
-    if waiver is Waiver.SECOND_METHOD:
-        return any(_person(one) != _person(other) for one, other in pairs)
-    return any(_person(one) != _person(other) and independent(case, one, other) for one, other in pairs)
-
-
-def _as_many_as_the_tenant_wants(case: Case, verdicts: Sequence[Act], waiver: Waiver | None) -> bool:
-    wanted = case.policy.verification.standard_methods - int(waiver is Waiver.SECOND_METHOD)
-    if wanted <= 1:
-        return bool(verdicts)
-    if wanted == 2:  # noqa: PLR2004 - the runbook's own number (R19)
-        strong = any(_method(act) in STRONG for act in verdicts)
-        return strong or any(independent(case, *pair) for pair in combinations(verdicts, 2))
-    return len({_method(act) for act in verdicts}) >= wanted and len({channel(act) for act in verdicts}) >= wanted
+    """Whether exactly these verdicts satisfy R19 here; `waiver` is what break-glass has waived (R39)."""
+    return requirement_of(case).without(waiver).met_by(case, group)
 
 
 def still_approver(actor: Actor | None, members: Mapping[str, Member]) -> bool:
@@ -214,10 +158,10 @@ def _stands(case: Case, act: Act, good: Sequence[Act], members: Mapping[str, Mem
     """Whether the author may still verify, stood long enough when they did, and apart from the others (R21)."""
     if members is None:
         return True
-    member = members.get(_person(act))
+    member = members.get(person_of(act))
     if member is None or not still_approver(act.actor, members):
         return False
-    people = {case.agent.person_id, case.acting_admin.person_id, *(_person(one) for one in good)}
+    people = {case.agent.person_id, case.acting_admin.person_id, *(person_of(one) for one in good)}
     others = [members[one] for one in sorted(people) if one in members]
     old_enough = factor_is_old_enough(act.proof, member, now=act.at, policy=case.policy).allowed
     return old_enough and stands(member, others, now=act.at, policy=case.policy).allowed
@@ -234,38 +178,10 @@ def _completed_by_the_last(case: Case, group: Sequence[Act], waiver: Waiver | No
     return is_pair or not enough(case, group[:-1], waiver)
 
 
-def independent(case: Case, one: Act, other: Act) -> bool:
-    """Two methods on different channels, and nobody who vouches in the one has given the other (R19)."""
-    if _method(one) is _method(other) or channel(one) == channel(other):
-        return False
-    if voucher(one.body) is not None and voucher(one.body) == voucher(other.body):
-        return False
-    return not (_vouches(case, one, other.actor) or _vouches(case, other, one.actor))
-
-
-def _vouches(case: Case, act: Act, person: Actor | None) -> bool:
-    """Whether this person, by whatever login, is the one who vouches in this verdict's ticket."""
-    author = voucher(act.body)
-    if author is None or person is None:
-        return False
-    if author == case.snapshot.manager_id and case.snapshot.manager_person_id == person.person_id:
-        return True
-    known = act.body.evidence.author_person_id if isinstance(act.body, VerdictBody) else None
-    return author == person.account_id or known == person.person_id
-
-
-def _method(act: Act) -> Method | None:
-    return act.body.method if isinstance(act.body, VerdictBody) else None
-
-
-def _person(act: Act) -> str:
-    return act.actor.person_id if act.actor else ""
-
-
 def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody) -> Decision:
     """Whoever vouches in a ticket cannot verify in the same case, in whichever order it is tried."""
     given = counting(case, acts)
-    vouched = any(_vouches(case, act, actor) for act in given)
+    vouched = any(vouches(case, act, actor) for act in given)
     verified = voucher(body) is not None and any(
         act.actor is not None
         and (act.actor.account_id == voucher(body) or act.actor.person_id == _voucher_person(case, body))
@@ -300,7 +216,7 @@ def _not_given_already(actor: Actor, case: Case, acts: Sequence[Act], body: Verd
     """One method counts once for each person, until it has grown stale and may be done anew (R19, R21)."""
     fresh = timedelta(hours=case.policy.verification.fresh_hours)
     for act in counting(case, acts):
-        if _method(act) is body.method and _person(act) == actor.person_id and act.at + fresh > now:
+        if method_of(act) is body.method and person_of(act) == actor.person_id and act.at + fresh > now:
             return refuse(
                 "R19", "verdict_already_given", "You have already verified by this method; another method is needed."
             )

@@ -29,11 +29,13 @@ from domain.policy import (
     officers,
     presence,
     progress,
+    requirement,
     standing,
     verification,
 )
 from domain.policy.cooling import CoolingOff
 from domain.policy.decision import ALLOWED, Decision
+from domain.policy.independence import independent
 from tests.model import memo
 from tests.model.explore import Exploration
 from tests.model.worlds import WORLDS
@@ -90,9 +92,7 @@ def _of_any_age(_: Rule) -> Rule:
 
 
 def _pairs(_: Rule) -> Rule:
-    return lambda case, verdicts, _waiver: any(
-        verification.independent(case, *two) for two in combinations(verdicts, 2)
-    )
+    return lambda _self, case, verdicts: any(independent(case, *two) for two in combinations(verdicts, 2))
 
 
 def _never(_: Rule) -> Rule:
@@ -175,14 +175,14 @@ MUTATIONS = (
     ),
     Mutation(
         "two verdicts of one person do for two people",
-        _once(verification, "_two_people", _pairs),
+        _once(requirement.Requirement, "_enough_people", _pairs),
         "password",
         5,
         "enough_fresh_verdicts",
     ),
     Mutation(
         "one method twice does for two",
-        _once(verification, "independent", _answers(True)),
+        _once(requirement, "independent", _answers(True)),
         "password",
         5,
         "enough_fresh_verdicts",

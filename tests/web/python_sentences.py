@@ -15,7 +15,7 @@ _SAID = frozenset({"say", "translated", "Entry", "PhaseView"})
 _TRANSPARENT = frozenset({"len", "str", "clean", "join"})
 """Functions that do not change what a value is called."""
 _PHRASES_OF = frozenset(
-    {"needs", "_allowed", "_described", "_too_new", "_before_the_reset", "_after_it", "_cooling_off"}
+    {"in_words", "_allowed", "_described", "_too_new", "_before_the_reset", "_after_it", "_cooling_off"}
 )
 """Functions that put sentences together from parts of them."""
 

@@ -11,7 +11,7 @@ from domain.messages import Outcome
 from domain.people import Tier
 from domain.policy.decision import ALLOWED
 from domain.policy.document import CoolingOffPolicy, StepUpPolicy, VerificationPolicy
-from domain.policy.verification import needs
+from domain.policy.requirement import requirement_of
 from service import explaining
 from service.next_steps import WAITING_FOR, Course, codes_waiting_for, next_step, sentences_of
 from service.policy_file import PolicyRefused, read_toml
@@ -76,7 +76,7 @@ def test_every_next_step(ended: str | None) -> None:
 
 def test_everything_that_a_case_may_need() -> None:
     """Also where a policy asks for more, or for less."""
-    assert sorted(one for one in {needs(one) for one in every_case()} if not is_german(one)) == []
+    assert sorted(one for one in {requirement_of(one).in_words() for one in every_case()} if not is_german(one)) == []
 
 
 def test_every_explanation_of_a_case() -> None:
