@@ -128,7 +128,7 @@ async def decide(
     proof = await step_up.prove(doors, session, step_up.decision_in(case, session, body), answer) if answer else None
     row = 0
     try:
-        async with doors.ledger.page(session.tenant_id, case_id) as page:
+        async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
             if await _recorded_meanwhile(page, session, Repeated(key, digest)):
                 return Recorded(case_id, delivered=True)
             decision = first_refusal(_same_plan(page.case, plan), await _judge(page, session, body, proof))
@@ -189,7 +189,7 @@ async def _ask_first(
     repeated: Repeated | None = None,
 ) -> Case | None:
     async with doors.ledger.unit(session.tenant_id) as unit:
-        page = await lock_case(unit, case_id)
+        page = await lock_case(unit, case_id, reader=session.actor.person_id)
         situation = await _situation(page, session)
         decision = first_refusal(_same_plan(page.case, plan), may_decide(session.actor, body, situation))
         if not decision.allowed:

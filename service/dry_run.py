@@ -26,11 +26,8 @@ class Hindrance(View):
 
 async def situation_of(doors: Doors, session: Session, case_id: UUID) -> Situation:
     """The case as this person would decide on it, without its lock. Raises `CaseNotFound`."""
-    case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-    people = [act.actor.person_id for act in acts if act.actor]
-    people += [case.acting_admin.person_id, case.subject_person_id, case.agent.person_id, session.actor.person_id]
-    async with doors.ledger.unit(session.tenant_id) as unit:
-        return Situation(case=case, acts=acts, members=await unit.members(people), now=await unit.now())
+    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    return Situation(case=file.case, acts=file.acts, members=file.members, now=file.now)
 
 
 async def would_refuse(doors: Doors, session: Session, case_id: UUID, body: Body) -> Hindrance | None:

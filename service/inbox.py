@@ -16,12 +16,11 @@ from domain.policy.verification import may_verify
 from service.case_view import CaseSummary, case_summary, where_it_stands
 from service.course_view import DeadlineView, course_of, course_view
 from service.next_steps import codes_waiting_for, next_step, sentences_of
-from service.view import Seen, View
-from store.waiting import cases_waiting, watch_of_case
+from service.view import Seen, View, seen_by
+from store.waiting import cases_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from domain.people import Actor
     from domain.policy.drawing import Assignment
@@ -77,13 +76,14 @@ async def inbox(doors: Doors, session: Session) -> list[Line]:
         objected="security" in kinds,
         limit=MOST,
     )
-    lines = [await _line(doors, session, one.id, kinds) for one in found]
+    reader = session.actor.person_id
+    files = await doors.ledger.read_files(session.tenant_id, [one.id for one in found], reader=reader)
+    lines = [_line(seen_by(session.actor, one), kinds) for one in files]
     return sorted((one for one in lines if one is not None), key=_urgency)
 
 
-async def _line(doors: Doors, session: Session, case_id: UUID, kinds: Sequence[WaitingFor]) -> Line | None:
-    seen = await _seen(doors, session, case_id)
-    case, acts, actor = seen.case, seen.acts, session.actor
+def _line(seen: Seen, kinds: Sequence[WaitingFor]) -> Line | None:
+    case, acts, actor = seen.case, seen.acts, seen.reader
     if not may_read_case(actor, case.subject_person_id).allowed:
         return None
     phase, code = where_it_stands(case, acts, seen.members, seen.now)
@@ -104,21 +104,6 @@ async def _line(doors: Doors, session: Session, case_id: UUID, kinds: Sequence[W
         until=next((one for one in deadlines if one.what in _URGENT), None),
         others_from=drawn.escalate_at if drawn and seen.now < drawn.escalate_at else None,
     )
-
-
-async def _seen(doors: Doors, session: Session, case_id: UUID) -> Seen:
-    case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-    people = [act.actor.person_id for act in acts if act.actor]
-    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
-    async with doors.ledger.unit(session.tenant_id) as unit:
-        return Seen(
-            case=case,
-            acts=acts,
-            members=await unit.members(people),
-            reader=session.actor,
-            watch=await watch_of_case(unit.connection, case_id),
-            now=await unit.now(),
-        )
 
 
 def _is_for(actor: Actor, step: NextStep, seen: Seen) -> bool:

@@ -167,11 +167,8 @@ async def look(ledger: Ledger, typed: str) -> PublicStatus | None:
     if len(rows) != 1:
         return None
     [row] = rows
-    case, acts = await ledger.read_case(row["tenant_id"], row["id"])
-    people = [act.actor.person_id for act in acts if act.actor]
-    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
-    async with ledger.unit(row["tenant_id"]) as unit:
-        return status_of(case, acts, await unit.members(people), await unit.now())
+    file = await ledger.read_file(row["tenant_id"], row["id"])
+    return status_of(file.case, file.acts, file.members, file.now)
 
 
 def status_of(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> PublicStatus:

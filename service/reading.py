@@ -29,12 +29,11 @@ from service.case_view import (
     factor_views,
 )
 from service.repeating import Answer, Request, once
-from service.view import Seen, View
+from service.view import Seen, View, seen_by
 from store.cases import case_by_reference, list_cases
 from store.notices import notices_of_case
 from store.operations import operation_states
 from store.statements import SQL
-from store.waiting import watch_of_case
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -97,19 +96,10 @@ async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
 
 async def read_whole_case(doors: Doors, session: Session, case_id: UUID) -> Read:
     """The case as it stands, with its acts. Raises as `read_case`."""
-    case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-    may_read_case(session.actor, case.subject_person_id).enforce()
-    people = [act.actor.person_id for act in acts if act.actor]
-    people += [case.agent.person_id, case.acting_admin.person_id, case.subject_person_id]
+    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    may_read_case(session.actor, file.case.subject_person_id).enforce()
+    seen = seen_by(session.actor, file)
     async with doors.ledger.unit(session.tenant_id) as unit:
-        seen = Seen(
-            case=case,
-            acts=acts,
-            members=await unit.members(people),
-            reader=session.actor,
-            watch=await watch_of_case(unit.connection, case_id),
-            now=await unit.now(),
-        )
         return Read(
             seen=seen,
             tenant=await tenant_slug(unit),

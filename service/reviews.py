@@ -14,10 +14,10 @@ from domain.policy.access import Access, may_read_case
 from domain.policy.officers import review_open
 from service.case_view import CaseSummary, SubjectName, case_summary
 from service.course_view import course_of, waiver_view
-from service.next_steps import NOTHING_MORE, Course, WaitingFor, codes_waiting_for
+from service.next_steps import NOTHING_MORE, WaitingFor, codes_waiting_for
 from service.reading import require
-from service.view import Seen, View
-from store.waiting import cases_waiting, cases_with_glass_broken, watch_of_case
+from service.view import View, seen_by
+from store.waiting import cases_waiting, cases_with_glass_broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,10 +48,10 @@ async def open_reviews(doors: Doors, session: Session) -> list[ReviewView]:
     """The tenant's open reviews, the longest waiting first. Raises `Refused` for other roles."""
     await require(doors, session, Access.READ_REVIEWS)
     found: list[ReviewView] = []
-    for case_id in await cases_with_glass_broken(doors.ledger.pool, session.tenant_id):
-        case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-        if review_open(acts) and may_read_case(session.actor, case.subject_person_id).allowed:
-            found += _review(session.actor, case, acts)
+    broken = await cases_with_glass_broken(doors.ledger.pool, session.tenant_id)
+    for one in await doors.ledger.read_files(session.tenant_id, broken):
+        if review_open(one.acts) and may_read_case(session.actor, one.case.subject_person_id).allowed:
+            found += _review(session.actor, one.case, one.acts)
     return sorted(found, key=lambda one: (one.waiting_since, one.case_id))
 
 
@@ -67,20 +67,15 @@ async def cases_waiting_for(doors: Doors, session: Session, who: WaitingFor, *, 
         objected=who == "security",
         limit=limit,
     )
+    ended = [one.id for one in cases if one.outcome is not None]
+    files = {one.case.id: one for one in await doors.ledger.read_files(session.tenant_id, ended)}
     found: list[CaseSummary] = []
     for case in cases:
         if may_read_case(session.actor, case.subject_person_id).allowed:
-            course = NOTHING_MORE if case.outcome is None else await _course(doors, session, case)
+            course = course_of(seen_by(session.actor, files[case.id])) if case.id in files else NOTHING_MORE
             summary = case_summary(case, course)
             found += [summary] if summary.waiting_for == who else []
     return found
-
-
-async def _course(doors: Doors, session: Session, case: Case) -> Course:
-    case, acts = await doors.ledger.read_case(session.tenant_id, case.id)
-    async with doors.ledger.unit(session.tenant_id) as unit:
-        watch, now = await watch_of_case(unit.connection, case.id), await unit.now()
-    return course_of(Seen(case=case, acts=acts, members={}, reader=session.actor, watch=watch, now=now))
 
 
 def _review(reader: Actor, case: Case, acts: Sequence[Act]) -> list[ReviewView]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
-    from domain.case_file import Watch
+    from domain.case_file import CaseFile, Watch
     from domain.people import Actor, Member
 
 
@@ -23,6 +23,11 @@ class View(BaseModel):
     """Something as it is shown: it does not change afterwards."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def seen_by(reader: Actor, file: CaseFile) -> Seen:
+    """A case file as this person looks at it."""
+    return Seen(case=file.case, acts=file.acts, members=file.members, reader=reader, watch=file.watch, now=file.now)
 
 
 @dataclass(frozen=True, kw_only=True)
