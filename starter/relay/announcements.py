@@ -13,7 +13,8 @@ from domain.account import ContactKind
 from domain.campaign import ANNOUNCED, Campaign, RolloutOccasion, Standing, standing
 from domain.campaign_words import announcement_words
 from domain.errors import RecoveryError, SubjectGone
-from domain.notices import Notice, NoticeRefused, NoticeState, NoticeSuperseded
+from domain.notices import Notice, NoticeState
+from starter.relay.delivering import hand_over
 from store.announcements import announcements_due, begin_sending, mark, settle_lost, try_again
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 _LOG = structlog.get_logger(__name__)
 BATCH = 100
 AT_ONCE = 10
-DELIVERY_SECONDS = 90.0
-"""Below the lease, so that no message is in two hands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +38,26 @@ class AnnouncementParts:
     accounts: Accounts
     channels: Sequence[NoticeChannel]
     help_line: str
+
+
+@dataclass
+class _Attempt:
+    """One try of an announcement, as the store keeps it."""
+
+    book: CampaignBook
+    row: Announcement
+    channel: str
+    name: str = "announcement"
+    field: str = "message"
+
+    async def begin(self) -> bool:
+        return await begin_sending(self.book.ledger.pool, self.row, self.channel)
+
+    async def settle(self, state: NoticeState, code: str) -> None:
+        await mark(self.book.ledger.pool, self.row, state, code)
+
+    async def try_again(self, code: str) -> None:
+        await try_again(self.book.ledger.pool, self.row, code)
 
 
 class AnnouncementRelay:
@@ -90,36 +109,7 @@ class AnnouncementRelay:
         if notice is None or channel is None:
             await mark(self._pool, row, NoticeState.FAILED, "no_address" if channel else "no_channel")
             return
-        await self._hand_over(row, notice, channel)
-
-    async def _hand_over(self, row: Announcement, notice: Notice, channel: NoticeChannel) -> None:
-        handed = False
-
-        async def handing_over() -> None:
-            nonlocal handed
-            if not await begin_sending(self._pool, row, channel.name):
-                raise NoticeSuperseded
-            handed = True
-
-        try:
-            async with asyncio.timeout(DELIVERY_SECONDS):
-                await channel.deliver(notice, handing_over)
-        except NoticeSuperseded:
-            return
-        except NoticeRefused as refused:
-            if refused.final:
-                await mark(self._pool, row, NoticeState.FAILED, refused.code)
-            else:
-                await try_again(self._pool, row, refused.code)
-            return
-        except Exception as error:  # noqa: BLE001 - a driver's errors are its own affair
-            _LOG.warning("announcement_without_answer", message=str(row.message_id), kind=type(error).__name__)
-            if handed:
-                await mark(self._pool, row, NoticeState.UNKNOWN, "no_answer")
-            else:
-                await try_again(self._pool, row, "channel_failed")
-            return
-        await mark(self._pool, row, NoticeState.ACCEPTED, "")
+        await hand_over(_Attempt(self._parts.book, row, channel.name), notice, channel)
 
 
 def _notice(row: Announcement, campaign: Campaign, account: Account, help_line: str) -> Notice | None:

@@ -12,7 +12,8 @@ import structlog
 from domain.acts import Delivery, NoticeBody
 from domain.audit import NOTICE_SETTLED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import RecoveryError
-from domain.notices import TO_STAFF, NoticeRefused, NoticeState, NoticeSuperseded, occasion_of
+from domain.notices import TO_STAFF, NoticeState, occasion_of
+from starter.relay.delivering import hand_over
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _LOG = structlog.get_logger(__name__)
 BATCH = 20
 LINK_LIFETIME = timedelta(days=90)
 """Longer than any case with its watch; later the link is as good as unknown."""
-DELIVERY_SECONDS = 90.0
-"""Below the lease, so that no notice is in two hands."""
 _DELIVERY = {
     NoticeState.ACCEPTED: (Delivery.ACCEPTED, EventOutcome.SUCCESS),
     NoticeState.FAILED: (Delivery.FAILED, EventOutcome.FAILURE),
@@ -48,6 +47,29 @@ class NoticeParts:
     texts: NoticeTexts
     channels: Sequence[NoticeChannel]
     new_id: NewIds
+
+
+@dataclass
+class _Attempt:
+    """One try of a notice, as the store keeps it."""
+
+    book: NoticeBook
+    row: NoticeRow
+    channel: str
+    token_hash: bytes | None
+    name: str = "notice"
+    field: str = "notice"
+
+    async def begin(self) -> bool:
+        return await self.book.begin_sending(
+            self.row, self.channel, token_hash=self.token_hash, link_lifetime=LINK_LIFETIME
+        )
+
+    async def settle(self, state: NoticeState, code: str) -> None:
+        await self.book.settle(self.row, state, code)
+
+    async def try_again(self, code: str) -> None:
+        await self.book.try_again(self.row, code)
 
 
 class NoticeRelay:
@@ -111,42 +133,7 @@ class NoticeRelay:
         except (RecoveryError, ValueError):
             await self._book.try_again(row, "not_written")
             return
-        handed = False
-
-        async def handing_over() -> None:
-            nonlocal handed
-            if not await self._book.begin_sending(
-                row, channel.name, token_hash=token_hash, link_lifetime=LINK_LIFETIME
-            ):
-                raise NoticeSuperseded
-            handed = True
-
-        try:
-            async with asyncio.timeout(DELIVERY_SECONDS):
-                await channel.deliver(notice, handing_over)
-        except NoticeSuperseded:
-            return
-        except NoticeRefused as refused:
-            await self._refused(row, refused)
-            return
-        except Exception as error:  # noqa: BLE001 - a driver's errors are its own affair
-            _LOG.warning(
-                "notice_without_answer", notice=str(row.id), channel=channel.name, handed_over=handed,
-                kind=type(error).__name__,
-            )  # fmt: skip
-            if handed:
-                await self._book.settle(row, NoticeState.UNKNOWN, "no_answer")
-            else:
-                await self._book.try_again(row, "channel_failed")
-            return
-        await self._book.settle(row, NoticeState.ACCEPTED, "")
-
-    async def _refused(self, row: NoticeRow, refused: NoticeRefused) -> None:
-        _LOG.info("notice_refused", notice=str(row.id), code=refused.code, final=refused.final)
-        if refused.final:
-            await self._book.settle(row, NoticeState.FAILED, refused.code)
-        else:
-            await self._book.try_again(row, refused.code)
+        await hand_over(_Attempt(self._book, row, channel.name, token_hash), notice, channel)
 
     async def _record_one(self, row: NoticeRow) -> None:
         delivery, outcome = _DELIVERY[row.state]
