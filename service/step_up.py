@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from domain.acts import Proof, binding, canonical
 from domain.audit import STEP_UP_FAILED, EventOutcome
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 TWIN_SECONDS = 0.1
+_TURNS: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+"""Proofs that are being checked by this process, so that one answer is given to the provider once."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,12 @@ async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAns
 
 
 async def _prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
+    # The second click of a double click waits for what became of the first, and then finds its proof.
+    async with _TURNS.setdefault(answer.step_up_id, asyncio.Lock()):
+        return await _prove_in_turn(doors, session, what, answer)
+
+
+async def _prove_in_turn(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
     row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
     if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or _is_used(row):
         raise StepUpRefused
@@ -105,7 +114,7 @@ async def _prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAn
     try:
         proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(what.binding))
     except StepUpRefused:
-        # The same request sent twice at once: the other one has spent the code on this very decision.
+        # The same request at another door process: the other one has spent the code on this very decision.
         if known := await _proved_meanwhile(doors, session, answer):
             return known
         raise

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from domain.acts import CancelBody, CancelReason, ExecuteBody
+from domain.acts import ActKind, CancelBody, CancelReason, ExecuteBody, Method
 from domain.case import Compromised, Intake, Reason
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
-from service import deciding, opening
+from service import deciding, opening, step_up
 from tests.support import playing
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from domain.ports import Challenge, ProvedFactor, StepUps
     from tests.support.world import World
 
 CANCEL = CancelBody(reason=CancelReason.SUSPICIOUS)
@@ -116,3 +119,41 @@ async def test_a_key_of_a_finished_case_opens_nothing(w: World) -> None:
     await w.until_closed(case_id)
     assert await opening.open_case(w.doors, session, subject=login, intake=INTAKE, key="once") == case_id
     assert await w.owner("SELECT count(*) FROM recovery.cases") == 1
+
+
+async def test_a_double_click_while_the_proof_is_still_checked(w: World) -> None:
+    """B13: the second click waits for the first one's proof instead of spending it, and both hear that it is done."""
+    case_id = await w.open("bo", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    body, session = await w.verdict(case_id, Method.IN_PERSON), await w.session("cleo")
+    answer = await w.step_up("cleo", case_id, body)
+    slow = SlowStepUps(w.doors.step_ups)
+    doors = dataclasses.replace(w.doors, step_ups=slow)
+    click = partial(deciding.decide, doors, session, case_id, body, key="twice", answer=answer)
+    clicks = [asyncio.create_task(click()) for _ in range(2)]
+    await slow.checked.wait()
+    # Long enough for a second click that does not wait to be refused; the verdict does not hang on it.
+    await asyncio.wait(clicks, timeout=3 * step_up.TWIN_SECONDS)
+    slow.answer.set()
+    assert [(await one).case_id for one in clicks] == [case_id, case_id]
+    _, acts = await w.case(case_id)
+    assert [act.kind for act in acts].count(ActKind.VERDICT) == 1
+
+
+class SlowStepUps:
+    """A provider that has spent the proof and takes its time to say so."""
+
+    def __init__(self, inner: StepUps) -> None:
+        self._inner = inner
+        self.checked, self.answer = asyncio.Event(), asyncio.Event()
+
+    async def start(self, account_id: str, binding: bytes) -> Challenge:
+        """As ever."""
+        return await self._inner.start(account_id, binding)
+
+    async def finish(self, transaction: str, response: dict[str, object], binding: bytes) -> ProvedFactor:
+        """Check at once, answer later."""
+        proved = await self._inner.finish(transaction, response, binding)
+        self.checked.set()
+        await self.answer.wait()
+        return proved

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 KIMS_FACTORS = 3
 NO_GRACE = timedelta(0)
+PATIENCE = 110.0
+"""Seconds: a heartbeat's silence (20 s) and the wait for a dead worker's lock (10 s), twice on a loaded machine."""
 BEFORE_ANYTHING_WAS_SENT = ("read 1", "claimed 1")
 AFTERWARDS = ("sent 1", "called 1", "done 1", "read 2", "wiped 1", "called 4", "moved 2")
 AND_ALL_THE_OTHERS = ("call 1", "sent 2", "called 2", "sent 3", "called 3", "done 3", "sent 4", "done 4")
@@ -73,6 +75,7 @@ async def finish(w: World, played: playing.Played) -> None:
     assert [one for one in types if one in RECOVERY_SEQUENCE] == list(RECOVERY_SEQUENCE)
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     "point",
     [
@@ -88,7 +91,7 @@ async def test_killed_at(make_world: MakeWorld, point: str) -> None:
         played = await killed_at(w, hooks, point)
         new = None if point in BEFORE_ANYTHING_WAS_SENT else await enrolled_in_between(w)
         async with w.worker(grace=NO_GRACE, cached=0):
-            await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
+            await w.until(played.case_id, lambda one: one.phase is Phase.RE_ENROLMENT, patience=PATIENCE)
             await everything_happened_once(w, played)
             if new:
                 assert new in {one.id for one in (await w.parts.feed.read(w.accounts["kim"])).factors}
