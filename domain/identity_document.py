@@ -17,11 +17,12 @@ from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
+from domain.policy.progress import progress_of
 from domain.policy.verification import may_verify
 from domain.skeleton import look_alike
 
 if TYPE_CHECKING:
-    from domain.policy.doors import Situation
+    from domain.case_file import CaseFile
 
 DOCUMENT_REFUSED = "identity_document.refused"
 LINK_LASTS = timedelta(minutes=30)
@@ -81,14 +82,14 @@ class DocumentCheck(Fact):
     birthdate: str | None = Field(default=None, repr=False)
 
 
-def may_start(actor: Actor, situation: Situation, *, started: int) -> Decision:
+def may_start(actor: Actor, file: CaseFile, *, started: int) -> Decision:
     """Whether this approver may start a check in this case now; `started` counts its checks so far (R13, R22)."""
-    case = situation.case
+    case = file.case
     return first_refusal(
         is_genuine(case),
-        _awaited(situation),
+        _awaited(file),
         may_verify(actor, case),
-        is_assigned(actor, case, situation.acts, situation.now),
+        is_assigned(actor, case, file.acts, file.now),
         _not_too_many(started),
     )
 
@@ -126,8 +127,8 @@ def _words(text: str) -> Counter[str] | None:
     return Counter(words)
 
 
-def _awaited(situation: Situation) -> Decision:
-    where = situation.progress
+def _awaited(file: CaseFile) -> Decision:
+    where = progress_of(file)
     if where.outcome is not None:
         return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from domain.account import Contact
     from domain.case import Case
-    from domain.policy.doors import Situation
+    from domain.case_file import CaseFile
     from service.doors import Doors
     from service.sessions import Session
 
@@ -29,10 +29,10 @@ def verdict_on(method: Method, verdict: Verdict = Verdict.VERIFIED, **evidence: 
 
 
 async def best_evidence(
-    doors: Doors, session: Session, situation: Situation, method: Method, *, passed_checks: Sequence[str]
+    doors: Doors, session: Session, file: CaseFile, method: Method, *, passed_checks: Sequence[str]
 ) -> list[VerdictBody]:
     """Verdicts by this method, each on the best evidence of its kind; what vouchers are, directory and store say."""
-    case = situation.case
+    case = file.case
     match method:
         case Method.CALLBACK:
             return [verdict_on(method, contact_id=one.id) for one in phones(case)] or [verdict_on(method)]
@@ -41,21 +41,21 @@ async def best_evidence(
         case Method.VIDEO_CALL:
             return [verdict_on(method, record_since=case.opened_at - _LONG_AGO)]
         case Method.CORROBORATING_TICKET:
-            named = [await voucher(doors, session, situation, method, one) for one in relations(case)[method]]
-            return [*named, *_by_hr(situation)] or [_by_nobody(method)]
+            named = [await voucher(doors, session, file, method, one) for one in relations(case)[method]]
+            return [*named, *_by_hr(file)] or [_by_nobody(method)]
         case Method.RECOVERY_CONTACT:
-            found = [await voucher(doors, session, situation, method, one) for one in relations(case)[method]]
+            found = [await voucher(doors, session, file, method, one) for one in relations(case)[method]]
             return found or [_by_nobody(method)]
     return [verdict_on(method)]
 
 
-async def voucher(doors: Doors, session: Session, situation: Situation, method: Method, account_id: str) -> VerdictBody:
+async def voucher(doors: Doors, session: Session, file: CaseFile, method: Method, account_id: str) -> VerdictBody:
     """A verdict on the word of this account, with everything right that a ticket can have right."""
     body = verdict_on(
         method,
         author_id=account_id,
         author_confirmed=Confirmed.CALLBACK,
-        ticket_opened_at=situation.now,
+        ticket_opened_at=file.now,
         quotes_case=True,
     )
     return await vouched_verdict(doors, session, body)
@@ -76,14 +76,14 @@ def relations(case: Case) -> Mapping[Method, dict[str, str]]:
     }
 
 
-def _by_hr(situation: Situation) -> list[VerdictBody]:
-    roles = situation.case.policy.verification.hr_roles
+def _by_hr(file: CaseFile) -> list[VerdictBody]:
+    roles = file.case.policy.verification.hr_roles
     somebody: dict[str, Any] = {
         "author_id": _SOMEBODY,
         "author_person_id": _SOMEBODY,
         "author_roles": tuple(sorted(roles)),
         "author_confirmed": Confirmed.CALLBACK,
-        "ticket_opened_at": situation.now,
+        "ticket_opened_at": file.now,
         "quotes_case": True,
     }
     return [verdict_on(Method.CORROBORATING_TICKET, **somebody)] if roles else []

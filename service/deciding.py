@@ -42,13 +42,12 @@ from domain.events import by_person, by_product, refusal
 from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
-from domain.policy.doors import Situation, is_proved, may_decide
+from domain.policy.doors import is_proved, may_decide
 from service import step_up
 from service.opening import case_of_key, key_reused, request_digest
 from service.own_accounts import own_account
 from store.errors import AlreadyTaken
 from store.members import tied_to_person
-from store.page import lock_case
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ async def decide(
         async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
             if await _recorded_meanwhile(page, session, Repeated(key, digest)):
                 return Recorded(case_id, delivered=True)
-            decision = first_refusal(_same_plan(page.case, plan), await _judge(page, session, body, proof))
+            decision = first_refusal(_same_plan(page.case, plan), _judge(page, session, body, proof))
             if decision.allowed:
                 row = await _commit(doors, page, session, body, proof=proof, key=key, digest=digest)
             else:
@@ -196,17 +195,15 @@ async def _ask_first(
     plan: str | None = None,
     repeated: Repeated | None = None,
 ) -> Case | None:
-    async with doors.ledger.unit(session.tenant_id) as unit:
-        page = await lock_case(unit, case_id, reader=session.actor.person_id)
-        situation = await _situation(page, session)
-        decision = first_refusal(_same_plan(page.case, plan), may_decide(session.actor, body, situation))
-        if not decision.allowed:
-            # Refused, it may be, because the same request has been recorded a moment ago.
-            if repeated is not None and await _recorded_meanwhile(page, session, repeated):
-                return None
-            unit.audit(_refused(session, page.case, body, decision))
+    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    decision = first_refusal(_same_plan(file.case, plan), may_decide(session.actor, body, file))
+    if not decision.allowed:
+        # Refused, it may be, because the same request has been recorded a moment ago.
+        if repeated is not None and await case_of_key(doors, session, repeated.key, repeated.digest):
+            return None
+        await doors.ledger.audit(session.tenant_id, _refused(session, file.case, body, decision))
     decision.enforce()
-    return situation.case
+    return file.case
 
 
 async def vouched(doors: Doors, session: Session, body: Body) -> Body:
@@ -251,15 +248,10 @@ def _same_plan(case: Case, shown: str | None) -> Decision:
     return ALLOWED
 
 
-async def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
-    situation = await _situation(page, session)
-    decision = may_decide(session.actor, body, situation)
-    return decision if not decision.allowed else is_proved(session.actor, body, proof, situation)
-
-
-async def _situation(page: Page, session: Session) -> Situation:
-    members = await page.members(session.actor.person_id, page.case.agent.person_id)
-    return Situation(case=page.case, acts=page.acts, members=members, now=page.now)
+def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
+    file = page.file
+    decision = may_decide(session.actor, body, file)
+    return decision if not decision.allowed else is_proved(session.actor, body, proof, file)
 
 
 async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.policy.doors import Situation, is_proved, may_decide
+from domain.policy.doors import is_proved, may_decide
 from service.view import View
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.acts import Body
+    from domain.case_file import CaseFile
     from domain.policy.decision import Decision
     from service.doors import Doors
     from service.sessions import Session
@@ -24,20 +25,19 @@ class Hindrance(View):
     rule: str
 
 
-async def situation_of(doors: Doors, session: Session, case_id: UUID) -> Situation:
+async def file_of(doors: Doors, session: Session, case_id: UUID) -> CaseFile:
     """The case as this person would decide on it, without its lock. Raises `CaseNotFound`."""
-    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
-    return Situation(case=file.case, acts=file.acts, members=file.members, now=file.now)
+    return await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
 
 
 async def would_refuse(doors: Doors, session: Session, case_id: UUID, body: Body) -> Hindrance | None:
     """What refuses this decision at the moment, its proof apart; None where nothing does. Raises `CaseNotFound`."""
-    return hindrance(may_decide(session.actor, body, await situation_of(doors, session, case_id)))
+    return hindrance(may_decide(session.actor, body, await file_of(doors, session, case_id)))
 
 
 async def needs_proof(doors: Doors, session: Session, case_id: UUID, body: Body) -> bool:
     """Whether this decision has to carry a step-up under the case's policy (R26, R28). Raises `CaseNotFound`."""
-    return not is_proved(session.actor, body, None, await situation_of(doors, session, case_id)).allowed
+    return not is_proved(session.actor, body, None, await file_of(doors, session, case_id)).allowed
 
 
 def hindrance(decision: Decision) -> Hindrance | None:

@@ -23,7 +23,6 @@ from domain.events import by_person, by_product, refusal
 from domain.identity_document import DOCUMENT_REFUSED, LINK_LASTS, DocumentCheck, act_of_check, judge, may_start
 from domain.policy.access import may_read_case
 from domain.policy.decision import Decision, refuse
-from domain.policy.doors import Situation
 from domain.policy.genuine import is_genuine
 from domain.policy.observed import DOCUMENT_VERIFIED
 from store.page import lock_case
@@ -115,7 +114,7 @@ async def start(checks: IdentityChecks, session: Session, case_id: UUID) -> Star
     await _ask(checks, session, case_id)
     check_id, state = checks.new_id(), checks.tokens.new_state()
     link = await _link(checks, session, case_id, check_id, state)
-    async with checks.ledger.page(session.tenant_id, case_id) as page:
+    async with checks.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
         decision = await _may_start(page, session)
         expires_at = page.now + LINK_LASTS
         if decision.allowed:
@@ -173,7 +172,7 @@ async def of_case(checks: IdentityChecks, session: Session, case_id: UUID) -> li
 
 async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:
     """Before the provider is asked for anything; asked again under the lock, where it counts."""
-    async with checks.ledger.page(session.tenant_id, case_id) as page:
+    async with checks.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
         decision = await _may_start(page, session)
         if not decision.allowed:
             page.audit(_refused(session, page, decision))
@@ -182,9 +181,7 @@ async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:
 
 async def _may_start(page: Page, session: Session) -> Decision:
     started: int = await page.unit.connection.fetchval(SQL["identity_checks_count"], page.case.id)
-    members = await page.members(session.actor.person_id, page.case.agent.person_id)
-    situation = Situation(case=page.case, acts=page.acts, members=members, now=page.now)
-    return may_start(session.actor, situation, started=started)
+    return may_start(session.actor, page.file, started=started)
 
 
 async def _link(checks: IdentityChecks, session: Session, case_id: UUID, check_id: UUID, state: str) -> str:

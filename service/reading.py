@@ -15,7 +15,6 @@ from domain.errors import CaseNotFound
 from domain.events import by_person, refusal
 from domain.people import Tier
 from domain.policy.access import Access, may_access, may_read_case
-from domain.policy.doors import Situation
 from domain.policy.intake import tier_of
 from domain.policy.revealing import may_reveal
 from service.case_view import (
@@ -180,13 +179,11 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
     """
 
     async def reveal() -> Answer:
-        async with doors.ledger.page(session.tenant_id, case_id) as page:
+        async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
             seen = await page.unit.connection.fetchval(
                 SQL["number_revealed_to"], case_id, NUMBER_REVEALED, session.actor.account_id, contact_id
             )
-            members = await page.members(session.actor.person_id, page.case.agent.person_id)
-            situation = Situation(case=page.case, acts=page.acts, members=members, now=page.now)
-            decision = may_reveal(session.actor, situation, contact_id, seen_before=seen)
+            decision = may_reveal(session.actor, page.file, contact_id, seen_before=seen)
             subject_id = page.case.subject_id
             page.audit(
                 by_person(session.actor, NUMBER_REVEALED, subject_id=subject_id, case_id=case_id, contact=contact_id)
@@ -199,11 +196,9 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
         return {"contact": contact_id}
 
     await once(doors, request, reveal)
-    case, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-    async with doors.ledger.unit(session.tenant_id) as unit:
-        situation = Situation(case=case, acts=acts, members={}, now=await unit.now())
-    may_reveal(session.actor, situation, contact_id, seen_before=False).enforce()
-    contact = case.snapshot.contact(contact_id)
+    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    may_reveal(session.actor, file, contact_id, seen_before=False).enforce()
+    contact = file.case.snapshot.contact(contact_id)
     return contact.value if contact is not None and contact.kind is not ContactKind.EMAIL else ""
 
 

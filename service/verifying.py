@@ -16,7 +16,7 @@ from domain.policy.evidence import NEVER_EVIDENCE, STRONG, evidence_holds, numbe
 from domain.policy.revealing import may_reveal
 from service.best_evidence import best_evidence, relations, verdict_on, voucher
 from service.case_view import CaseSummary, ContactView, case_summary, contact_views
-from service.dry_run import Hindrance, hindrance, situation_of
+from service.dry_run import Hindrance, file_of, hindrance
 from service.view import View
 from store.cases import case_from_row
 from store.statements import SQL
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.acts import VerdictBody
+    from domain.case_file import CaseFile
     from domain.policy.decision import Decision
-    from domain.policy.doors import Situation
     from service.doors import Doors
     from service.sessions import Session
     from store.unit import Unit
@@ -99,18 +99,18 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
 
     Raises `CaseNotFound`, and `Refused` for a case about oneself.
     """
-    situation = await situation_of(doors, session, case_id)
-    case, actor = situation.case, session.actor
+    file = await file_of(doors, session, case_id)
+    case, actor = file.case, session.actor
     may_read_case(actor, case.subject_person_id).enforce()
-    not_verified = may_say_verified(actor, situation)
+    not_verified = may_say_verified(actor, file)
     ways = [
         WayView(
             method=one,
             strong=one in STRONG,
             closed=_closed(
                 session,
-                situation,
-                await best_evidence(doors, session, situation, one, passed_checks=passed_checks),
+                file,
+                await best_evidence(doors, session, file, one, passed_checks=passed_checks),
                 person=not_verified,
             ),
         )
@@ -121,9 +121,7 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
             account_id=account_id,
             method=method,
             relation=relation,
-            useless=hindrance(
-                _evidence(session, situation, await voucher(doors, session, situation, method, account_id))
-            ),
+            useless=hindrance(_evidence(session, file, await voucher(doors, session, file, method, account_id))),
         )
         for method, known in relations(case).items()
         for account_id, relation in known.items()
@@ -134,16 +132,14 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
         )
         return Approach(
             not_verified=hindrance(not_verified),
-            no_doubt=hindrance(may_decide(actor, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN), situation)),
+            no_doubt=hindrance(may_decide(actor, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN), file)),
             no_check=hindrance(
-                may_start(
-                    actor, situation, started=await unit.connection.fetchval(SQL["identity_checks_count"], case_id)
-                )
+                may_start(actor, file, started=await unit.connection.fetchval(SQL["identity_checks_count"], case_id))
             ),
             ways=ways,
             never=list(NEVER_EVIDENCE.values()),
             numbers=[
-                await _number(unit, session, situation, one)
+                await _number(unit, session, file, one)
                 for one in contact_views(case.snapshot)
                 if one.kind is not ContactKind.EMAIL
             ],
@@ -154,31 +150,29 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
             opened_today=await unit.connection.fetchval(SQL["openings_today"], session.tenant_id, case.agent.person_id),
             usual_openings=case.policy.brakes.agent_openings_a_day,
             earlier=[case_summary(case_from_row(row)) for row in earlier],
-            now=situation.now,
+            now=file.now,
         )
 
 
-def _closed(
-    session: Session, situation: Situation, bodies: Sequence[VerdictBody], *, person: Decision
-) -> Hindrance | None:
+def _closed(session: Session, file: CaseFile, bodies: Sequence[VerdictBody], *, person: Decision) -> Hindrance | None:
     """What refuses every one of these verdicts; why the person cannot give any at all is told apart from it."""
     if person.allowed:
-        decisions = [may_decide(session.actor, one, situation) for one in bodies]
+        decisions = [may_decide(session.actor, one, file) for one in bodies]
     else:
-        decisions = [_evidence(session, situation, one) for one in bodies]
+        decisions = [_evidence(session, file, one) for one in bodies]
     return hindrance(next((one for one in decisions if one.allowed), decisions[0]))
 
 
-def _evidence(session: Session, situation: Situation, body: VerdictBody) -> Decision:
-    return evidence_holds(actor=session.actor, case=situation.case, body=body, at=situation.now, acts=situation.acts)
+def _evidence(session: Session, file: CaseFile, body: VerdictBody) -> Decision:
+    return evidence_holds(actor=session.actor, case=file.case, body=body, at=file.now, acts=file.acts)
 
 
-async def _number(unit: Unit, session: Session, situation: Situation, contact: ContactView) -> NumberView:
+async def _number(unit: Unit, session: Session, file: CaseFile, contact: ContactView) -> NumberView:
     seen = await unit.connection.fetchval(
-        SQL["number_revealed_to"], situation.case.id, NUMBER_REVEALED, session.actor.account_id, contact.id
+        SQL["number_revealed_to"], file.case.id, NUMBER_REVEALED, session.actor.account_id, contact.id
     )
     return NumberView(
         contact=contact,
-        useless=hindrance(number_is_trustworthy(situation.case, contact.id)),
-        hidden=hindrance(may_reveal(session.actor, situation, contact.id, seen_before=seen)),
+        useless=hindrance(number_is_trustworthy(file.case, contact.id)),
+        hidden=hindrance(may_reveal(session.actor, file, contact.id, seen_before=seen)),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.acts import (
@@ -35,70 +33,52 @@ from domain.policy.genuine import is_genuine
 from domain.policy.objections import open_objections, suspended
 from domain.policy.officers import may_break_glass, may_release, may_review, may_rule, review_open
 from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute, proof_is_enough
-from domain.policy.progress import Progress, progress
+from domain.policy.progress import Progress, progress_of
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict, may_verify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from domain.acts import Act
     from domain.case import Case
-    from domain.people import Member
+    from domain.case_file import CaseFile
 
 
-@dataclass(frozen=True)
-class Situation:
-    """A case with its acts and the people in them, at one instant."""
-
-    case: Case
-    acts: Sequence[Act]
-    members: Mapping[str, Member]
-    now: datetime
-
-    @property
-    def progress(self) -> Progress:
-        """Where the case stands."""
-        return progress(self.case, self.acts, self.now, self.members)
-
-
-def may_decide(actor: Actor, body: Body, situation: Situation) -> Decision:
+def may_decide(actor: Actor, body: Body, file: CaseFile) -> Decision:
     """Whether this person may record this decision now, its proof apart."""
-    where = situation.progress
+    where = progress_of(file)
     return first_refusal(
-        is_genuine(situation.case),
-        _in_time(body, situation, where),
-        _by_kind(actor, body, situation, where),
-        _stands(actor, body, situation),
+        is_genuine(file.case),
+        _in_time(body, file, where),
+        _by_kind(actor, body, file, where),
+        _stands(actor, body, file),
     )
 
 
-def may_say_verified(actor: Actor, situation: Situation) -> Decision:
+def may_say_verified(actor: Actor, file: CaseFile) -> Decision:
     """Whether this person may call the identity verified now, whatever the method and its evidence (R13, R21, R22)."""
-    case, where = situation.case, situation.progress
+    case, where = file.case, progress_of(file)
     body = VerdictBody(verdict=Verdict.VERIFIED, method=Method.IN_PERSON, evidence=Evidence(seen="", reference=""))
     return first_refusal(
         is_genuine(case),
-        _in_time(body, situation, where),
+        _in_time(body, file, where),
         _codes_are_settled(where),
         may_verify(actor, case),
-        is_assigned(actor, case, situation.acts, situation.now),
-        _stands(actor, body, situation),
+        is_assigned(actor, case, file.acts, file.now),
+        _stands(actor, body, file),
     )
 
 
-def is_proved(actor: Actor, body: Body, proof: Proof | None, situation: Situation) -> Decision:
+def is_proved(actor: Actor, body: Body, proof: Proof | None, file: CaseFile) -> Decision:
     """Whether a decision that moves a case forward carries its own step-up, by an old enough factor (R21, R28)."""
     if body.kind not in STEP_UP_FOR:
         return ALLOWED
-    case = situation.case
+    case = file.case
     wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=actor, body=body)
-    member = situation.members.get(actor.person_id)
+    member = file.members.get(actor.person_id)
     if body.kind is ActKind.EXECUTE or proof is None:
         enough = proof_is_enough(proof, case=case, wanted_binding=wanted)
     else:
         enough = _fits(proof, body, wanted)
-    return first_refusal(enough, factor_is_old_enough(proof, member, now=situation.now, policy=case.policy))
+    return first_refusal(enough, factor_is_old_enough(proof, member, now=file.now, policy=case.policy))
 
 
 def _fits(proof: Proof, body: Body, wanted: str) -> Decision:
@@ -113,32 +93,32 @@ def _fits(proof: Proof, body: Body, wanted: str) -> Decision:
     return ALLOWED
 
 
-def _in_time(body: Body, situation: Situation, where: Progress) -> Decision:
+def _in_time(body: Body, file: CaseFile, where: Progress) -> Decision:
     """Most decisions end with the case, and with the claim; an officer's about what came after do not (R24, R39)."""
-    acts = situation.acts
+    acts = file.acts
     if isinstance(body, ReviewBody) and review_open(acts):
         return ALLOWED
-    if isinstance(body, RulingBody) and situation.case.claimed_at is not None:
-        unanswered = bool(open_objections(situation.case, acts)) or suspended(acts)
-        return ALLOWED if unanswered else first_refusal(_still_open(where), _not_claimed(situation.case))
-    return first_refusal(_still_open(where), _not_claimed(situation.case))
+    if isinstance(body, RulingBody) and file.case.claimed_at is not None:
+        unanswered = bool(open_objections(file.case, acts)) or suspended(acts)
+        return ALLOWED if unanswered else first_refusal(_still_open(where), _not_claimed(file.case))
+    return first_refusal(_still_open(where), _not_claimed(file.case))
 
 
-def _stands(actor: Actor, body: Body, situation: Situation) -> Decision:
+def _stands(actor: Actor, body: Body, file: CaseFile) -> Decision:
     """The person's role is old enough, and nobody granted it who works on this case (R21).
 
     To stop a case, to deny or to doubt is open to everybody who may.
     """
     if isinstance(body, CancelBody) or (isinstance(body, VerdictBody) and body.verdict is not Verdict.VERIFIED):
         return ALLOWED
-    member = situation.members.get(actor.person_id)
+    member = file.members.get(actor.person_id)
     if member is None:
         return ALLOWED
-    case = situation.case
+    case = file.case
     parties = {case.agent.person_id, case.acting_admin.person_id}
-    parties |= {act.actor.person_id for act in situation.acts if act.actor is not None}
-    others = [situation.members[one] for one in sorted(parties) if one in situation.members]
-    return stands(member, others, now=situation.now, policy=case.policy)
+    parties |= {act.actor.person_id for act in file.acts if act.actor is not None}
+    others = [file.members[one] for one in sorted(parties) if one in file.members]
+    return stands(member, others, now=file.now, policy=case.policy)
 
 
 def _still_open(where: Progress) -> Decision:
@@ -153,8 +133,8 @@ def _not_claimed(case: Case) -> Decision:
     return ALLOWED
 
 
-def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) -> Decision:
-    case, acts = situation.case, situation.acts
+def _by_kind(actor: Actor, body: Body, file: CaseFile, where: Progress) -> Decision:
+    case, acts = file.case, file.acts
     match body:
         case CodesUnavailableBody():
             return first_refusal(
@@ -164,9 +144,9 @@ def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) ->
             return first_refusal(_carries(actor, case), codes_may_serve(case), may_confirm_used(acts))
         case VerdictBody():
             codes = ALLOWED if body.verdict is Verdict.FAILED else _codes_are_settled(where)
-            drawn = ALLOWED if body.verdict is not Verdict.VERIFIED else is_assigned(actor, case, acts, situation.now)
+            drawn = ALLOWED if body.verdict is not Verdict.VERIFIED else is_assigned(actor, case, acts, file.now)
             return first_refusal(
-                codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=situation.now), drawn
+                codes, may_give_verdict(actor=actor, case=case, acts=acts, body=body, now=file.now), drawn
             )
         case PresenceBody():
             return first_refusal(
@@ -182,14 +162,14 @@ def _by_kind(actor: Actor, body: Body, situation: Situation, where: Progress) ->
             )
         case CancelBody():
             return _may_cancel(actor, case)
-    return _by_an_officer(actor, body, situation)
+    return _by_an_officer(actor, body, file)
 
 
-def _by_an_officer(actor: Actor, body: Body, situation: Situation) -> Decision:
-    case, acts = situation.case, situation.acts
+def _by_an_officer(actor: Actor, body: Body, file: CaseFile) -> Decision:
+    case, acts = file.case, file.acts
     match body:
         case RulingBody():
-            return may_rule(actor, body, case, acts, situation.members)
+            return may_rule(actor, body, case, acts, file.members)
         case ReleaseBody():
             return may_release(actor, body, case, acts)
         case BreakGlassBody():

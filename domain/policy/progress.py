@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import CaseFile
     from domain.people import Member
 
 
@@ -33,6 +34,11 @@ class Progress:
     wake_at: datetime
     outcome: Outcome | None = None
     contain: bool = False
+
+
+def progress_of(file: CaseFile) -> Progress:
+    """Where the case of this file stands at the instant at which the file was read."""
+    return progress(file.case, file.acts, file.now, file.members)
 
 
 def progress(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None) -> Progress:

@@ -10,26 +10,27 @@ from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.evidence import number_is_trustworthy
 from domain.policy.genuine import is_genuine
+from domain.policy.progress import progress_of
 from domain.policy.verification import may_verify
 
 if TYPE_CHECKING:
-    from domain.policy.doors import Situation
+    from domain.case_file import CaseFile
 
 
-def may_reveal(actor: Actor, situation: Situation, contact_id: str, *, seen_before: bool) -> Decision:
+def may_reveal(actor: Actor, file: CaseFile, contact_id: str, *, seen_before: bool) -> Decision:
     """Whether this approver may see this number now; one that proves nothing is not shown at all."""
     return first_refusal(
-        is_genuine(situation.case),
-        _needed_now(situation),
-        may_verify(actor, situation.case),
-        is_assigned(actor, situation.case, situation.acts, situation.now),
-        number_is_trustworthy(situation.case, contact_id),
+        is_genuine(file.case),
+        _needed_now(file),
+        may_verify(actor, file.case),
+        is_assigned(actor, file.case, file.acts, file.now),
+        number_is_trustworthy(file.case, contact_id),
         _not_seen(seen_before=seen_before),
     )
 
 
-def _needed_now(situation: Situation) -> Decision:
-    where = situation.progress
+def _needed_now(file: CaseFile) -> Decision:
+    where = progress_of(file)
     if where.outcome is not None:
         return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:

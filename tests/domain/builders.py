@@ -23,6 +23,7 @@ from domain.acts import (
     binding,
 )
 from domain.case import Case, Compromised, Intake, Reason
+from domain.case_file import CaseFile
 from domain.messages import Phase
 from domain.people import Actor, Member, Role, Tier
 from domain.plan import make_plan
@@ -31,7 +32,7 @@ from domain.policy.intake import scope_of
 from domain.policy.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 OPENED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CASE_ID = UUID("018f0000-0000-7000-8000-000000000001")
@@ -256,3 +257,8 @@ def members(*people: Actor, inactive: Iterable[str] = ()) -> dict[str, Member]:
             account_id=one.account_id, person_id=one.person_id, roles=roles, active=one.person_id not in gone
         )
     return found
+
+
+def case_file(of: Case, acts: Iterable[Act], people: Mapping[str, Member], now: datetime) -> CaseFile:
+    """The file of this case with these acts and people, read at this instant; policy is the one of its opening."""
+    return CaseFile(case=of, acts=tuple(acts), members=people, policy=of.policy, now=now)

@@ -33,7 +33,7 @@ from domain.policy.brakes import (
     wipe_brakes,
 )
 from domain.policy.document import BrakePolicy
-from domain.policy.doors import Situation, is_proved, may_decide
+from domain.policy.doors import is_proved, may_decide
 from domain.policy.drawing import eligible_approvers, how_many
 from domain.policy.judge import judge
 from domain.policy.progress import progress
@@ -52,6 +52,7 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     execute_act,
     members,
     policy_with,
@@ -71,7 +72,7 @@ IN_PERSON, CALLBACK, TICKET = Method.IN_PERSON, Method.CALLBACK, Method.CORROBOR
 def answer(by: Actor, body: Any, of: Case, acts: list[Act], **at: float) -> str:
     """How this decision is answered."""
     people = members(ADA, CLEO, DEV, SOL, BO, TESS)
-    return may_decide(by, body, Situation(of, acts, people, after(**at) if at else NOW)).code
+    return may_decide(by, body, case_file(of, acts, people, after(**at) if at else NOW)).code
 
 
 def holding(of: Case, brake: Brake = Brake.AGENT) -> Act:
@@ -180,10 +181,10 @@ def test_who_breaks_the_glass() -> None:
     assert answer(SOL, body, plain, []) == "not_asked_for"
     mine = case(tier=Tier.PRIVILEGED, agent=SOL, acting_admin=SOL)
     assert answer(SOL, body, mine, []) == "officer_is_a_party"
-    situation = Situation(of, (), members(ADA, SOL), NOW)
-    assert is_proved(SOL, body, proof(of, SOL, body, NOW), situation).allowed
+    file = case_file(of, (), members(ADA, SOL), NOW)
+    assert is_proved(SOL, body, proof(of, SOL, body, NOW), file).allowed
     for soft in ({"aal": 2}, {"hardware_bound": False}, {"phishing_resistant": False}):
-        assert is_proved(SOL, body, proof(of, SOL, body, NOW, **soft), situation).code == "step_up_too_weak"
+        assert is_proved(SOL, body, proof(of, SOL, body, NOW, **soft), file).code == "step_up_too_weak"
 
 
 def test_who_broke_the_glass_verifies_nothing() -> None:

@@ -10,7 +10,7 @@ from domain.case import Case
 from domain.messages import Phase
 from domain.people import Actor, Role
 from domain.policy.codes import SIGNED_IN_WITH_CODE, codes_hold_the_case
-from domain.policy.doors import Situation, may_decide
+from domain.policy.doors import may_decide
 from domain.policy.progress import progress
 from tests.domain.builders import (
     ADA,
@@ -22,6 +22,7 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     codes_unavailable,
     members,
     said,
@@ -35,7 +36,7 @@ STATEMENT = CodesUnavailableBody(why=CodesUnavailable.NEVER_SAVED, statement="Cl
 
 def deciding(of: Case, body: object, by: Actor = ADA, *acts: Act) -> str:
     """The code with which a decision is answered."""
-    return may_decide(by, body, Situation(of, acts, members(), NOW)).code  # type: ignore[arg-type]
+    return may_decide(by, body, case_file(of, acts, members(), NOW)).code  # type: ignore[arg-type]
 
 
 def seen_sign_in(of: Case) -> Act:

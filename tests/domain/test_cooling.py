@@ -25,7 +25,7 @@ from domain.messages import Phase
 from domain.people import Tier
 from domain.policy.cooling import MANAGER, cooling_off, wanted_seconds
 from domain.policy.document import Policy
-from domain.policy.doors import Situation, may_decide
+from domain.policy.doors import may_decide
 from domain.policy.judge import judge
 from domain.policy.progress import progress
 from tests.domain.builders import (
@@ -43,6 +43,7 @@ from tests.domain.builders import (
     act,
     after,
     case,
+    case_file,
     execute_act,
     intake,
     members,
@@ -136,9 +137,9 @@ def test_the_case_waits_and_nothing_moves_on() -> None:
     now = after(minutes=62)
     where = progress(of, acts, now, members())
     assert (where.phase, where.code, where.wake_at) == (Phase.COOLING_OFF, "cooling_off", after(minutes=80))
-    situation = Situation(of, acts, members(), now)
-    assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), situation).code == "cooling_off"
-    assert may_decide(ADA, ExecuteBody(), situation).code == "cooling_off"
+    file = case_file(of, acts, members(), now)
+    assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), file).code == "cooling_off"
+    assert may_decide(ADA, ExecuteBody(), file).code == "cooling_off"
     forced = [*acts, presence_act(of), execute_act(of)]
     refused = judge(
         case=of, acts=forced, subject=account(), members=members(), present_policy=Policy(),
@@ -169,13 +170,13 @@ def test_officer_decides_where_nobody_can_be_told() -> None:
     of = cold(about=account(contacts=(MOBILE,), manager_id=None))
     acts = [verdict(of, CLEO, Method.VIDEO_CALL), verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="uma")]
     ruling = RulingBody(ruling=Ruling.COOLING_OFF_OVER, because=WHY)
-    assert may_decide(SOL, ruling, Situation(of, acts, members(), after(hours=1, minutes=3))).allowed
+    assert may_decide(SOL, ruling, case_file(of, acts, members(), after(hours=1, minutes=3))).allowed
     ruled = [*acts, act(of, ruling, SOL, after(hours=1, minutes=3))]
     assert cooling_off(of, ruled).over(after(hours=1, minutes=3))
     reached = cold()
-    situation = Situation(reached, [told(reached)], members(), after(hours=2))
-    assert may_decide(SOL, ruling, situation).code == "cooling_off_counts"
-    waiting_for_one = Situation(reached, weak(reached), members(), after(hours=2))
+    file = case_file(reached, [told(reached)], members(), after(hours=2))
+    assert may_decide(SOL, ruling, file).code == "cooling_off_counts"
+    waiting_for_one = case_file(reached, weak(reached), members(), after(hours=2))
     assert may_decide(SOL, ruling, waiting_for_one).code == "notice_still_awaited"
 
 

@@ -20,7 +20,7 @@ from domain.acts import (
 from domain.case import Case
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Role
-from domain.policy.doors import Situation, may_decide
+from domain.policy.doors import may_decide
 from domain.policy.judge import judge
 from domain.policy.objections import lift_due, open_objections, suspended, suspension_due
 from domain.policy.progress import progress
@@ -38,6 +38,7 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     execute_act,
     members,
     policy_with,
@@ -65,7 +66,7 @@ def ruling(of: Case, what: Ruling, by: Actor = SOL, **at: float) -> Act:
 def decided(by: Actor, of: Case, acts: list[Act], what: Ruling = Ruling.RESUME, because: str = WHY) -> str:
     """How this ruling is answered."""
     body = RulingBody(ruling=what, because=because)
-    return may_decide(by, body, Situation(of, acts, members(ADA, CLEO, DEV, SOL, BO, OTHER, KIM_OFFICER), NOW)).code
+    return may_decide(by, body, case_file(of, acts, members(ADA, CLEO, DEV, SOL, BO, OTHER, KIM_OFFICER), NOW)).code
 
 
 def claimed(**changes: Any) -> Case:
@@ -80,9 +81,9 @@ def test_an_objection_pauses_the_case() -> None:
     acts = [verdict(of), objection(of, minutes=61), presence_act(of, at=after(minutes=62)), execute_act(of)]
     where = progress(of, acts, NOW, members())
     assert (where.phase, where.code) == (Phase.COOLING_OFF, "paused_by_objection")
-    situation = Situation(of, acts[:2], members(), after(minutes=62))
-    assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), situation).code == "paused_by_objection"
-    assert may_decide(ADA, ExecuteBody(), situation).code == "paused_by_objection"
+    file = case_file(of, acts[:2], members(), after(minutes=62))
+    assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), file).code == "paused_by_objection"
+    assert may_decide(ADA, ExecuteBody(), file).code == "paused_by_objection"
     refused = judge(
         case=of, acts=acts, subject=account(), members=members(), present_policy=policy_with(),
         presence=waiting(after(minutes=63)), now=after(minutes=63),

@@ -9,7 +9,7 @@ import pytest
 from domain.account import Factor, FactorKind
 from domain.acts import CancelBody, CancelReason, Verdict
 from domain.people import Actor, Member
-from domain.policy.doors import Situation, is_proved, may_decide
+from domain.policy.doors import is_proved, may_decide
 from domain.policy.judge import judge
 from domain.policy.standing import factor_is_old_enough, has_an_old_factor, stands
 from domain.policy.verification import counting, sufficient
@@ -20,6 +20,7 @@ from tests.domain.builders import (
     account,
     after,
     case,
+    case_file,
     execute_act,
     members,
     policy_with,
@@ -45,8 +46,8 @@ def with_standing(who: Actor, **standing: object) -> dict[str, Member]:
 
 def code(who: Actor, **standing: object) -> str:
     """How a verdict of this approver is answered."""
-    situation = Situation(case=case(), acts=(), members=with_standing(who, **standing), now=NOW)
-    return may_decide(who, said(), situation).code
+    file = case_file(case(), (), with_standing(who, **standing), NOW)
+    return may_decide(who, said(), file).code
 
 
 @pytest.mark.parametrize(
@@ -71,17 +72,17 @@ def test_granter_cannot_verify_for_whom_they_granted() -> None:
     """R21: it holds in both directions: who gave the agent their role does not verify their case."""
     found = members()
     found[ADA.person_id] = found[ADA.person_id].model_copy(update={"granted_by": frozenset({CLEO.person_id})})
-    assert may_decide(CLEO, said(), Situation(case(), (), found, NOW)).code == "granter_on_the_case"
+    assert may_decide(CLEO, said(), case_file(case(), (), found, NOW)).code == "granter_on_the_case"
 
 
 def test_the_young_may_still_stop_a_case() -> None:
     """R21: nobody is too young to cancel, to deny or to doubt."""
     body = CancelBody(reason=CancelReason.SUSPICIOUS)
     found = with_standing(ADA, since=FRESH)
-    assert may_decide(ADA, body, Situation(case(), (), found, NOW)).allowed
+    assert may_decide(ADA, body, case_file(case(), (), found, NOW)).allowed
     young = with_standing(CLEO, since=FRESH)
     for concluded in (Verdict.FAILED, Verdict.UNCERTAIN):
-        assert may_decide(CLEO, said(verdict=concluded), Situation(case(), (), young, NOW)).allowed
+        assert may_decide(CLEO, said(verdict=concluded), case_file(case(), (), young, NOW)).allowed
 
 
 def test_young_factor_proves_nothing() -> None:
@@ -90,10 +91,10 @@ def test_young_factor_proves_nothing() -> None:
     given = proof(of, CLEO, body, NOW, factor_enrolled_at=FRESH)
     old = proof(of, CLEO, body, NOW, factor_enrolled_at=OLD)
     unknown = proof(of, CLEO, body, NOW, factor_enrolled_at=None)
-    situation = Situation(of, (), members(), NOW)
-    assert is_proved(CLEO, body, given, situation).code == "factor_too_young"
-    assert is_proved(CLEO, body, old, situation).allowed
-    assert is_proved(CLEO, body, unknown, situation).code == "factor_too_young"
+    file = case_file(of, (), members(), NOW)
+    assert is_proved(CLEO, body, given, file).code == "factor_too_young"
+    assert is_proved(CLEO, body, old, file).allowed
+    assert is_proved(CLEO, body, unknown, file).code == "factor_too_young"
     fresh = proof(of, CLEO, body, after(hours=1), factor_enrolled_at=FRESH)
     act = verdict(of, CLEO).model_copy(update={"proof": fresh})
     assert counting(of, [act], members()) == []

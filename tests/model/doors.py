@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.acts import HeldBody, PresenceBody, Proof, Verdict, VerdictBody, binding
+from domain.case_file import CaseFile
 from domain.people import Actor
 from domain.policy.brakes import released, verdict_brakes
-from domain.policy.doors import Situation, is_proved, may_decide
+from domain.policy.doors import is_proved, may_decide
 from tests.model import memo
 from tests.model.cast import Standing, instant
 from tests.model.machine import Machine, Page
@@ -56,9 +57,13 @@ def may_sign_in(state: State, login: Actor) -> bool:
     return state.standing(login.person_id) is not Standing.DISABLED
 
 
-def situation(state: State) -> Situation:
+def _file(state: State) -> CaseFile:
+    return CaseFile(case=state.believed(), acts=state.acts, members=state.members(), policy=state.policy, now=state.now)
+
+
+def file_of(state: State) -> CaseFile:
     """The case as a door sees it."""
-    return memo.per_state(state, lambda: Situation(state.believed(), state.acts, state.members(), state.now))
+    return memo.per_state(state, lambda: _file(state))
 
 
 def proof(case: Case, actor: Actor, body: Body, state: State, kind: Kind) -> Proof | None:
@@ -83,7 +88,7 @@ def _proof(wanted: str, at: float, kind: Kind) -> Proof:
 def decide(machine: Machine, actor: Actor, body: Body, kind: Kind = Kind.GOOD, *, verdicts_today: int = 0) -> bool:
     """Record the decision if the rules allow it; a verdict past a brake holds the case (R41)."""
     state = machine.state
-    where = situation(state)
+    where = file_of(state)
     if not may_decide(actor, body, where).allowed:
         return False
     given = proof(where.case, actor, body, state, kind)

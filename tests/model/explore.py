@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from domain.acts import Ruling, RulingBody
 from domain.messages import Phase
-from domain.policy.progress import progress
+from domain.policy.progress import progress, progress_of
 from tests.model import memo
 from tests.model.cast import SAM, SOL
-from tests.model.doors import decide, may_sign_in, present, situation
+from tests.model.doors import decide, file_of, may_sign_in, present
 from tests.model.invariants import EVERY_CASE_ENDS, STATES_ARE_TOLD_APART, broken
 from tests.model.keys import key
 from tests.model.machine import Machine
@@ -199,14 +199,14 @@ def _looked_at(state: State) -> State:
     """The workflow looks at once, wherever a look would tell it anything that steers it."""
     if next_activity(state) != "assess":
         return state
-    where = situation(state).progress
+    where = progress_of(file_of(state))
     steers = where.outcome is not None or where.contain or not where.phase.before(Phase.RESET)
     return run(state, "assess").end if steers else state
 
 
 def _seen_from_outside(state: State, world: World) -> tuple[object, ...]:
     """Where the case stands, and which moves are open from there."""
-    where = situation(state).progress
+    where = progress_of(file_of(state))
     names = [name for move in world.moves for name, _, _ in move.reach(state)]
     for one in world.alike:
         names = [name.replace(f"{one}:", "alike:") for name in names]

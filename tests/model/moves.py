@@ -12,7 +12,7 @@ from domain.acts import ActKind, BreakGlassBody, PresenceBody, VerdictBody
 from domain.policy.doors import is_proved, may_decide
 from tests.model import doors
 from tests.model.cast import instant
-from tests.model.doors import BAD, Kind, decide, may_sign_in, present, record, situation
+from tests.model.doors import BAD, Kind, decide, file_of, may_sign_in, present, record
 from tests.model.machine import Machine
 from tests.model.runs import next_activity, run
 
@@ -45,7 +45,7 @@ def decisions(*bodies: Body, by: tuple[Actor, ...], times: int = 1, proofs: tupl
     """
 
     def reach(state: State) -> Iterator[Reached]:
-        where = situation(state)
+        where = file_of(state)
         given = Counter((id(act.body), act.actor.account_id) for act in state.acts if act.actor is not None)
         for login in by:
             if not may_sign_in(state, login):
@@ -62,7 +62,7 @@ def decisions(*bodies: Body, by: tuple[Actor, ...], times: int = 1, proofs: tupl
 
 
 def _is_accepted(state: State, actor: Actor, body: Body, kind: Kind) -> bool:
-    where = situation(state)
+    where = file_of(state)
     proof = doors.proof(where.case, actor, body, state, kind)
     # Without a step-up of its own every kind is the same.
     unneeded = kind is not Kind.GOOD and is_proved(actor, body, None, where).allowed and not _forward(body)
