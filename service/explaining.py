@@ -21,7 +21,7 @@ from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
 from service.reading import require
 from service.view import View
-from store.statements import SQL
+from store.brakes import openings_today
 
 if TYPE_CHECKING:
     from domain.acts import Brake
@@ -75,7 +75,7 @@ async def explain(
         decision = first_refusal(may_open_any(session.actor), await may_open_now(unit, session, found[0], asked))
         case = await new_case(unit, session, found[0], asked, doors.new_id())
         eligible = await who_is_eligible(unit, case)
-        opened = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, case.agent.person_id)
+        opened = await openings_today(unit, case.agent.person_id)
     brakes = opening_brakes(case.policy.brakes, opened_today=opened)
     return _explanation(case, eligible, decision, brakes)
 

@@ -16,7 +16,6 @@ from service.reading import require
 from service.repeating import Answer, once, request_of
 from service.role_changes import put_roles
 from service.view import View
-from store.members import members_of_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -57,7 +56,7 @@ async def read_members(doors: Doors, session: Session) -> list[MemberView]:
     await require(doors, session, Access.READ_MEMBERS)
     async with doors.ledger.unit(session.tenant_id) as unit:
         policy, now = await unit.policy(), await unit.now()
-        found = await members_of_tenant(unit.connection, unit.act_signer, unit.tenant_id)
+        found = await unit.listed_members()
     young = timedelta(days=policy.verification.young_days)
     return [_view(one, session, young=young, now=now) for one in found if one.member.roles]
 

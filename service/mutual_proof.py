@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.statements import SQL
+from store.presence_checks import presence_last_checked
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,7 +18,5 @@ async def phrase_for(doors: Doors, session: Session, case_id: UUID) -> str | Non
 
     None too where the provider has no such words. They grant nothing: if the caller reads others, the approver stops.
     """
-    presence_id = await doors.ledger.pool.fetchval(
-        SQL["presence_last_checked"], case_id, session.tenant_id, session.actor.account_id
-    )
+    presence_id = await presence_last_checked(doors.ledger, session.tenant_id, case_id, session.actor.account_id)
     return await doors.presences.phrase(presence_id) if presence_id is not None else None

@@ -11,8 +11,8 @@ from domain.policy.standing import apart, role_is_old_enough
 from domain.policy.weakening import changes, leaves, weakenings
 from service.policy_file import written
 from service.view import View
+from store.brakes import open_cases_by_tier
 from store.proposals import proposals_of_tenant
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.policy.document import Policy
@@ -52,8 +52,7 @@ async def preview(doors: Doors, session: Session, wanted: Policy) -> Preview:
         before, now = await unit.policy(), await unit.now()
         members = await unit.members([session.actor.person_id])
         decision = may_change(session.actor, members, before, wanted, now)
-        tiers = await unit.connection.fetch(SQL["open_cases_by_tier"], unit.tenant_id)
-        counted = {row["tier"]: row["count"] for row in tiers}
+        counted = await open_cases_by_tier(unit)
         found = change_views(before, wanted)
         return Preview(
             version=before.version,
@@ -61,7 +60,7 @@ async def preview(doors: Doors, session: Session, wanted: Policy) -> Preview:
             weakens=any(one.weaker for one in found),
             refused=None if decision.allowed else decision.reason,
             open_cases=sum(counted.values()),
-            open_privileged=counted.get(Tier.PRIVILEGED.value, 0),
+            open_privileged=counted.get(Tier.PRIVILEGED, 0),
             could_second=await _could_second(unit, session, before),
         )
 

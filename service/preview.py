@@ -15,7 +15,7 @@ from domain.policy.requirement import requirement_of
 from service.case_view import PlanView, RiskView, plan_view, risk_views
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
-from store.statements import SQL
+from store.brakes import openings_today
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -54,7 +54,7 @@ async def preview(doors: Doors, session: Session, subject: Account, intake: Inta
         decision = first_refusal(may_open_any(session.actor), await may_open_now(unit, session, subject, asked))
         case = await new_case(unit, session, subject, asked, doors.new_id())
         eligible = len(await who_is_eligible(unit, case))
-        opened = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, case.agent.person_id)
+        opened = await openings_today(unit, case.agent.person_id)
     return _preview(case, decision, eligible, opening_brakes(case.policy.brakes, opened_today=opened))
 
 

@@ -9,7 +9,6 @@ from domain.errors import Refused
 from domain.events import by_person
 from domain.people import Member
 from domain.policy.access import Access, may_access
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +23,7 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     Whoever changes roles still has to be an administrator under the lock: two who take the role from each other at
     the same moment would leave nobody (B23).
     """
-    await unit.connection.execute(SQL["roles_lock"], str(unit.tenant_id))
+    await unit.lock_roles()
     if by is not None:
         standing = await unit.member_of_account(by.account_id)
         still = by.model_copy(update={"roles": standing.roles if standing else frozenset()})

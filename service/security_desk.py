@@ -15,7 +15,7 @@ from service.case_view import CaseSummary
 from service.reading import require
 from service.reviews import ReviewView
 from service.view import View
-from store.statements import SQL
+from store.brakes import farthest
 
 if TYPE_CHECKING:
     from domain.policy.document import Policy
@@ -89,28 +89,18 @@ async def _brake(doors: Doors, session: Session, summary: CaseSummary) -> Brake 
 
 
 async def _brakes(unit: Unit, policy: Policy) -> list[BrakeView]:
-    """Whoever has come farthest, brake by brake; counted as the brakes themselves count."""
-    limits, asked = policy.brakes, (unit.tenant_id, _HIGHEST)
-    openings = await unit.connection.fetch(SQL["openings_by_agent"], *asked)
-    verdicts = await unit.connection.fetch(SQL["verdicts_by_approver"], *asked)
-    pairs = await unit.connection.fetch(SQL["verdicts_by_pair"], *asked)
-    claims = await unit.connection.fetchval(SQL["claims_of_the_hour"], unit.tenant_id)
+    """Those who have come farthest, brake by brake; counted as the brakes themselves count."""
+    limits, found = policy.brakes, await farthest(unit, most=_HIGHEST)
+    kinds = [
+        (Brake.AGENT, found.openings, limits.agent_openings_a_day),
+        (Brake.APPROVER, found.verdicts, limits.approver_verdicts_a_day),
+        (Brake.PAIR, found.pairs, limits.pair_a_day),
+    ]
     return [
-        BrakeView(brake=Brake.TENANT, who=[], count=claims, limit=limits.wipes_an_hour),
+        BrakeView(brake=Brake.TENANT, who=[], count=found.claims, limit=limits.wipes_an_hour),
         *(
-            BrakeView(brake=Brake.AGENT, who=[one["account_id"]], count=one["count"], limit=limits.agent_openings_a_day)
-            for one in openings
-        ),
-        *(
-            BrakeView(
-                brake=Brake.APPROVER, who=[one["account_id"]], count=one["count"], limit=limits.approver_verdicts_a_day
-            )
-            for one in verdicts
-        ),
-        *(
-            BrakeView(
-                brake=Brake.PAIR, who=[one["approver_id"], one["agent_id"]], count=one["count"], limit=limits.pair_a_day
-            )
-            for one in pairs
+            BrakeView(brake=brake, who=list(one.who), count=one.count, limit=limit)
+            for brake, counted, limit in kinds
+            for one in counted
         ),
     ]

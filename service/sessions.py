@@ -25,26 +25,19 @@ from domain.errors import (
 )
 from domain.events import by_person
 from domain.people import Actor
-from store.statements import SQL
+from store.sessions import end_session, put_session, session_of_token, succeed_session
+from store.tenants import tenant_of_slug
 
 if TYPE_CHECKING:
     from domain.ports import Challenge, Login
     from service.doors import Doors
+    from store.tenants import Tenant
 
 ABSOLUTE_LIMIT = timedelta(hours=12)
 IDLE_LIMIT = timedelta(minutes=30)
 """NIST SP 800-63B-4 §2.2.3 allows 24 h and 1 h at AAL2; the day's shift and half an hour are stricter."""
 SUCCESSION = timedelta(seconds=10)
 """How long a session lives on beside its successor, so that the second half of a double click still arrives."""
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """One tenant."""
-
-    id: UUID
-    slug: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -71,11 +64,10 @@ class SignedIn:
 
 async def tenant_called(doors: Doors, slug: str) -> Tenant:
     """The tenant with this short name. Raises `InputRefused`."""
-    # What no name is made of, no database is asked for: PostgreSQL takes no NUL, and says so by failing (B26).
-    row = await doors.ledger.pool.fetchrow(SQL["tenant_by_slug"], slug) if slug.isprintable() else None
-    if row is None:
+    tenant = await tenant_of_slug(doors.ledger, slug)
+    if tenant is None:
         raise InputRefused("tenant_unknown", "There is no such tenant.")
-    return Tenant(id=row["id"], slug=row["slug"], name=row["name"])
+    return tenant
 
 
 async def start_sign_in(doors: Doors, tenant_slug: str, login: str, password: str) -> Challenge:
@@ -105,10 +97,7 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
     async with doors.ledger.unit(tenant.id) as unit:
         member = await unit.member_of_account(login.account_id)
         if member is not None and member.roles:
-            expires_at = await unit.connection.fetchval(
-                SQL["session_insert"], session_id, _hash(token), tenant.id, login.account_id, login.person_id,
-                login.aal, ABSOLUTE_LIMIT,
-            )  # fmt: skip
+            expires_at = await put_session(unit, session_id, _hash(token), login, lives=ABSOLUTE_LIMIT)
             actor = Actor(account_id=login.account_id, person_id=login.person_id, roles=member.roles)
             unit.audit(by_person(actor, SIGNED_IN, aal=login.aal, session=str(session_id)))
             signed_in = SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
@@ -123,17 +112,15 @@ async def authenticate(doors: Doors, token: str, *, in_use: bool = True) -> Sess
 
     `in_use` False is for what a page asks by itself: that keeps nobody signed in who has gone away.
     """
-    row = await doors.ledger.pool.fetchrow(
-        SQL["session_use"] if in_use else SQL["session_look"], _hash(token), IDLE_LIMIT
-    )
+    kept = await session_of_token(doors.ledger, _hash(token), idle=IDLE_LIMIT, in_use=in_use)
     # A row that somebody wrote past the doors has a token that no door made.
-    if row is None or not hmac.compare_digest(token, _token(doors.secret, row["id"])):
+    if kept is None or not hmac.compare_digest(token, _token(doors.secret, kept.id)):
         raise NotSignedIn
-    member = await doors.ledger.member_of_account(row["tenant_id"], row["account_id"])
+    member = await doors.ledger.member_of_account(kept.tenant_id, kept.account_id)
     if member is None or not member.roles:
         raise NotSignedIn
-    actor = Actor(account_id=row["account_id"], person_id=row["person_id"], roles=member.roles)
-    return Session(row["id"], row["tenant_id"], actor, row["aal"], row["expires_at"])
+    actor = Actor(account_id=kept.account_id, person_id=kept.person_id, roles=member.roles)
+    return Session(kept.id, kept.tenant_id, actor, kept.aal, kept.expires_at)
 
 
 async def opened(doors: Doors, session_id: UUID) -> SignedIn:
@@ -149,8 +136,7 @@ async def succeed(doors: Doors, session: Session) -> SignedIn:
     """
     session_id = doors.new_id()
     token = _token(doors.secret, session_id)
-    made = await doors.ledger.pool.fetchval(SQL["session_succeed"], session_id, _hash(token), session.id, SUCCESSION)
-    if made is None:
+    if not await succeed_session(doors.ledger, session_id, _hash(token), of=session.id, old_lives_on=SUCCESSION):
         raise NotSignedIn
     return SignedIn(await authenticate(doors, token), token)
 
@@ -169,7 +155,7 @@ async def require_active(doors: Doors, session: Session) -> None:
 async def sign_out(doors: Doors, session: Session) -> None:
     """End the session; its token is dead at once."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await unit.connection.execute(SQL["session_end"], session.id)
+        await end_session(unit, session.id)
         unit.audit(by_person(session.actor, SIGNED_OUT, session=str(session.id)))
 
 

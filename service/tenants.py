@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from store.statements import SQL
+from store.tenants import tenant_of_id
 
 if TYPE_CHECKING:
     from service.doors import Doors
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 async def slug_of(doors: Doors, tenant_id: UUID) -> str:
     """The tenant's short name; empty for one that is not there."""
-    row = await doors.ledger.pool.fetchrow(SQL["tenant_of_id"], tenant_id)
-    return str(row["slug"]) if row else ""
+    tenant = await tenant_of_id(doors.ledger, tenant_id)
+    return tenant.slug if tenant else ""

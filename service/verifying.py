@@ -18,6 +18,7 @@ from service.best_evidence import best_evidence, relations, verdict_on, voucher
 from service.case_view import CaseSummary, ContactView, case_summary, contact_views
 from service.dry_run import Hindrance, file_of, hindrance
 from service.view import View
+from store.brakes import openings_today
 from store.cases import case_from_row
 from store.statements import SQL
 
@@ -147,7 +148,7 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
             hr_may_vouch=bool(case.policy.verification.hr_roles),
             age_days=age_days(case),
             sessions=case.snapshot.sessions,
-            opened_today=await unit.connection.fetchval(SQL["openings_today"], session.tenant_id, case.agent.person_id),
+            opened_today=await openings_today(unit, case.agent.person_id),
             usual_openings=case.policy.brakes.agent_openings_a_day,
             earlier=[case_summary(case_from_row(row)) for row in earlier],
             now=file.now,

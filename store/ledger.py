@@ -76,6 +76,14 @@ class Ledger:
         async with self.pool.acquire() as connection:
             return await member_of_account(connection, self._act_signer, tenant_id, account_id)
 
+    async def answers(self) -> bool:
+        """Whether the database answers; raises what the driver raises where it does not."""
+        return bool(await self.pool.fetchval("SELECT true"))
+
+    async def approvers_are_few(self) -> bool:
+        """Whether some tenant had fewer eligible approvers than its policy wants, when last counted (R22)."""
+        return bool(await self.pool.fetchval(SQL["approvers_are_few"]))
+
     async def purge(self) -> None:
         """Forget the answers of POST requests that are older than a week."""
         await self.pool.execute(SQL["idempotency_purge"])

@@ -9,7 +9,7 @@ import asyncpg
 from domain.acts import Act, signed_text
 from store.cases import new_case_values
 from store.errors import AlreadyTaken
-from store.members import member_of_account, members_of_people, members_with_role, put_member
+from store.members import member_of_account, members_of_people, members_of_tenant, members_with_role, put_member
 from store.policies import policy_in_force
 from store.statements import SQL
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domain.policy.document import Policy
     from domain.ports import ActSigner
     from store.audit.statements import Connection
+    from store.members import ListedMember
 
 
 class Unit:
@@ -95,6 +96,14 @@ class Unit:
     async def member_of_account(self, account_id: str) -> Member | None:
         """This login's roles, or None where nobody has signed any."""
         return await member_of_account(self.connection, self.act_signer, self.tenant_id, account_id)
+
+    async def listed_members(self) -> list[ListedMember]:
+        """Every login of the tenant that has a row, also those without any role left, as the rows stand."""
+        return await members_of_tenant(self.connection, self.act_signer, self.tenant_id)
+
+    async def lock_roles(self) -> None:
+        """Until the unit ends nobody else changes a role of this tenant (R21)."""
+        await self.connection.execute(SQL["roles_lock"], str(self.tenant_id))
 
     async def put_member(self, member: Member, *, granted_by: str | None) -> None:
         """Write a member's roles, signed; `granted_by` is the account that gives them, None at set-up."""

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from postgres.outages import BUSY, UNREACHABLE
 from starter.api.entry import OpenDoor, Services
-from store.statements import SQL
 
 _PATIENCE_SECONDS = 2.0
 State = Literal["ok", "unreachable"]
@@ -52,7 +51,7 @@ async def health(services: Services, response: Response) -> Health:
 async def _database(services: Services) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            return bool(await services.doors.ledger.pool.fetchval("SELECT true"))
+            return await services.doors.ledger.answers()
     except (*UNREACHABLE, *BUSY):
         return False
 
@@ -60,7 +59,7 @@ async def _database(services: Services) -> bool:
 async def _approvers_are_few(services: Services) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            return bool(await services.doors.ledger.pool.fetchval(SQL["approvers_are_few"]))
+            return await services.doors.ledger.approvers_are_few()
     except (*UNREACHABLE, *BUSY):
         return False
 

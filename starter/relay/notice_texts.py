@@ -9,17 +9,16 @@ from domain.ids import case_reference
 from domain.notice_words import Told, words
 from domain.notices import Audience, Notice, Occasion, occasion_of
 from domain.policy.cooling import cooling_off
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import Watch
     from service.stop_tokens import StopTokens
     from store.ledger import Ledger
     from store.notices import NoticeRow
-    from store.statements import Row
 
 
 class NoticeTexts:
@@ -37,8 +36,8 @@ class NoticeTexts:
         Each attempt has a token of its own, because no token is kept to be sent a second time. Raises `CaseNotFound`.
         """
         occasion, to = occasion_of(row.occasion), row.recipient
-        case, acts = await self._ledger.read_case(row.tenant_id, row.case_id)
-        watch = await self._ledger.pool.fetchrow(SQL["watch_read"], row.case_id)
+        file = await self._ledger.read_file(row.tenant_id, row.case_id)
+        case, acts = file.case, file.acts
         token = None if to.audience is Audience.STAFF else self._tokens.new()
         stop_url = f"{self._base_url}/stop/{token}" if token else None
         told = Told(
@@ -48,7 +47,7 @@ class NoticeTexts:
             reference=case_reference(row.case_id),
             at=row.told_at,
             help_line=self._help_line,
-            until=None if token is None else _until(row.told_at, case, watch),
+            until=None if token is None else _until(row.told_at, case, file.watch),
             begins=_begins(row.told_at, case, acts) if token and occasion in _BEFORE else None,
             code=str(row.about.get("code", "")),
             stop_url=stop_url,
@@ -64,11 +63,10 @@ class NoticeTexts:
 _BEFORE = frozenset({Occasion.OPENED, Occasion.VERIFIED})
 
 
-def _until(at: datetime, case: Case, watch: Row | None) -> datetime | None:
+def _until(at: datetime, case: Case, watch: Watch | None) -> datetime | None:
     """Until when an objection does something: while the case is open and, after a recovery, until its watch is over."""
     if watch is not None:
-        until: datetime = watch["until"]
-        return until if watch["ended_at"] is None else None
+        return None if watch.ended else watch.until
     return at + timedelta(hours=case.policy.watch.hours) if case.outcome is None else None
 
 

@@ -13,7 +13,7 @@ from domain.audit import USER_LOCKED, ActorKind, AuditEvent
 from domain.errors import RecoveryError
 from domain.policy.enrolment import enrolment_complete
 from domain.policy.objections import suspended
-from store.statements import SQL
+from store.sweeping import cases_overdue
 
 if TYPE_CHECKING:
     from domain.ports import Accounts, Effects
@@ -35,8 +35,8 @@ class OverdueEnrolments:
 
     async def lock(self) -> int:
         """Returns how many accounts were locked."""
-        rows = await self._ledger.pool.fetch(SQL["cases_overdue"], PATIENCE, BATCH)
-        return sum([await self._lock_one(row["tenant_id"], row["id"]) for row in rows])
+        overdue = await cases_overdue(self._ledger, patience=PATIENCE, limit=BATCH)
+        return sum([await self._lock_one(one.tenant_id, one.id) for one in overdue])
 
     async def _lock_one(self, tenant_id: UUID, case_id: UUID) -> bool:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 
 from starter.stop_page.rendering import Renderer
-from store.statements import SQL
+from store.kept_notices import kept_notices
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
@@ -28,8 +28,7 @@ def mount_outbox(app: FastAPI, ledger: Ledger) -> None:
     async def show(request: Request) -> Response:
         if not _is_local(request):
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        rows = await ledger.pool.fetch(SQL["kept_notices_recent"], _MOST_SHOWN)
-        return renderer.page("outbox.html", notices=[dict(row) for row in rows])
+        return renderer.page("outbox.html", notices=await kept_notices(ledger, most=_MOST_SHOWN))
 
     app.add_route(PATH, show, methods=["GET"], include_in_schema=False)
 

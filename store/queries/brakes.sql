@@ -19,8 +19,9 @@ WHERE a.kind = 'verdict' AND a.record -> 'actor' ->> 'person_id' = $2 AND c.tena
     AND a.at > recovery.now($1) - interval '24 hours' AND a.case_id <> $4;
 
 -- name: claims_this_hour
+-- The tenant's resets of the last hour; without the case of $2, where one is given.
 SELECT count(*)::integer FROM recovery.cases c
-WHERE c.tenant_id = $1 AND c.claimed_at > recovery.now($1) - interval '1 hour' AND c.id <> $2;
+WHERE c.tenant_id = $1 AND c.claimed_at > recovery.now($1) - interval '1 hour' AND c.id IS DISTINCT FROM $2::uuid;
 
 -- name: tenant_lock_claims
 -- Claims of one tenant are judged one after the other, or the brake would be a race.

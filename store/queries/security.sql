@@ -17,10 +17,6 @@ FROM recovery.acts a JOIN recovery.cases c ON c.id = a.case_id
 WHERE a.kind = 'verdict' AND c.tenant_id = $1 AND a.at > recovery.now($1) - interval '24 hours'
 GROUP BY a.record -> 'actor' ->> 'person_id', c.agent ->> 'person_id' ORDER BY 3 DESC, 1, 2 LIMIT $2;
 
--- name: claims_of_the_hour
-SELECT count(*)::integer FROM recovery.cases c
-WHERE c.tenant_id = $1 AND c.claimed_at > recovery.now($1) - interval '1 hour';
-
 -- name: open_cases_by_tier
 -- Those whose reset has not begun: they are judged by the policy of their opening and by the one in force (R34).
 SELECT c.tier, count(*)::integer AS count FROM recovery.cases c

@@ -1,0 +1,56 @@
+"""What the brakes count (R41): openings, verdicts and resets of the last hours, as rules and the security desk ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.people import Tier
+from store.statements import SQL
+
+if TYPE_CHECKING:
+    from store.unit import Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """How often the same people did the same thing in the last 24 hours; `who` are account ids."""
+
+    who: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Farthest:
+    """Those who have come farthest towards each brake, and the tenant's resets of the last hour."""
+
+    openings: list[Counted]
+    verdicts: list[Counted]
+    pairs: list[Counted]
+    claims: int
+
+
+async def openings_today(unit: Unit, agent_person_id: str) -> int:
+    """How many cases this person has opened in the last 24 hours, by whatever login."""
+    count: int = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, agent_person_id)
+    return count
+
+
+async def farthest(unit: Unit, *, most: int) -> Farthest:
+    """At most `most` of each kind, those with the highest count first; counted as the brakes themselves count."""
+    asked = (unit.tenant_id, most)
+    openings = await unit.connection.fetch(SQL["openings_by_agent"], *asked)
+    verdicts = await unit.connection.fetch(SQL["verdicts_by_approver"], *asked)
+    pairs = await unit.connection.fetch(SQL["verdicts_by_pair"], *asked)
+    return Farthest(
+        openings=[Counted(who=(row["account_id"],), count=row["count"]) for row in openings],
+        verdicts=[Counted(who=(row["account_id"],), count=row["count"]) for row in verdicts],
+        pairs=[Counted(who=(row["approver_id"], row["agent_id"]), count=row["count"]) for row in pairs],
+        claims=await unit.connection.fetchval(SQL["claims_this_hour"], unit.tenant_id, None),
+    )
+
+
+async def open_cases_by_tier(unit: Unit) -> dict[Tier, int]:
+    """The tenant's open cases whose reset has not begun; a tier without any is left out (R34)."""
+    rows = await unit.connection.fetch(SQL["open_cases_by_tier"], unit.tenant_id)
+    return {Tier(row["tier"]): row["count"] for row in rows}
