@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from babel.messages.pofile import read_po
 
 from web.sentences import Sentences
+from web.texts import Sayable, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +38,14 @@ def preferred(header: str) -> str:
     return max(spoken, key=lambda one: one[0])[1] if spoken else SOURCE
 
 
-def translated(sentence: str, language: str) -> str:
+def translated(sentence: str | Sayable, language: str) -> str:
     """The sentence in this language, or as it is where nobody has translated it.
 
-    It may carry values, and be several known sentences in a row: services say such ones.
+    A finished one may carry values, and be several known sentences in a row: services still say such ones.
     """
+    if isinstance(sentence, Sayable):
+        words = _catalog(language)
+        return said(sentence, lambda template: words.get(template) or template)
     return _sentences(language).said(sentence) or sentence
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from web.assets import Assets
+    from web.texts import Sayable
 
 SHARED = Path(__file__).parent / "shared" / "templates"
 
@@ -71,8 +72,12 @@ def speak(templates: Environment) -> None:
 
 
 @pass_context
-def _gettext(context: Context, sentence: str) -> Markup:
-    return _as_text(translated(sentence, context["language"]))
+def _gettext(context: Context, sentence: str | Sayable) -> Markup:
+    words = translated(sentence, context["language"])
+    if isinstance(sentence, str):
+        return _as_text(words)
+    # Its values are in place already: a per cent sign in one of them names nothing.
+    return _escaped(words, literal=True)
 
 
 @pass_context
@@ -85,8 +90,12 @@ def _as_text(words: str) -> Markup:
 
     A per cent sign that names no value stays one.
     """
+    return _escaped(words if "%(" in words else words.replace("%%", "%"), literal="%(" not in words)
+
+
+def _escaped(words: str, *, literal: bool) -> Markup:
     text = html.escape(words, quote=False).replace('"', "&#34;")
-    return Markup(text if "%(" in text else text.replace("%%", "%").replace("%", "%%"))  # noqa: S704 - escaped above
+    return Markup(text.replace("%", "%%") if literal else text)  # noqa: S704 - escaped above
 
 
 def _iso(at: datetime) -> str:
