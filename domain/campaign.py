@@ -12,12 +12,14 @@ from domain.acts import actor_record, canonical
 from domain.errors import RecoveryError
 from domain.messages import CampaignCounts
 from domain.people import Actor
+from domain.refusal_codes import Kind
 
 
 class CampaignNotFound(RecoveryError):
     """There is no such campaign."""
 
     code = "campaign_not_found"
+    kind = Kind.NOT_FOUND
 
 
 class Stage(StrEnum):

@@ -1,18 +1,26 @@
-"""Everything that can be refused or go wrong, each with a stable code; imports nothing."""
+"""Everything that can be refused or go wrong, each with a stable code and its kind of answer."""
 
 from __future__ import annotations
 
 from typing import ClassVar
+
+from domain.refusal_codes import Code, Kind
+from domain.texts import Text
 
 
 class RecoveryError(Exception):
     """The request could not be carried out."""
 
     code: str = "recovery_error"
+    kind: Kind | None = None
+    """None where no caller could have caused it: what it says is for the log."""
     retryable: ClassVar[bool] = False
+    text: Text | str
+    """What it says: the first line of the class's docstring, unless it is told more."""
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+    def __init__(self, message: Text | str | None = None) -> None:
+        self.text = message or Text((type(self).__doc__ or "").strip().splitlines()[0])
+        super().__init__(str(self.text))
 
 
 class Refused(RecoveryError):
@@ -23,11 +31,13 @@ class Refused(RecoveryError):
     """
 
     code = "refused"
+    kind = Kind.CONFLICT
 
-    def __init__(self, code: str, reason: str, facts: dict[str, str | int] | None = None) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
+    def __init__(self, code: Code, reason: Text | str, facts: dict[str, str | int] | None = None) -> None:
+        """A `str` is a whole sentence of ours, written out where it is raised."""
+        super().__init__(reason if isinstance(reason, Text) else Text(reason))
+        self.code = code.value
+        self.kind = code.kind
         self.facts = facts or {}
 
 
@@ -35,10 +45,13 @@ class InputRefused(RecoveryError):
     """Something in the request is missing, malformed or not allowed."""
 
     code = "input_refused"
+    kind = Kind.UNPROCESSABLE
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
+    def __init__(self, code: Code, reason: Text | str) -> None:
+        """A `str` is a whole sentence of ours, written out where it is raised."""
+        super().__init__(reason if isinstance(reason, Text) else Text(reason))
+        self.code = code.value
+        self.kind = code.kind
 
 
 class ImportRefused(InputRefused):
@@ -48,7 +61,7 @@ class ImportRefused(InputRefused):
     """
 
     def __init__(self, problems: tuple[dict[str, str | int | None], ...] = ()) -> None:
-        super().__init__("import_refused", "The import document has errors; nothing was imported.")
+        super().__init__(Code.IMPORT_REFUSED, "The import document has errors; nothing was imported.")
         self.problems = problems
 
 
@@ -56,18 +69,21 @@ class CaseNotFound(RecoveryError):
     """There is no such case."""
 
     code = "case_not_found"
+    kind = Kind.NOT_FOUND
 
 
 class NotSignedIn(RecoveryError):
     """Sign in first; the session is missing, expired or was ended."""
 
     code = "not_signed_in"
+    kind = Kind.UNAUTHENTICATED
 
 
 class SignInRefused(RecoveryError):
     """The sign-in was refused."""
 
     code = "sign_in_refused"
+    kind = Kind.UNAUTHENTICATED
 
 
 class SignInCodeReused(SignInRefused):
@@ -80,12 +96,14 @@ class NotAMember(SignInRefused):
     """This account has no role here. Subjects use the directory's own pages."""
 
     code = "not_a_member"
+    kind = Kind.FORBIDDEN
 
 
 class StepUpRefused(RecoveryError):
     """The proof was not accepted."""
 
     code = "step_up_refused"
+    kind = Kind.FORBIDDEN
 
 
 class StepUpCodeReused(StepUpRefused):
@@ -98,36 +116,42 @@ class StepUpLocked(StepUpRefused):
     """Too many wrong tries: step-up is locked for this person for a while."""
 
     code = "step_up_locked"
+    kind = Kind.LOCKED
 
 
 class PresenceRefused(RecoveryError):
     """The code does not match a waiting browser; ask for the code shown now."""
 
     code = "presence_code_wrong"
+    kind = Kind.CONFLICT
 
 
 class PresenceLocked(RecoveryError):
     """Too many wrong presence codes for this person; wait ten minutes."""
 
     code = "presence_locked"
+    kind = Kind.TOO_MANY
 
 
 class PresenceUnusable(RecoveryError):
     """The subject's browser no longer waits; a new presence code is needed."""
 
     code = "presence_unusable"
+    kind = Kind.CONFLICT
 
 
 class Throttled(RecoveryError):
     """Too many attempts; wait a little and try again."""
 
     code = "throttled"
+    kind = Kind.TOO_MANY
 
 
 class ProviderUnavailable(RecoveryError):
     """The identity provider does not answer."""
 
     code = "provider_unavailable"
+    kind = Kind.UNAVAILABLE
     retryable = True
 
 
@@ -135,12 +159,14 @@ class ProviderRefused(RecoveryError):
     """The identity provider refuses this call; an operator must look."""
 
     code = "provider_refused"
+    kind = Kind.BROKEN_PARTNER
 
 
 class SubjectGone(RecoveryError):
     """The account is no longer available at the identity provider."""
 
     code = "subject_gone"
+    kind = Kind.CONFLICT
 
 
 class AttemptSuperseded(RecoveryError):

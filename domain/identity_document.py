@@ -19,7 +19,9 @@ from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
 from domain.policy.progress import progress_of
 from domain.policy.verification import may_verify
+from domain.refusal_codes import Code
 from domain.skeleton import look_alike
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from domain.case_file import CaseFile
@@ -130,40 +132,44 @@ def _words(text: str) -> Counter[str] | None:
 def _awaited(file: CaseFile) -> Decision:
     where = progress_of(file)
     if where.outcome is not None:
-        return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
+        return refuse("R5", Code.CASE_CLOSED, "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:
-        return refuse("R14", "not_in_this_phase", "Nobody is to be verified now.", phase=where.phase.value)
+        return refuse("R14", Code.NOT_IN_THIS_PHASE, "Nobody is to be verified now.", phase=where.phase.value)
     return ALLOWED
 
 
 def _not_too_many(started: int) -> Decision:
     if started >= MOST_CHECKS:
-        return refuse("R14", "too_many_checks", f"{MOST_CHECKS} checks were started. Use another method.")
+        return refuse(
+            "R14",
+            Code.TOO_MANY_CHECKS,
+            Text("{most_checks} checks were started. Use another method.", most_checks=MOST_CHECKS),
+        )
     return ALLOWED
 
 
 def _document(check: DocumentCheck, now: datetime) -> Decision:
     if check.document_type not in ACCEPTED_DOCUMENTS:
-        return refuse("R14", "document_not_accepted", "This kind of document does not prove an identity here.")
+        return refuse("R14", Code.DOCUMENT_NOT_ACCEPTED, "This kind of document does not prove an identity here.")
     # A document is good to the end of its last day, wherever on earth that is.
     if check.document_expires is not None and check.document_expires < (now - timedelta(hours=12)).date():
-        return refuse("R14", "document_expired", "The document is no longer valid.")
+        return refuse("R14", Code.DOCUMENT_EXPIRED, "The document is no longer valid.")
     return ALLOWED
 
 
 def _alive(check: DocumentCheck) -> Decision:
     if not check.alive:
-        return refuse("R14", "liveness_missing", "Nothing says that the living owner of the document was there.")
+        return refuse("R14", Code.LIVENESS_MISSING, "Nothing says that the living owner of the document was there.")
     return ALLOWED
 
 
 def _in_time(check: DocumentCheck, opened_at: datetime, now: datetime) -> Decision:
     if check.verified_at < opened_at:
-        return refuse("R14", "check_before_case", "The document was checked before this case opened.")
+        return refuse("R14", Code.CHECK_BEFORE_CASE, "The document was checked before this case opened.")
     if check.verified_at > now + CLOCKS_APART:
-        return refuse("R14", "check_in_future", "The provider's clock is ahead of ours.")
+        return refuse("R14", Code.CHECK_IN_FUTURE, "The provider's clock is ahead of ours.")
     if check.verified_at < now - CHECK_LASTS:
-        return refuse("R14", "check_too_old", "The document was checked too long ago.")
+        return refuse("R14", Code.CHECK_TOO_OLD, "The document was checked too long ago.")
     return ALLOWED
 
 
@@ -174,5 +180,5 @@ def _name(check: DocumentCheck, display_name: str) -> Decision:
         return ALLOWED
     turned = f"{check.family_name} {check.given_name}"
     if look_alike(document, display_name) or look_alike(turned, display_name):
-        return refuse("R14", "name_looks_alike", "The name only looks like the one on record: letters differ.")
-    return refuse("R14", "name_mismatch", "The document bears another name than the one on record.")
+        return refuse("R14", Code.NAME_LOOKS_ALIKE, "The name only looks like the one on record: letters differ.")
+    return refuse("R14", Code.NAME_MISMATCH, "The document bears another name than the one on record.")

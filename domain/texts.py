@@ -77,6 +77,10 @@ def joined(texts: Iterable[Text], between: str = " ") -> Text:
     return Text(between.join(f"{{{name}}}" for name in values), **values)
 
 
+NOTHING = joined(())
+"""Where nothing is to be said."""
+
+
 def _english(value: Value) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -11,6 +11,7 @@ from domain.audit import ACCOUNTS_LOOKED_UP, EventOutcome
 from domain.errors import InputRefused
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
+from domain.refusal_codes import Code
 from service.auditing import EventView, event_view
 from service.reading import require
 from service.view import View
@@ -51,7 +52,7 @@ class EventNotFound(InputRefused):
     """There is no such event."""
 
     def __init__(self) -> None:
-        super().__init__("event_not_found", "There is no such event.")
+        super().__init__(Code.EVENT_NOT_FOUND, "There is no such event.")
 
 
 async def search(

@@ -35,6 +35,7 @@ from domain.policy.campaigns import (
     may_start,
 )
 from domain.policy.decision import Decision, refuse
+from domain.refusal_codes import Code
 from service.opening import key_reused, request_digest
 from service.view import View
 from store.announcements import standing_of
@@ -224,7 +225,7 @@ async def _of_key(doors: Doors, session: Session, key: str, digest: str) -> UUID
 async def _already_running(doors: Doors, session: Session, wish: Wish) -> Decision:
     found = await doors.ledger.pool.fetchval(SQL["campaign_running_of_group"], session.tenant_id, wish.group)
     return refuse(
-        "R40", "campaign_already_running", "A campaign for this group is running already.", campaign_id=str(found)
+        "R40", Code.CAMPAIGN_ALREADY_RUNNING, "A campaign for this group is running already.", campaign_id=str(found)
     )
 
 

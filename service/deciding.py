@@ -43,6 +43,7 @@ from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.doors import is_proved, may_decide
+from domain.refusal_codes import Code
 from service import step_up
 from service.opening import case_of_key, key_reused, request_digest
 from service.own_accounts import own_account
@@ -244,7 +245,7 @@ def _digest(case_id: UUID, body: Body) -> str:
 def _same_plan(case: Case, shown: str | None) -> Decision:
     """What is signed is what was shown (B24): a plan made anew since needs another look (R20)."""
     if shown is not None and shown != case.plan.digest():
-        return refuse("R20", "plan_changed", "The plan has changed since it was shown to you. Look at it again.")
+        return refuse("R20", Code.PLAN_CHANGED, "The plan has changed since it was shown to you. Look at it again.")
     return ALLOWED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.policy.doors import is_proved, may_decide
+from domain.texts import Text
 from service.view import View
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Hindrance(View):
     """Why something would be refused, in words, with the rule's code."""
 
     code: str
-    sentence: str
+    sentence: Text
     rule: str
 
 

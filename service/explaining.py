@@ -17,6 +17,7 @@ from domain.policy.decision import first_refusal
 from domain.policy.drawing import how_many
 from domain.policy.intake import may_open_any, one_match
 from domain.policy.requirement import requirement_of
+from domain.texts import Text
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
 from service.reading import require
@@ -50,7 +51,7 @@ class Explanation(View):
     subject_id: str
     tier: Tier
     would_be_refused: str | None
-    because: str | None
+    because: Text | None
     would_be_held: list[str]
     risks: list[str]
     operations: list[str]

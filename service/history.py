@@ -16,6 +16,7 @@ from domain.errors import CaseNotFound, InputRefused
 from domain.events import by_person
 from domain.ids import watch_id, workflow_id
 from domain.policy.access import Access, may_read_case
+from domain.refusal_codes import Code
 from service.reading import require
 from service.view import View
 from store.movement import workflows_of_case
@@ -97,7 +98,7 @@ async def read_history(
     choices = await workflows_of(doors, session, case_id)
     chosen = next((one for one in choices if one.part == part), None) if part else choices[0]
     if chosen is None:
-        raise InputRefused("workflow_unknown", "The case has had no such workflow.")
+        raise InputRefused(Code.WORKFLOW_UNKNOWN, "The case has had no such workflow.")
     read = await engine.events(chosen.workflow, after=after, most=A_PAGE)
     # Before anything is shown: what could not be recorded was not read.
     await doors.ledger.audit(

@@ -25,6 +25,7 @@ from domain.policy.access import may_read_case
 from domain.policy.decision import Decision, refuse
 from domain.policy.genuine import is_genuine
 from domain.policy.observed import DOCUMENT_VERIFIED
+from domain.refusal_codes import Code
 from store.page import lock_case
 from store.statements import SQL
 
@@ -286,12 +287,12 @@ async def _finish(checks: IdentityChecks, row: Row, found: DocumentCheck) -> End
 async def _judge(page: Page, row: Row, found: DocumentCheck, digest: bytes) -> Decision:
     case = page.case
     if case.outcome is not None:
-        return refuse("R5", "case_closed", "The case ended meanwhile.")
+        return refuse("R5", Code.CASE_CLOSED, "The case ended meanwhile.")
     if not (genuine := is_genuine(case)).allowed:
         return genuine
     await page.unit.connection.execute(SQL["identity_check_lock"], digest)
     if await page.unit.connection.fetchval(SQL["identity_check_served"], digest, row["id"]):
-        return refuse("R14", "check_used", "This check has served a case already.")
+        return refuse("R14", Code.CHECK_USED, "This check has served a case already.")
     return judge(found, display_name=case.snapshot.display_name, opened_at=case.opened_at, now=page.now)
 
 

@@ -12,6 +12,7 @@ from domain.events import by_person
 from domain.people import Role
 from domain.policy.access import Access
 from domain.policy.intake import one_match
+from domain.refusal_codes import Code
 from service.reading import require
 from service.repeating import Answer, once, request_of
 from service.role_changes import put_roles
@@ -72,7 +73,7 @@ async def change_roles(doors: Doors, session: Session, change: RoleChange, *, ke
         async with doors.ledger.unit(session.tenant_id) as unit:
             known = await unit.member_of_account(change.account_id)
             if known is None:
-                raise Refused("not_a_member", "There is no such member.", {"rule": "R6"})
+                raise Refused(Code.NOT_A_MEMBER, "There is no such member.", {"rule": "R6"})
             _still(known.roles, change.seen)
             await put_roles(unit, known.account_id, known.person_id, change.roles, by=session.actor)
         return {"account": change.account_id}
@@ -90,7 +91,7 @@ async def add_member(doors: Doors, session: Session, login: str, roles: frozense
 
     async def act() -> Answer:
         if not roles:
-            raise Refused("no_role_chosen", "Choose at least one role.", {"rule": "R6"})
+            raise Refused(Code.NO_ROLE_CHOSEN, "Choose at least one role.", {"rule": "R6"})
         found = await doors.accounts.find(session.tenant_id, login)
         ids = [one.id for one in found[:10]]
         looked_up = by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=len(found), accounts=ids)
@@ -109,7 +110,7 @@ async def add_member(doors: Doors, session: Session, login: str, roles: frozense
 def _still(roles: frozenset[Role], seen: frozenset[Role]) -> None:
     if roles != seen:
         raise Refused(
-            "roles_changed_meanwhile", "These roles have changed meanwhile. Look at the list again.", {"rule": "R6"}
+            Code.ROLES_CHANGED_MEANWHILE, "These roles have changed meanwhile. Look at the list again.", {"rule": "R6"}
         )
 
 

@@ -47,7 +47,7 @@ NOTHING_MORE = Course()
 _STEPS = {
     "opening": NextStep("nobody", "The case was opened a moment ago and is being looked at."),
     "backup_codes_left": NextStep(
-        "agent", HOW_TO_USE_A_CODE + " If the codes cannot be used, state why; a wish for a reset is no reason."
+        "agent", f"{HOW_TO_USE_A_CODE} If the codes cannot be used, state why; a wish for a reset is no reason."
     ),
     "code_sign_in_to_confirm": NextStep(
         "agent", "A sign-in with a backup code was seen. Ask the caller whether it was theirs, then confirm it."

@@ -21,6 +21,7 @@ from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import facts_digest
 from domain.policy.intake import may_open, may_open_any, one_match, scope_of, tier_of
 from domain.policy.standing import has_an_old_factor, role_is_old_enough
+from domain.refusal_codes import Code
 from service.drawing import draw
 from service.intake_facts import risks_of, with_sightings
 from store.errors import AlreadyTaken
@@ -93,7 +94,7 @@ async def case_of_key(doors: Doors, session: Session, key: str, digest: str) -> 
 
 def key_reused() -> InputRefused:
     """What is answered to a key that was used for other content."""
-    return InputRefused("idempotency_key_reused", "This Idempotency-Key was used for something else.")
+    return InputRefused(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used for something else.")
 
 
 def request_digest(content: object) -> str:
@@ -172,9 +173,11 @@ async def may_open_now(unit: Unit, session: Session, subject: Account, asked: As
     if not decision.allowed:
         return decision
     if already := await unit.open_case_of(subject.id):
-        return refuse("R5", "case_already_open", "This person has an open case already.", case_id=str(already))
+        return refuse("R5", Code.CASE_ALREADY_OPEN, "This person has an open case already.", case_id=str(already))
     if intake.ticket and await unit.connection.fetchval(SQL["case_of_ticket"], unit.tenant_id, intake.ticket):
-        return refuse("R7", "ticket_already_used", "This ticket has served another case; one ticket serves one case.")
+        return refuse(
+            "R7", Code.TICKET_ALREADY_USED, "This ticket has served another case; one ticket serves one case."
+        )
     return ALLOWED
 
 

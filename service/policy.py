@@ -29,6 +29,7 @@ from domain.policy.changing import (
 )
 from domain.policy.decision import Decision
 from domain.policy.weakening import changes, weakenings
+from domain.refusal_codes import Code, Kind
 from service import step_up
 from service.policy_upkeep import lock, settle, tell_security
 from service.step_up import ToProve
@@ -50,6 +51,7 @@ class ProposalNotFound(RecoveryError):
     """There is no such proposal."""
 
     code = "proposal_not_found"
+    kind = Kind.NOT_FOUND
 
 
 class ProposalView(View):
@@ -139,7 +141,7 @@ async def change(doors: Doors, session: Session, wanted: Wanted) -> Outcome:
         _audit_refusal(unit, session, decision, "change")
     decision.enforce()
     if outcome is None:
-        raise InputRefused("policy_unchanged", "This is the policy in force already.")
+        raise InputRefused(Code.POLICY_UNCHANGED, "This is the policy in force already.")
     return outcome
 
 

@@ -16,6 +16,7 @@ from domain.account import Fact
 from domain.errors import InputRefused
 from domain.policy.document import Policy
 from domain.policy.weakening import leaves
+from domain.refusal_codes import Code
 
 LARGEST_DOCUMENT = 64_000
 _TABLE = re.compile(r"""^\s*\[{1,2}([\w\s."'-]+)\]{1,2}\s*(?:#.*)?$""")
@@ -77,7 +78,7 @@ class PolicyRefused(InputRefused):
     """The policy document has errors; nothing was changed."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("policy_refused", "The policy document has errors; nothing was changed.")
+        super().__init__(Code.POLICY_REFUSED, "The policy document has errors; nothing was changed.")
         self.problems = tuple(problems)
 
 

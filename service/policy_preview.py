@@ -9,6 +9,7 @@ from domain.people import Role, Tier
 from domain.policy.changing import may_change, state_of
 from domain.policy.standing import apart, role_is_old_enough
 from domain.policy.weakening import changes, leaves, weakenings
+from domain.texts import Text
 from service.policy_file import written
 from service.view import View
 from store.brakes import open_cases_by_tier
@@ -40,7 +41,7 @@ class Preview(View):
     version: int
     changes: list[ChangeView]
     weakens: bool
-    refused: str | None
+    refused: Text | None
     open_cases: int
     open_privileged: int
     could_second: int

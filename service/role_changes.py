@@ -9,6 +9,7 @@ from domain.errors import Refused
 from domain.events import by_person
 from domain.people import Member
 from domain.policy.access import Access, may_access
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     if before == after:
         return
     if by is not None and by.person_id == person_id:
-        raise Refused("own_roles", "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
+        raise Refused(Code.OWN_ROLES, "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
     granted_by = by.account_id if by else None
     # Whoever only loses roles keeps the age of the others (R21).
     kept = known is not None and after <= before

@@ -25,6 +25,7 @@ from domain.errors import (
 )
 from domain.events import by_person
 from domain.people import Actor
+from domain.refusal_codes import Code
 from store.sessions import end_session, put_session, session_of_token, succeed_session
 from store.tenants import tenant_of_slug
 
@@ -66,7 +67,7 @@ async def tenant_called(doors: Doors, slug: str) -> Tenant:
     """The tenant with this short name. Raises `InputRefused`."""
     tenant = await tenant_of_slug(doors.ledger, slug)
     if tenant is None:
-        raise InputRefused("tenant_unknown", "There is no such tenant.")
+        raise InputRefused(Code.TENANT_UNKNOWN, "There is no such tenant.")
     return tenant
 
 

@@ -14,6 +14,7 @@ from domain.policy.age import age_days
 from domain.policy.doors import may_decide, may_say_verified
 from domain.policy.evidence import NEVER_EVIDENCE, STRONG, evidence_holds, number_is_trustworthy
 from domain.policy.revealing import may_reveal
+from domain.texts import Text
 from service.best_evidence import best_evidence, relations, verdict_on, voucher
 from service.case_view import CaseSummary, ContactView, case_summary, contact_views
 from service.dry_run import Hindrance, file_of, hindrance
@@ -83,7 +84,7 @@ class Approach(View):
     no_doubt: Hindrance | None
     no_check: Hindrance | None
     ways: list[WayView]
-    never: list[str]
+    never: list[Text]
     numbers: list[NumberView]
     vouchers: list[VoucherView]
     hr_may_vouch: bool

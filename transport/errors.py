@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from domain.errors import RecoveryError
+from domain.refusal_codes import Kind
 
 _KEY_ID = re.compile(r"k[0-9]{1,6}-[0-9a-f]{4,16}")
 
@@ -95,4 +96,5 @@ class TemporalUnreachable(TransportError):
     """Temporal does not answer; check that it runs, and its address and certificates."""
 
     code = "temporal_unreachable"
+    kind = Kind.UNAVAILABLE
     retryable = True

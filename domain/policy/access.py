@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from domain.people import Actor, Role
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 
 class Access(StrEnum):
@@ -38,7 +40,9 @@ _ROLES = {
 def may_read_case(actor: Actor, subject_person_id: str) -> Decision:
     """Nobody reads along in a case about themselves: whoever holds their device would too (R6, R23)."""
     if actor.person_id == subject_person_id:
-        return refuse("R6", "own_case", "Nobody follows a case about themselves here. Ask the person who carries it.")
+        return refuse(
+            "R6", Code.OWN_CASE, "Nobody follows a case about themselves here. Ask the person who carries it."
+        )
     return ALLOWED
 
 
@@ -47,4 +51,4 @@ def may_access(actor: Actor, what: Access) -> Decision:
     if actor.roles & _ROLES[what]:
         return ALLOWED
     wanted = " or ".join(sorted(role.value for role in _ROLES[what]))
-    return refuse("R6", "role_missing", f"This needs the role {wanted}.", access=what.value)
+    return refuse("R6", Code.ROLE_MISSING, Text("This needs the role {wanted}.", wanted=wanted), access=what.value)

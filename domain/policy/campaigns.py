@@ -20,6 +20,8 @@ from domain.campaign import (
 )
 from domain.people import Actor, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 RULE = "R40"
 LONGEST_GRACE_DAYS = 90
@@ -56,14 +58,14 @@ def may_read_campaigns(actor: Actor) -> Decision:
     """Administrators, security and auditors see whom a campaign reached."""
     if actor.roles & _READERS:
         return ALLOWED
-    return refuse("R6", "role_missing", "This needs the role admin or auditor or security.")
+    return refuse("R6", Code.ROLE_MISSING, "This needs the role admin or auditor or security.")
 
 
 def may_manage_campaigns(actor: Actor) -> Decision:
     """Starting, pausing, resuming and calling off are an administrator's."""
     if actor.has(Role.ADMIN):
         return ALLOWED
-    return refuse("R6", "role_missing", "This needs the role admin.")
+    return refuse("R6", Code.ROLE_MISSING, "This needs the role admin.")
 
 
 def may_start(actor: Actor, wish: Wish, size: int | None) -> Decision:
@@ -74,26 +76,26 @@ def may_start(actor: Actor, wish: Wish, size: int | None) -> Decision:
 def _is_sound(wish: Wish) -> Decision:
     reminders = wish.reminders()
     if not 1 <= wish.grace_days <= LONGEST_GRACE_DAYS:
-        return refuse(RULE, "campaign_grace_out_of_range", "The grace period is 1 to 90 days.")
+        return refuse(RULE, Code.CAMPAIGN_GRACE_OUT_OF_RANGE, "The grace period is 1 to 90 days.")
     if len(reminders) > MOST_REMINDERS or not all(1 <= days < wish.grace_days for days in reminders):
         return refuse(
             RULE,
-            "campaign_reminder_outside_grace",
+            Code.CAMPAIGN_REMINDER_OUTSIDE_GRACE,
             "Reminders are at most 10, each at least a day before the end and after the beginning of the grace period.",
         )
     if not 1 <= wish.per_second <= FASTEST_PER_SECOND:
-        return refuse(RULE, "campaign_rate_out_of_range", "The rate is 1 to 1000 accounts a second.")
+        return refuse(RULE, Code.CAMPAIGN_RATE_OUT_OF_RANGE, "The rate is 1 to 1000 accounts a second.")
     return ALLOWED
 
 
 def _can_be_met(wish: Wish, size: int | None) -> Decision:
     if not size:
-        sentence = "There is no such group." if size is None else "Nobody active is in this group."
-        return refuse(RULE, "campaign_group_empty", sentence)
+        sentence = Text("There is no such group.") if size is None else Text("Nobody active is in this group.")
+        return refuse(RULE, Code.CAMPAIGN_GROUP_EMPTY, sentence)
     if size > wish.per_second * wish.grace_days * HALF_A_DAY_SECONDS:
         # Whoever is told last must have half of what was promised.
         return refuse(
-            RULE, "campaign_rate_too_low", "At this rate half the grace period is over before everybody is told."
+            RULE, Code.CAMPAIGN_RATE_TOO_LOW, "At this rate half the grace period is over before everybody is told."
         )
     return ALLOWED
 
@@ -105,14 +107,14 @@ def may_decide(actor: Actor, kind: CampaignActKind, campaign: Campaign, acts: Se
 
 def _fits(kind: CampaignActKind, campaign: Campaign, now_is: Standing) -> Decision:
     if campaign.outcome is not None or now_is is Standing.CALLED_OFF:
-        return refuse(RULE, "campaign_over", "This campaign is over.")
+        return refuse(RULE, Code.CAMPAIGN_OVER, "This campaign is over.")
     if kind is CampaignActKind.PAUSE and now_is is Standing.PAUSED:
-        return refuse(RULE, "campaign_paused_already", "This campaign is paused already.")
+        return refuse(RULE, Code.CAMPAIGN_PAUSED_ALREADY, "This campaign is paused already.")
     if kind is CampaignActKind.RESUME and now_is is Standing.RUNNING:
-        return refuse(RULE, "campaign_not_paused", "This campaign is not paused.")
+        return refuse(RULE, Code.CAMPAIGN_NOT_PAUSED, "This campaign is not paused.")
     if kind is CampaignActKind.CALL_OFF and campaign.enforcing and campaign.genuine:
         return refuse(
-            RULE, "campaign_enforcing", "Enforcement has begun: the campaign can be paused, but not called off."
+            RULE, Code.CAMPAIGN_ENFORCING, "Enforcement has begun: the campaign can be paused, but not called off."
         )
     return ALLOWED
 

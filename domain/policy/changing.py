@@ -11,6 +11,7 @@ from domain.people import Actor, Member, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.document import Policy
 from domain.policy.standing import apart, factor_is_old_enough, role_is_old_enough
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,11 +82,11 @@ def may_second(
 ) -> Decision:
     """Another admin, another person, neither of whom gave the other the role."""
     if actor.person_id == proposal.proposer_person:
-        return refuse("R26", "own_proposal", "Another administrator has to second what you proposed.")
+        return refuse("R26", Code.OWN_PROPOSAL, "Another administrator has to second what you proposed.")
     state = state_of(proposal, version=before.version, now=now)
     if state != "proposed":
         return refuse(
-            "R26", "proposal_not_open", "This proposal is not waiting for a second administrator.", state=state
+            "R26", Code.PROPOSAL_NOT_OPEN, "This proposal is not waiting for a second administrator.", state=state
         )
     member, proposer = members.get(actor.person_id), members.get(proposal.proposer_person)
     separate = apart(member, [proposer]) if member and proposer else ALLOWED
@@ -100,10 +101,10 @@ def may_second(
 def may_withdraw(actor: Actor, proposal: Proposal, before: Policy, now: datetime) -> Decision:
     """Any admin or security officer stops a weakening until it holds."""
     if not (actor.has(Role.ADMIN) or actor.has(Role.SECURITY)):
-        return refuse("R26", "role_missing", "Only an administrator or a security officer withdraws a proposal.")
+        return refuse("R26", Code.ROLE_MISSING, "Only an administrator or a security officer withdraws a proposal.")
     state = state_of(proposal, version=before.version, now=now)
     if state not in {"proposed", "seconded"}:
-        return refuse("R26", "proposal_not_open", "This proposal can no longer be withdrawn.", state=state)
+        return refuse("R26", Code.PROPOSAL_NOT_OPEN, "This proposal can no longer be withdrawn.", state=state)
     return ALLOWED
 
 
@@ -112,17 +113,19 @@ def change_is_proved(
 ) -> Decision:
     """A change of policy always carries its own step-up, whatever the policy says of step-ups (R26, R28)."""
     if proof is None:
-        return refuse("R28", "step_up_missing", "This decision needs a fresh proof that it is you.")
+        return refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
     if proof.binding != wanted:
-        return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+        return refuse(
+            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
+        )
     if proof.aal < AAL2:
-        return refuse("R28", "step_up_too_weak", "The proof is weaker than a second factor.")
+        return refuse("R28", Code.STEP_UP_TOO_WEAK, "The proof is weaker than a second factor.")
     return factor_is_old_enough(proof, member, now=now, policy=policy)
 
 
 def _has(actor: Actor, role: Role) -> Decision:
     if not actor.has(role):
-        return refuse("R26", "role_missing", "Only an administrator changes the policy.")
+        return refuse("R26", Code.ROLE_MISSING, "Only an administrator changes the policy.")
     return ALLOWED
 
 
@@ -130,13 +133,13 @@ def _stands(actor: Actor, members: Mapping[str, Member], policy: Policy, now: da
     member = members.get(actor.person_id)
     if member is None or role not in member.roles:
         # The session is older than the loss of the role.
-        return refuse("R26", "role_missing", "Only an administrator changes the policy.")
+        return refuse("R26", Code.ROLE_MISSING, "Only an administrator changes the policy.")
     return role_is_old_enough(member, now=now, policy=policy)
 
 
 def _proposer_stands(proposer: Member | None) -> Decision:
     if proposer is None or Role.ADMIN not in proposer.roles:
-        return refuse("R26", "proposer_lost_role", "Whoever proposed this is no longer an administrator.")
+        return refuse("R26", Code.PROPOSER_LOST_ROLE, "Whoever proposed this is no longer an administrator.")
     return ALLOWED
 
 
@@ -144,7 +147,7 @@ def _is_no_demonstration(before: Policy, after: Policy) -> Decision:
     if after.demonstration and not before.demonstration:
         return refuse(
             "R26",
-            "demonstration_only_at_founding",
+            Code.DEMONSTRATION_ONLY_AT_FOUNDING,
             "A tenant is a demonstration from its founding on, or never: it lifts the floors of the cooling-off.",
         )
     return ALLOWED

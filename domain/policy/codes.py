@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from domain.acts import ActKind, CodesUnavailableBody, ObservationBody
 from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.policy.evidence import is_worded
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 SIGNED_IN_WITH_CODE = "user.signed_in.backup_code"
 
-HOW_TO_USE_A_CODE = (
+HOW_TO_USE_A_CODE = Text(
     "Tell the caller: sign in with the password and one of the backup codes, set up the new app from the profile "
     "page, then make new backup codes there."
 )
@@ -47,7 +49,7 @@ def may_state_unavailable(body: CodesUnavailableBody, case: Case) -> Decision:
     if case.hostile:
         return codes_may_serve(case)
     if not is_worded(body.statement):
-        return refuse("R11", "statement_missing", "Say in a sentence why the codes cannot be used.")
+        return refuse("R11", Code.STATEMENT_MISSING, "Say in a sentence why the codes cannot be used.")
     return ALLOWED
 
 
@@ -55,7 +57,7 @@ def codes_may_serve(case: Case) -> Decision:
     """With the device in other hands the codes count as stolen: a sign-in with one is nobody's recovery (R10)."""
     if case.hostile:
         return refuse(
-            "R10", "codes_count_as_stolen", "With the device in other hands the codes count as stolen already."
+            "R10", Code.CODES_COUNT_AS_STOLEN, "With the device in other hands the codes count as stolen already."
         )
     return ALLOWED
 
@@ -65,7 +67,7 @@ def may_confirm_used(acts: Sequence[Act]) -> Decision:
     if not sign_in_observed(acts):
         return refuse(
             "R11",
-            "no_sign_in_observed",
+            Code.NO_SIGN_IN_OBSERVED,
             "No sign-in with a backup code has been seen yet. Stay on the line until the caller is in.",
         )
     return ALLOWED

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from domain.errors import Refused
+from domain.texts import NOTHING, Text
+
+if TYPE_CHECKING:
+    from domain.refusal_codes import Code
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Allowed or refused, with a stable code, the rule it comes from and a sentence for a human."""
+    """Allowed, or refused: with its code, the rule it comes from and a sentence for a human."""
 
-    allowed: bool
-    code: str
-    reason: str
+    refusal: Code | None
+    reason: Text
     rule: str = ""
     facts: dict[str, str | int] = field(default_factory=dict)
 
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing refuses."""
+        return self.refusal is None
+
+    @property
+    def code(self) -> str:
+        """The code as answers and audit events carry it."""
+        return "allowed" if self.refusal is None else self.refusal.value
+
     def enforce(self) -> None:
         """Raise `Refused` unless allowed."""
-        if not self.allowed:
-            raise Refused(self.code, self.reason, {**self.facts, **({"rule": self.rule} if self.rule else {})})
+        if self.refusal is not None:
+            raise Refused(self.refusal, self.reason, {**self.facts, **({"rule": self.rule} if self.rule else {})})
 
 
-ALLOWED = Decision(allowed=True, code="allowed", reason="")
+ALLOWED = Decision(refusal=None, reason=NOTHING)
 
 
-def refuse(rule: str, code: str, reason: str, **facts: str | int) -> Decision:
-    """A refusal by `rule`."""
-    return Decision(allowed=False, code=code, reason=reason, rule=rule, facts=facts)
+def refuse(rule: str, code: Code, reason: Text | str, **facts: str | int) -> Decision:
+    """A refusal by `rule`; a `str` is a whole sentence, written out where it is said."""
+    return Decision(refusal=code, reason=reason if isinstance(reason, Text) else Text(reason), rule=rule, facts=facts)
 
 
 def first_refusal(*decisions: Decision) -> Decision:

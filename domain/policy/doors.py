@@ -36,6 +36,8 @@ from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute
 from domain.policy.progress import Progress, progress_of
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict, may_verify
+from domain.refusal_codes import Code
+from domain.texts import Text, joined
 
 if TYPE_CHECKING:
     from domain.case import Case
@@ -83,13 +85,15 @@ def is_proved(actor: Actor, body: Body, proof: Proof | None, file: CaseFile) -> 
 
 def _fits(proof: Proof, body: Body, wanted: str) -> Decision:
     if proof.binding != wanted:
-        return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+        return refuse(
+            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
+        )
     if body.kind is ActKind.BREAK_GLASS and (
         proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)
     ):
-        return refuse("R39", "step_up_too_weak", "Break-glass needs a phishing-resistant, hardware-bound key.")
+        return refuse("R39", Code.STEP_UP_TOO_WEAK, "Break-glass needs a phishing-resistant, hardware-bound key.")
     if proof.aal < AAL2:
-        return refuse("R28", "step_up_too_weak", "The proof is weaker than a second factor.")
+        return refuse("R28", Code.STEP_UP_TOO_WEAK, "The proof is weaker than a second factor.")
     return ALLOWED
 
 
@@ -123,13 +127,13 @@ def _stands(actor: Actor, body: Body, file: CaseFile) -> Decision:
 
 def _still_open(where: Progress) -> Decision:
     if where.outcome is not None:
-        return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
+        return refuse("R5", Code.CASE_CLOSED, "This case has ended.", outcome=where.outcome.value)
     return ALLOWED
 
 
 def _not_claimed(case: Case) -> Decision:
     if case.claimed_at is not None:
-        return refuse("R34", "reset_has_begun", "The reset has begun and can no longer be stopped or changed.")
+        return refuse("R34", Code.RESET_HAS_BEGUN, "The reset has begun and can no longer be stopped or changed.")
     return ALLOWED
 
 
@@ -176,62 +180,71 @@ def _by_an_officer(actor: Actor, body: Body, file: CaseFile) -> Decision:
             return may_break_glass(actor, body, case, acts)
         case ReviewBody():
             return may_review(actor, body, case, acts)
-    return refuse("R34", "not_a_decision", "This cannot be decided by a person.")
+    return refuse("R34", Code.NOT_A_DECISION, "This cannot be decided by a person.")
 
 
 def _carries(actor: Actor, case: Case) -> Decision:
     if case.subject_person_id == actor.person_id:
-        return refuse("R6", "own_case", "Nobody works on their own case.")
+        return refuse("R6", Code.OWN_CASE, "Nobody works on their own case.")
     if not actor.has(Role.AGENT) or actor.person_id != case.agent.person_id:
-        return refuse("R11", "not_the_agent", "Only the agent who carries this case can state that.")
+        return refuse("R11", Code.NOT_THE_AGENT, "Only the agent who carries this case can state that.")
     return ALLOWED
 
 
 def _may_cancel(actor: Actor, case: Case) -> Decision:
     if case.subject_person_id == actor.person_id:
-        return refuse("R6", "own_case", "Nobody ends a case about themselves; security can.")
+        return refuse("R6", Code.OWN_CASE, "Nobody ends a case about themselves; security can.")
     if actor.person_id == case.agent.person_id or actor.has(Role.SECURITY):
         return ALLOWED
-    return refuse("R34", "role_missing", "Only the case's agent or a security officer cancels it.")
+    return refuse("R34", Code.ROLE_MISSING, "Only the case's agent or a security officer cancels it.")
 
 
 def _in(where: Progress, phase: Phase) -> Decision:
     if where.phase is not phase:
-        return refuse("R11", "not_in_this_phase", "The case is not waiting for this now.", phase=where.phase.value)
+        return refuse("R11", Code.NOT_IN_THIS_PHASE, "The case is not waiting for this now.", phase=where.phase.value)
     return ALLOWED
 
 
 def _codes_are_settled(where: Progress) -> Decision:
     if where.phase is Phase.BACKUP_CODES:
-        return refuse("R10", "backup_codes_first", "Backup codes are left. " + HOW_TO_USE_A_CODE)
+        sentence = joined([Text("Backup codes are left."), HOW_TO_USE_A_CODE])
+        return refuse("R10", Code.BACKUP_CODES_FIRST, sentence)
     return ALLOWED
 
 
 def _verified(where: Progress) -> Decision:
     if where.phase is Phase.VERIFICATION:
-        return refuse("R13", "verification_missing", "The identity is not verified yet.", waiting_for=where.code)
+        return refuse("R13", Code.VERIFICATION_MISSING, "The identity is not verified yet.", waiting_for=where.code)
     return ALLOWED
 
 
 def _cooled_off(where: Progress) -> Decision:
     if where.phase is not Phase.COOLING_OFF:
         return ALLOWED
-    if where.code == "held_past_a_brake":
-        return refuse("R41", where.code, "The case is held past a brake until a security officer releases it.")
-    if where.code == "paused_by_objection":
-        return refuse("R24", where.code, "Somebody objected. A security officer has to rule first.")
-    if where.code == "officer_decides_cooling_off":
-        return refuse("R25", where.code, "Nobody could be told over a clean channel. A security officer has to rule.")
-    if where.code == "notice_awaited":
-        return refuse("R25", where.code, "No notice has been delivered yet, so the time to object has not begun.")
+    if where.code == Code.HELD_PAST_A_BRAKE:
+        return refuse(
+            "R41", Code.HELD_PAST_A_BRAKE, "The case is held past a brake until a security officer releases it."
+        )
+    if where.code == Code.PAUSED_BY_OBJECTION:
+        return refuse("R24", Code.PAUSED_BY_OBJECTION, "Somebody objected. A security officer has to rule first.")
+    if where.code == Code.OFFICER_DECIDES_COOLING_OFF:
+        return refuse(
+            "R25",
+            Code.OFFICER_DECIDES_COOLING_OFF,
+            "Nobody could be told over a clean channel. A security officer has to rule.",
+        )
+    if where.code == Code.NOTICE_AWAITED:
+        return refuse(
+            "R25", Code.NOTICE_AWAITED, "No notice has been delivered yet, so the time to object has not begun."
+        )
     return refuse(
-        "R25", "cooling_off", "Everybody was told and still has time to object.", until=where.wake_at.isoformat()
+        "R25", Code.COOLING_OFF, "Everybody was told and still has time to object.", until=where.wake_at.isoformat()
     )
 
 
 def _present(where: Progress) -> Decision:
     if where.phase is Phase.PRESENCE:
         return refuse(
-            "R36", "presence_missing", "The subject's own browser does not wait yet. The approver enters its code."
+            "R36", Code.PRESENCE_MISSING, "The subject's own browser does not wait yet. The approver enters its code."
         )
     return ALLOWED

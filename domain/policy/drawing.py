@@ -12,6 +12,8 @@ from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.policy.requirement import requirement_of
 from domain.policy.standing import stands
 from domain.policy.verification import may_verify
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,7 +77,11 @@ def is_assigned(actor: Actor, case: Case, acts: Sequence[Act], now: datetime) ->
     minutes = case.policy.verification.escalate_minutes
     return refuse(
         "R22",
-        "approver_not_drawn",
-        f"Another approver was drawn for this case. Others may help once {minutes} minutes have passed without answer.",
+        Code.APPROVER_NOT_DRAWN,
+        Text(
+            "Another approver was drawn for this case. "
+            "Others may help once {minutes} minutes have passed without answer.",
+            minutes=minutes,
+        ),
         minutes=minutes,
     )

@@ -10,6 +10,7 @@ from domain.account import FactorKind
 from domain.acts import ObservationBody
 from domain.audit import MFA_BACKUP_CODES_REGENERATED
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,23 +87,23 @@ def factors_left(case: Case, account: Account) -> list[str]:
 def _factor_enrolled(case: Case, account: Account) -> Decision:
     enrolment = account.enrolment
     if enrolment is None or enrolment.presence_id != case.presence_id or enrolment.factor_id is None:
-        return refuse("R35", "factor_awaited", "The bound browser has not set up a factor yet.")
+        return refuse("R35", Code.FACTOR_AWAITED, "The bound browser has not set up a factor yet.")
     present = {factor.id: factor.kind for factor in account.factors if factor.id not in case.plan.factor_ids}
     if enrolment.factor_id not in present:
-        return refuse("R35", "factor_awaited", "The new factor is not there.")
+        return refuse("R35", Code.FACTOR_AWAITED, "The new factor is not there.")
     # What the factor is counts, not only what the enrolment says of it.
     if not {enrolment.factor_kind, present[enrolment.factor_id]} <= case.policy.enrolment.allowed_kinds:
-        return refuse("R38", "factor_not_allowed", "The new factor is of a kind that policy does not allow.")
+        return refuse("R38", Code.FACTOR_NOT_ALLOWED, "The new factor is of a kind that policy does not allow.")
     return ALLOWED
 
 
 def _codes_issued(account: Account) -> Decision:
     if account.enrolment is None or not account.enrolment.codes_issued:
-        return refuse("R12", "codes_awaited", "The new backup codes have not been issued yet.")
+        return refuse("R12", Code.CODES_AWAITED, "The new backup codes have not been issued yet.")
     return ALLOWED
 
 
 def _password_chosen(case: Case, account: Account) -> Decision:
     if case.plan.choose_password and (account.enrolment is None or not account.enrolment.password_chosen):
-        return refuse("R29", "password_awaited", "The subject has not chosen a new password yet.")
+        return refuse("R29", Code.PASSWORD_AWAITED, "The subject has not chosen a new password yet.")
     return ALLOWED

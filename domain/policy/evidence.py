@@ -12,6 +12,8 @@ from domain.people import Actor
 from domain.policy.age import age_days, is_old_enough
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.observed import federated_sign_in_observed, identity_document_observed, working_factor_observed
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
 STRONG = frozenset({Method.IN_PERSON, Method.IDENTITY_DOCUMENT, Method.WORKING_FACTOR, Method.FEDERATED_SIGN_IN})
 NEVER_EVIDENCE = {
-    Method.KNOWLEDGE_QUESTION: "Knowledge questions prove nothing: their answers are for sale.",
-    Method.EMAIL_MATCHED: "That their e-mail address matched proves only that the caller knows it.",
-    Method.MAILED_CODE: "A code mailed to a recovery address proves a mailbox, not a person.",
-    Method.CHAT_CLAIM: "A chat message claiming to be the subject proves nothing.",
+    Method.KNOWLEDGE_QUESTION: Text("Knowledge questions prove nothing: their answers are for sale."),
+    Method.EMAIL_MATCHED: Text("That their e-mail address matched proves only that the caller knows it."),
+    Method.MAILED_CODE: Text("A code mailed to a recovery address proves a mailbox, not a person."),
+    Method.CHAT_CLAIM: Text("A chat message claiming to be the subject proves nothing."),
 }
 MINIMUM_WORDING = 10
 _PHONE_IS_GONE = frozenset({Reason.LOST_PHONE, Reason.WIPED_DEVICE, Reason.DEVICE_IN_OTHER_HANDS})
@@ -46,7 +48,7 @@ def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime,
 def method_is_evidence(method: Method) -> Decision:
     """Refused whatever the policy: what proves nothing by its kind (R15)."""
     if method in NEVER_EVIDENCE:
-        return refuse("R15", "method_refused", NEVER_EVIDENCE[method])
+        return refuse("R15", Code.METHOD_REFUSED, NEVER_EVIDENCE[method])
     return ALLOWED
 
 
@@ -54,7 +56,7 @@ def says_what_was_seen(body: VerdictBody) -> Decision:
     """Every verdict carries what was seen and where the evidence is kept (R17)."""
     if not is_worded(body.evidence.seen) or not any(char.isalnum() for char in body.evidence.reference):
         return refuse(
-            "R17", "evidence_missing", "Say what was seen and where the evidence is kept. No evidence, no verdict."
+            "R17", Code.EVIDENCE_MISSING, "Say what was seen and where the evidence is kept. No evidence, no verdict."
         )
     return ALLOWED
 
@@ -73,16 +75,21 @@ def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
     """Whether a call to this number of the snapshot proves anything in this case (R16)."""
     contact = case.snapshot.contact(contact_id or "")
     if contact is None or contact.kind is ContactKind.EMAIL:
-        return refuse("R16", "number_not_on_record", "Call back only a number that was on record when the case opened.")
+        return refuse(
+            "R16", Code.NUMBER_NOT_ON_RECORD, "Call back only a number that was on record when the case opened."
+        )
     if not is_old_enough(case, contact.known_since):
         return refuse(
             "R16",
-            "number_too_new",
-            f"This number has been on record for less than {age_days(case)} days, or nobody knows since when.",
+            Code.NUMBER_TOO_NEW,
+            Text(
+                "This number has been on record for less than {age_days} days, or nobody knows since when.",
+                age_days=age_days(case),
+            ),
         )
     if contact.kind is ContactKind.MOBILE and phone_is_gone(case):
         return refuse(
-            "R16", "number_is_the_lost_phone", "The phone is lost or in other hands, so its number proves nothing."
+            "R16", Code.NUMBER_IS_THE_LOST_PHONE, "The phone is lost or in other hands, so its number proves nothing."
         )
     return ALLOWED
 
@@ -92,8 +99,11 @@ def manager_is_trustworthy(case: Case) -> Decision:
     if not is_old_enough(case, case.snapshot.manager_since):
         return refuse(
             "R16",
-            "manager_too_new",
-            f"The manager has been on record for less than {age_days(case)} days, or nobody knows since when.",
+            Code.MANAGER_TOO_NEW,
+            Text(
+                "The manager has been on record for less than {age_days} days, or nobody knows since when.",
+                age_days=age_days(case),
+            ),
         )
     return ALLOWED
 
@@ -167,13 +177,13 @@ def _author_is_apart(actor: Actor, case: Case, body: VerdictBody) -> Decision:
     if evidence.author_id is None or known is None or evidence.author_id in accounts or known in people:
         return refuse(
             "R14",
-            "author_not_independent",
+            Code.AUTHOR_NOT_INDEPENDENT,
             "Whoever vouches must be neither subject, agent, acting admin nor approver.",
         )
     if evidence.author_confirmed is None:
         return refuse(
             "R14",
-            "author_not_confirmed",
+            Code.AUTHOR_NOT_CONFIRMED,
             "Whoever vouches confirms it by a callback or by a sign-in with a second factor. Say which.",
         )
     return ALLOWED
@@ -184,13 +194,15 @@ def _author_stands(actor: Actor, case: Case, body: VerdictBody, at: datetime, ac
     evidence, days = body.evidence, case.policy.verification.young_days
     if evidence.author_recovered_at is not None and evidence.author_recovered_at > at - timedelta(days=days):
         return refuse(
-            "R21", "author_recovered_lately", f"Whoever was recovered less than {days} days ago vouches in no case."
+            "R21",
+            Code.AUTHOR_RECOVERED_LATELY,
+            Text("Whoever was recovered less than {days} days ago vouches in no case.", days=days),
         )
     parties = {case.agent.person_id, case.acting_admin.person_id, actor.person_id, *_verifiers(acts)}
     if parties & set(evidence.author_tied_to):
         return refuse(
             "R21",
-            "author_is_granter",
+            Code.AUTHOR_IS_GRANTER,
             "Whoever vouches gave somebody who works on this case their role, or has it from them. Somebody else has "
             "to vouch.",
         )
@@ -205,7 +217,7 @@ def _is_not_tied_to_a_voucher(actor: Actor, acts: Sequence[Act]) -> Decision:
         if act.body.verdict is Verdict.VERIFIED and actor.person_id in act.body.evidence.author_tied_to:
             return refuse(
                 "R21",
-                "granter_on_the_case",
+                Code.GRANTER_ON_THE_CASE,
                 "Somebody who vouched in this case gave you your role, or has theirs from you. A colleague has to.",
             )
     return ALLOWED
@@ -220,40 +232,45 @@ def _ticket_is_trustworthy(case: Case, body: VerdictBody, at: datetime) -> Decis
     if evidence.author_id == known.manager_id:
         standing = manager_is_trustworthy(case)
     elif evidence.author_id == known.sponsor_id:
-        standing = ALLOWED if is_old_enough(case, known.sponsor_since) else _too_new("sponsor")
+        standing = ALLOWED if is_old_enough(case, known.sponsor_since) else _too_new(Text("sponsor"))
     elif set(evidence.author_roles) & case.policy.verification.hr_roles:
         standing = ALLOWED
     else:
         return refuse(
             "R14",
-            "author_cannot_vouch",
+            Code.AUTHOR_CANNOT_VOUCH,
             "According to the directory, this is neither the subject's manager or sponsor nor somebody of HR.",
         )
     if not standing.allowed:
         return standing
     if evidence.ticket_opened_at is None or not case.opened_at <= evidence.ticket_opened_at <= at:
-        return refuse("R14", "ticket_too_old", "The ticket must have been opened after this case.")
+        return refuse("R14", Code.TICKET_TOO_OLD, "The ticket must have been opened after this case.")
     if not evidence.quotes_case:
-        return refuse("R14", "ticket_does_not_quote", "The ticket must quote this case's reference.")
+        return refuse("R14", Code.TICKET_DOES_NOT_QUOTE, "The ticket must quote this case's reference.")
     return ALLOWED
 
 
 def _was_named_beforehand(case: Case, body: VerdictBody) -> Decision:
     for one in case.snapshot.recovery_contacts:
         if one.account_id == body.evidence.author_id:
-            return ALLOWED if is_old_enough(case, one.named_since) else _too_new("recovery contact")
-    return refuse("R14", "contact_not_named", "The subject has not named this person beforehand.")
+            return ALLOWED if is_old_enough(case, one.named_since) else _too_new(Text("recovery contact"))
+    return refuse("R14", Code.CONTACT_NOT_NAMED, "The subject has not named this person beforehand.")
 
 
 def _photo_is_trustworthy(case: Case, body: VerdictBody) -> Decision:
     if not is_old_enough(case, body.evidence.record_since):
         return refuse(
             "R16",
-            "record_too_new",
-            f"A face counts against a photo on record for at least {age_days(case)} days. Say since when it is there.",
+            Code.RECORD_TOO_NEW,
+            Text(
+                "A face counts against a photo on record for at least {age_days} days. Say since when it is there.",
+                age_days=age_days(case),
+            ),
         )
     return ALLOWED
 
 
-def _too_new(what: str) -> Decision:
-    return refuse("R16", "relation_too_new", f"This {what} has not been on record for long enough to vouch.")
+def _too_new(what: Text) -> Decision:
+    return refuse(
+        "R16", Code.RELATION_TOO_NEW, Text("This {what} has not been on record for long enough to vouch.", what=what)
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.acts import JudgementBody, OpenBody, ReplannedBody, actor_record, canonical
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def believed(case: Case, acts: Sequence[Act]) -> Case:
 def is_genuine(case: Case) -> Decision:
     """Refused for a case whose row was changed past the doors."""
     if not case.genuine:
-        return refuse("R42", "case_row_changed", "This case was changed past the product. Security must look at it.")
+        return refuse("R42", Code.CASE_ROW_CHANGED, "This case was changed past the product. Security must look at it.")
     return ALLOWED
 
 

@@ -10,6 +10,7 @@ from domain.case import Compromised, Intake, Reason
 from domain.people import Actor, Role, Tier, rank, subject_rank
 from domain.plan import Justification, Scope
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -43,11 +44,13 @@ def may_open_any(actor: Actor) -> Decision:
 def one_match(count: int) -> Decision:
     """Exactly one subject, or none (R2, B06)."""
     if count == 0:
-        return refuse("R2", "subject_not_found", "Nobody is known by exactly that name or address. Check the spelling.")
+        return refuse(
+            "R2", Code.SUBJECT_NOT_FOUND, "Nobody is known by exactly that name or address. Check the spelling."
+        )
     if count > 1:
         return refuse(
             "R2",
-            "subject_ambiguous",
+            Code.SUBJECT_AMBIGUOUS,
             "More than one account answers to that. Use the login name, or ask an administrator to separate them.",
             matches=count,
         )
@@ -79,20 +82,20 @@ def scope_of(intake: Intake, subject: Account) -> Scope:
 
 def _is_agent(actor: Actor) -> Decision:
     if not actor.has(Role.AGENT):
-        return refuse("R6", "role_missing", "Only a support agent opens a case.")
+        return refuse("R6", Code.ROLE_MISSING, "Only a support agent opens a case.")
     return ALLOWED
 
 
 def _not_about_oneself(actor: Actor, subject: Account) -> Decision:
     if subject.id == actor.account_id or subject.person_id == actor.person_id:
-        return refuse("R6", "own_case", "Nobody opens a case about themselves. Ask a colleague.")
+        return refuse("R6", Code.OWN_CASE, "Nobody opens a case about themselves. Ask a colleague.")
     return ALLOWED
 
 
 def _not_above_oneself(actor: Actor, subject: Account, roles: frozenset[Role], policy: Policy) -> Decision:
     if rank(actor.roles) < subject_rank(roles, subject.roles, policy.privileged_roles):
         return refuse(
-            "R6", "subject_outranks_agent", "This person holds a higher role than yours. Hand the call to security."
+            "R6", Code.SUBJECT_OUTRANKS_AGENT, "This person holds a higher role than yours. Hand the call to security."
         )
     return ALLOWED
 
@@ -101,13 +104,13 @@ def _reason_is_served(intake: Intake) -> Decision:
     if intake.reason is Reason.CHANGE_AUTHENTICATOR_APP:
         return refuse(
             "R3",
-            "change_app_from_profile",
+            Code.CHANGE_APP_FROM_PROFILE,
             "Changing the authenticator app needs no reset: the person signs in and does it from their own profile.",
         )
     if intake.reason is Reason.MFA_POLICY_CHANGED:
         return refuse(
             "R4",
-            "policy_change_needs_campaign",
+            Code.POLICY_CHANGE_NEEDS_CAMPAIGN,
             "A changed MFA policy is rolled out with a grace period; nobody's factors are wiped for it.",
         )
     return ALLOWED
@@ -118,13 +121,13 @@ def _reason_fits(intake: Intake, subject: Account) -> Decision:
     if intake.reason is Reason.LOST_SECURITY_KEY and not any(
         factor.kind is FactorKind.WEBAUTHN for factor in subject.factors
     ):
-        return refuse("R1", "reason_contradicts_account", "No security key is on record here. What was lost?")
+        return refuse("R1", Code.REASON_CONTRADICTS_ACCOUNT, "No security key is on record here. What was lost?")
     return ALLOWED
 
 
 def _states_the_need(intake: Intake) -> Decision:
     if not intake.cannot_complete_mfa:
-        return refuse("R1", "mfa_still_works", "A case needs the statement that the person cannot complete MFA.")
+        return refuse("R1", Code.MFA_STILL_WORKS, "A case needs the statement that the person cannot complete MFA.")
     return ALLOWED
 
 
@@ -133,8 +136,8 @@ def _subject_can_be_recovered(subject: Account) -> Decision:
     if subject.held_by_recovery or subject.status is AccountStatus.ACTIVE:
         return ALLOWED
     if subject.status is AccountStatus.DISABLED:
-        return refuse("R6", "subject_disabled", "This account is disabled. Enabling it is not a recovery.")
-    return refuse("R6", "subject_locked", "This account is locked, and not by a recovery. Unlocking it is not one.")
+        return refuse("R6", Code.SUBJECT_DISABLED, "This account is disabled. Enabling it is not a recovery.")
+    return refuse("R6", Code.SUBJECT_LOCKED, "This account is locked, and not by a recovery. Unlocking it is not one.")
 
 
 def _password_answer_fits(intake: Intake, subject: Account) -> Decision:
@@ -142,7 +145,7 @@ def _password_answer_fits(intake: Intake, subject: Account) -> Decision:
     if intake.password_compromised is Compromised.NO and signals:
         return refuse(
             "R9",
-            "password_signals_contradict",
+            Code.PASSWORD_SIGNALS_CONTRADICT,
             "Signals speak for a stolen password, so “no” is not accepted. Answer “yes” or “unknown”.",
             signals=",".join(sorted(signals)),
         )
@@ -153,5 +156,5 @@ def _ticket_fits(intake: Intake, policy: Policy) -> Decision:
     if policy.ticket_pattern is None:
         return ALLOWED
     if intake.ticket is None or not re.fullmatch(policy.ticket_pattern, intake.ticket):
-        return refuse("R7", "ticket_malformed", "This tenant asks for a ticket reference in its own form.")
+        return refuse("R7", Code.TICKET_MALFORMED, "This tenant asks for a ticket reference in its own form.")
     return ALLOWED

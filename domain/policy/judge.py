@@ -20,6 +20,7 @@ from domain.policy.presence import Presence, browser_still_waits, proof_is_enoug
 from domain.policy.progress import progress
 from domain.policy.standing import role_is_old_enough
 from domain.policy.verification import permits_containment, still_approver, sufficient
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,16 +70,16 @@ def may_contain(*, case: Case, acts: Sequence[Act], members: Mapping[str, Member
         return is_genuine(case)
     where = progress(case, acts, now)
     if where.outcome is not None or not case.hostile or not where.contain:
-        return refuse("R19", "containment_not_due", "Nothing is to be contained now.")
+        return refuse("R19", Code.CONTAINMENT_NOT_DUE, "Nothing is to be contained now.")
     if not permits_containment(case, acts, now, members):
-        return refuse("R21", "verdict_lost_its_author", "The approver no longer holds the role.")
+        return refuse("R21", Code.VERDICT_LOST_ITS_AUTHOR, "The approver no longer holds the role.")
     return ALLOWED
 
 
 def plan_still_fits(case: Case, subject: Account) -> Decision:
     """The factors and contacts must be those that people vouched for (R20)."""
     if replan(case, subject).digest() != case.plan.digest():
-        return refuse("R20", "plan_changed", "The account has changed since it was verified; the verdicts are void.")
+        return refuse("R20", Code.PLAN_CHANGED, "The account has changed since it was verified; the verdicts are void.")
     return ALLOWED
 
 
@@ -98,26 +99,26 @@ def _not_claimed_or_ended(case: Case, acts: Sequence[Act], now: datetime) -> Dec
         return is_genuine(case)
     where = progress(case, acts, now)
     if where.outcome is not None:
-        return refuse("R34", "case_ended", "The case has ended.")
+        return refuse("R34", Code.CASE_ENDED, "The case has ended.")
     if where.phase is not Phase.RESET:
-        return refuse("R34", where.code, "The case is not ready for the reset.")
+        return refuse("R34", Code.of(where.code), "The case is not ready for the reset.")
     return ALLOWED
 
 
 def subject_is_there(case: Case, subject: Account) -> Decision:
     """The account is the case's, its person's, and nobody else has disabled or locked it meanwhile (B17)."""
     if subject.id != case.subject_id:
-        return refuse("R2", "subject_gone", "The account is not the one this case is about.")
+        return refuse("R2", Code.SUBJECT_GONE, "The account is not the one this case is about.")
     if subject.person_id != case.subject_person_id:
         return refuse(
-            "R6", "subject_person_changed", "The account belongs to another person than when the case opened."
+            "R6", Code.SUBJECT_PERSON_CHANGED, "The account belongs to another person than when the case opened."
         )
     if subject.held_by_recovery:
         return ALLOWED
     if subject.status is AccountStatus.DISABLED:
-        return refuse("R34", "subject_disabled", "The account was disabled meanwhile; the reset does not enable it.")
+        return refuse("R34", Code.SUBJECT_DISABLED, "The account was disabled meanwhile; the reset does not enable it.")
     if subject.status is AccountStatus.LOCKED:
-        return refuse("R34", "subject_locked", "The account was locked meanwhile; the reset does not unlock it.")
+        return refuse("R34", Code.SUBJECT_LOCKED, "The account was locked meanwhile; the reset does not unlock it.")
     return ALLOWED
 
 
@@ -126,7 +127,7 @@ def _still_of_this_tier(today: Case, subject: Account, members: Mapping[str, Mem
     if today.tier is Tier.STANDARD and tier_of(subject, _roles(subject, members), today.policy) is Tier.PRIVILEGED:
         return refuse(
             "R6",
-            "subject_privileged_now",
+            Code.SUBJECT_PRIVILEGED_NOW,
             "The subject holds a higher role than when the case opened. Open a new case.",
         )
     return ALLOWED
@@ -140,7 +141,7 @@ def _roles(subject: Account, members: Mapping[str, Member]) -> frozenset[Role]:
 def _verified(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member]) -> Decision:
     if not sufficient(case, acts, now, members):
         return refuse(
-            "R19", "verification_insufficient", "There are not enough fresh verdicts by people who may give them."
+            "R19", Code.VERIFICATION_INSUFFICIENT, "There are not enough fresh verdicts by people who may give them."
         )
     return ALLOWED
 
@@ -148,23 +149,25 @@ def _verified(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[s
 def _cooled_off(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member]) -> Decision:
     """Nothing holds the case, nobody's objection is open, and there was time to object (R24, R25, R41)."""
     if held(acts) is not None:
-        return refuse("R41", "held_past_a_brake", "The case is held past a brake until a security officer releases it.")
+        return refuse(
+            "R41", Code.HELD_PAST_A_BRAKE, "The case is held past a brake until a security officer releases it."
+        )
     if open_objections(case, acts, members):
-        return refuse("R24", "paused_by_objection", "Somebody objected. A security officer has to rule first.")
+        return refuse("R24", Code.PAUSED_BY_OBJECTION, "Somebody objected. A security officer has to rule first.")
     if not cooling_off(case, acts, members).over(now):
-        return refuse("R25", "cooling_off", "Everybody was told and still has time to object.")
+        return refuse("R25", Code.COOLING_OFF, "Everybody was told and still has time to object.")
     return ALLOWED
 
 
 def _acting_admin_stands(today: Case, subject: Account, members: Mapping[str, Member], now: datetime) -> Decision:
     member = members.get(today.acting_admin.person_id)
     if member is None or not member.active or Role.AGENT not in member.roles:
-        return refuse("R34", "acting_admin_lost_role", "The acting admin no longer holds the role.")
+        return refuse("R34", Code.ACTING_ADMIN_LOST_ROLE, "The acting admin no longer holds the role.")
     if not (standing := role_is_old_enough(member, now=now, policy=today.policy)).allowed:
         return standing
     if rank(member.roles) < subject_rank(_roles(subject, members), subject.roles, today.policy.privileged_roles):
         return refuse(
-            "R6", "subject_outranks_acting_admin", "The subject holds a higher role than the acting admin does now."
+            "R6", Code.SUBJECT_OUTRANKS_ACTING_ADMIN, "The subject holds a higher role than the acting admin does now."
         )
     return ALLOWED
 
@@ -173,15 +176,15 @@ def _presence_stands(case: Case, acts: Sequence[Act], now: datetime, members: Ma
     """The confirmation of the browser, too, is by somebody who is an approver now, and not too old (R34, R36)."""
     act = valid_presence(case, acts, now)
     if act is None:
-        return refuse("R36", "presence_stale", "The confirmation of the subject's browser is older than allowed.")
+        return refuse("R36", Code.PRESENCE_STALE, "The confirmation of the subject's browser is older than allowed.")
     if not still_approver(act.actor, members):
-        return refuse("R21", "presence_lost_its_author", "Whoever confirmed the browser is no longer an approver.")
+        return refuse("R21", Code.PRESENCE_LOST_ITS_AUTHOR, "Whoever confirmed the browser is no longer an approver.")
     return ALLOWED
 
 
 def _proved(case: Case, acts: Sequence[Act], now: datetime) -> Decision:
     act = valid_step_up(case, acts, now)
     if act is None or act.actor is None:
-        return refuse("R27", "step_up_stale", "The acting admin's proof is older than allowed.")
+        return refuse("R27", Code.STEP_UP_STALE, "The acting admin's proof is older than allowed.")
     wanted = binding(case_id=case.id, plan_digest=case.plan.digest(), actor=act.actor, body=act.body)
     return proof_is_enough(act.proof, case=case, wanted_binding=wanted)

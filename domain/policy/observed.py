@@ -10,6 +10,8 @@ from domain.acts import Method, ObservationBody, VerdictBody
 from domain.case import Reason
 from domain.policy.age import is_old_enough
 from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +39,7 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
     """
     if case.hostile:
         return refuse(
-            "R14", "factor_may_be_stolen", "With a device in other hands a sign-in with a factor proves nothing."
+            "R14", Code.FACTOR_MAY_BE_STOLEN, "With a device in other hands a sign-in with a factor proves nothing."
         )
     # A factor enrolled lately, or since the opening and in a plan made anew, may be anybody's who has the password.
     known = {one.id for one in case.snapshot.factors if is_old_enough(case, one.enrolled_at)}
@@ -46,16 +48,16 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
     if kinds and kinds <= gone:
         return refuse(
             "R14",
-            "factor_said_to_be_lost",
+            Code.FACTOR_SAID_TO_BE_LOST,
             "The sign-in was with the very kind of factor that is said to be lost, so it proves nothing. Ask security.",
         )
-    return _observed(kinds - gone, "No sign-in with a factor was seen since the case opened.")
+    return _observed(kinds - gone, Text("No sign-in with a factor was seen since the case opened."))
 
 
 def federated_sign_in_observed(case: Case, acts: Sequence[Act]) -> Decision:
     """The subject signed in at another identity provider with MFA after the case opened, as a connector reported."""
     seen = {body.event_id for body in _since_opening(case, acts, FEDERATED_SIGN_IN)}
-    return _observed(seen, "No federated sign-in with a second factor was seen since the case opened.")
+    return _observed(seen, Text("No federated sign-in with a second factor was seen since the case opened."))
 
 
 def identity_document_observed(case: Case, acts: Sequence[Act], reference: str, at: datetime) -> Decision:
@@ -67,8 +69,8 @@ def identity_document_observed(case: Case, acts: Sequence[Act], reference: str, 
     passed = {body.event_id: body.at for body in _observations(acts) if body.event == DOCUMENT_VERIFIED}
     when = passed.get(reference)
     if when is not None and when < oldest:
-        return refuse("R21", "document_check_stale", "That check of an identity document is too old; start another.")
-    return _observed(reference in passed, "No passed check of an identity document of this reference was seen.")
+        return refuse("R21", Code.DOCUMENT_CHECK_STALE, "That check of an identity document is too old; start another.")
+    return _observed(reference in passed, Text("No passed check of an identity document of this reference was seen."))
 
 
 def check_used_before(acts: Sequence[Act], reference: str) -> bool:
@@ -93,5 +95,5 @@ def _observations(acts: Sequence[Act]) -> list[ObservationBody]:
     return [act.body for act in acts if isinstance(act.body, ObservationBody)]
 
 
-def _observed(seen: object, otherwise: str) -> Decision:
-    return ALLOWED if seen else refuse("R14", "method_not_observed", otherwise)
+def _observed(seen: object, otherwise: Text) -> Decision:
+    return ALLOWED if seen else refuse("R14", Code.METHOD_NOT_OBSERVED, otherwise)

@@ -13,6 +13,7 @@ from domain.policy.evidence import is_worded
 from domain.policy.objections import open_objections, upheld
 from domain.policy.requirement import requirement_of
 from domain.policy.waivers import waived
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ def may_rule(
 def may_release(actor: Actor, body: ReleaseBody, case: Case, acts: Sequence[Act]) -> Decision:
     """Whether this officer may let the held case go on (R41)."""
     nothing = (
-        refuse("R41", "case_not_held", "This case is not held; it may have been released a moment ago.")
+        refuse("R41", Code.CASE_NOT_HELD, "This case is not held; it may have been released a moment ago.")
         if held(acts) is None
         else ALLOWED
     )
@@ -64,21 +65,21 @@ def review_open(acts: Sequence[Act]) -> bool:
 
 def _is_officer(actor: Actor, case: Case, acts: Sequence[Act]) -> Decision:
     if not actor.has(Role.SECURITY):
-        return refuse("R24", "role_missing", "Only a security officer decides this. Hand it to one.")
+        return refuse("R24", Code.ROLE_MISSING, "Only a security officer decides this. Hand it to one.")
     if actor.person_id == case.subject_person_id or actor.account_id == case.subject_id:
-        return refuse("R6", "own_case", "Nobody decides about themselves. Another security officer has to.")
+        return refuse("R6", Code.OWN_CASE, "Nobody decides about themselves. Another security officer has to.")
     parties = {case.agent.person_id, case.acting_admin.person_id}
     parties |= {act.actor.person_id for act in acts if act.actor and act.kind in _PARTY_ACTS}
     if actor.person_id in parties:
         return refuse(
-            "R39", "officer_is_a_party", "You have worked on this case yourself. Another security officer decides."
+            "R39", Code.OFFICER_IS_A_PARTY, "You have worked on this case yourself. Another security officer decides."
         )
     return ALLOWED
 
 
 def _says_why(text: str) -> Decision:
     if not is_worded(text):
-        return refuse("R39", "reason_missing", "Say in a sentence why.")
+        return refuse("R39", Code.REASON_MISSING, "Say in a sentence why.")
     return ALLOWED
 
 
@@ -86,11 +87,11 @@ def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], member
     if body.ruling is Ruling.COOLING_OFF_OVER:
         return _cooling_off_is_stuck(case, acts, members)
     if upheld(acts):
-        return refuse("R24", "already_ruled", "The objection was upheld already, so nothing resumes this case.")
+        return refuse("R24", Code.ALREADY_RULED, "The objection was upheld already, so nothing resumes this case.")
     if not open_objections(case, acts, members):
         return refuse(
             "R24",
-            "no_objection",
+            Code.NO_OBJECTION,
             "Nobody has objected, or another officer has answered it already. Look at the case again.",
         )
     return ALLOWED
@@ -102,10 +103,10 @@ def _cooling_off_is_stuck(case: Case, acts: Sequence[Act], members: Mapping[str,
     if case.claimed_at is None and cooling.code == "officer_decides_cooling_off":
         return ALLOWED
     if cooling.code == "notice_awaited":
-        return refuse("R25", "notice_still_awaited", "A notice is still on its way. Decide once it has failed.")
+        return refuse("R25", Code.NOTICE_STILL_AWAITED, "A notice is still on its way. Decide once it has failed.")
     return refuse(
         "R25",
-        "cooling_off_counts",
+        Code.COOLING_OFF_COUNTS,
         "A notice has arrived, so the cooling-off counts by itself; break-glass shortens it.",
     )
 
@@ -113,14 +114,14 @@ def _cooling_off_is_stuck(case: Case, acts: Sequence[Act], members: Mapping[str,
 def _first_waiver(acts: Sequence[Act]) -> Decision:
     if waived(acts) is not None:
         return refuse(
-            "R39", "already_waived", "One requirement is waived already; a second one never is. Meet the others."
+            "R39", Code.ALREADY_WAIVED, "One requirement is waived already; a second one never is. Meet the others."
         )
     return ALLOWED
 
 
 def _is_asked_for(body: BreakGlassBody, case: Case) -> Decision:
     if body.waives not in requirement_of(case).waivable:
-        return refuse("R39", "not_asked_for", "This case does not ask for that, so there is nothing to waive.")
+        return refuse("R39", Code.NOT_ASKED_FOR, "This case does not ask for that, so there is nothing to waive.")
     return ALLOWED
 
 
@@ -128,9 +129,9 @@ def _review_is_open(actor: Actor, acts: Sequence[Act]) -> Decision:
     if not review_open(acts):
         return refuse(
             "R39",
-            "no_review_open",
+            Code.NO_REVIEW_OPEN,
             "There is no break-glass to review here, or another officer has reviewed it already.",
         )
     if any(act.kind is ActKind.BREAK_GLASS and act.actor and act.actor.person_id == actor.person_id for act in acts):
-        return refuse("R39", "own_break_glass", "You broke the glass yourself. Another officer reviews it.")
+        return refuse("R39", Code.OWN_BREAK_GLASS, "You broke the glass yourself. Another officer reviews it.")
     return ALLOWED

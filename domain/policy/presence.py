@@ -10,6 +10,7 @@ from domain.acts import ActKind, PresenceBody
 from domain.people import Actor, Role, Tier
 from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.policy.verification import may_verify
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,9 @@ def may_confirm_presence(actor: Actor, case: Case) -> Decision:
 def may_execute(actor: Actor, case: Case) -> Decision:
     """Only the acting admin asks for the reset, and never about themselves (R6, R27)."""
     if case.subject_person_id == actor.person_id or case.subject_id == actor.account_id:
-        return refuse("R6", "own_case", "Nobody resets themselves.")
+        return refuse("R6", Code.OWN_CASE, "Nobody resets themselves.")
     if not actor.has(Role.AGENT) or actor.person_id != case.acting_admin.person_id:
-        return refuse("R27", "not_the_acting_admin", "Only the acting admin of this case can ask for the reset.")
+        return refuse("R27", Code.NOT_THE_ACTING_ADMIN, "Only the acting admin of this case can ask for the reset.")
     return ALLOWED
 
 
@@ -50,14 +51,18 @@ def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> 
     if proof is None:
         # A floor: nobody with a role is ever reset without a proof, whatever a tenant has set (R26, R27).
         if case.policy.step_up.required or case.tier is Tier.PRIVILEGED:
-            return refuse("R28", "step_up_missing", "This decision needs a fresh proof that it is you.")
+            return refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
         return ALLOWED
     if proof.binding != wanted_binding:
-        return refuse("R28", "step_up_mismatch", "The proof was given for something else. Prove this decision itself.")
+        return refuse(
+            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
+        )
     if case.tier is Tier.PRIVILEGED and (proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)):
-        return refuse("R27", "step_up_too_weak", "A privileged subject needs a phishing-resistant, hardware-bound key.")
+        return refuse(
+            "R27", Code.STEP_UP_TOO_WEAK, "A privileged subject needs a phishing-resistant, hardware-bound key."
+        )
     if proof.aal < AAL2:
-        return refuse("R27", "step_up_too_weak", "The proof is weaker than a second factor.")
+        return refuse("R27", Code.STEP_UP_TOO_WEAK, "The proof is weaker than a second factor.")
     return ALLOWED
 
 
@@ -105,12 +110,14 @@ def browser_still_waits(presence: Presence | None, case: Case, acts: Sequence[Ac
         presence is not None and presence.account_id == case.subject_id and presence.id == confirmed_browser(case, acts)
     )
     if presence is None or not fits or not (presence.confirmed and presence.usable):
-        return refuse("R36", "presence_unusable", "The subject's browser no longer waits. A new code is needed.")
+        return refuse("R36", Code.PRESENCE_UNUSABLE, "The subject's browser no longer waits. A new code is needed.")
     if not presence.password_verified and not case.plan.choose_password:
-        return refuse("R36", "presence_without_password", "The waiting browser must have signed in with the password.")
+        return refuse(
+            "R36", Code.PRESENCE_WITHOUT_PASSWORD, "The waiting browser must have signed in with the password."
+        )
     if now - presence.last_seen_at > timedelta(seconds=case.policy.presence.silent_seconds):
         return refuse(
-            "R36", "presence_silent", "The subject's browser has gone silent. Ask them to open the page again."
+            "R36", Code.PRESENCE_SILENT, "The subject's browser has gone silent. Ask them to open the page again."
         )
     return ALLOWED
 

@@ -12,6 +12,7 @@ from domain.policy.evidence import number_is_trustworthy
 from domain.policy.genuine import is_genuine
 from domain.policy.progress import progress_of
 from domain.policy.verification import may_verify
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from domain.case_file import CaseFile
@@ -32,13 +33,13 @@ def may_reveal(actor: Actor, file: CaseFile, contact_id: str, *, seen_before: bo
 def _needed_now(file: CaseFile) -> Decision:
     where = progress_of(file)
     if where.outcome is not None:
-        return refuse("R5", "case_closed", "This case has ended.", outcome=where.outcome.value)
+        return refuse("R5", Code.CASE_CLOSED, "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:
-        return refuse("R16", "not_in_this_phase", "Nobody is to be called back now.", phase=where.phase.value)
+        return refuse("R16", Code.NOT_IN_THIS_PHASE, "Nobody is to be called back now.", phase=where.phase.value)
     return ALLOWED
 
 
 def _not_seen(*, seen_before: bool) -> Decision:
     if seen_before:
-        return refuse("R16", "number_already_revealed", "You have seen this number in full; it is shown once.")
+        return refuse("R16", Code.NUMBER_ALREADY_REVEALED, "You have seen this number in full; it is shown once.")
     return ALLOWED

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.document import NEVER_ALONE
+from domain.refusal_codes import Code
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,15 +34,21 @@ def role_is_old_enough(member: Member, *, now: datetime, policy: Policy) -> Deci
     if not member.founding and member.since is not None and member.since > limit:
         return refuse(
             "R21",
-            "role_too_young",
-            f"A role counts only after {policy.verification.young_days} days. A colleague has to do this.",
+            Code.ROLE_TOO_YOUNG,
+            Text(
+                "A role counts only after {young_days} days. A colleague has to do this.",
+                young_days=policy.verification.young_days,
+            ),
             days=policy.verification.young_days,
         )
     if member.recovered_at is not None and member.recovered_at > limit:
         return refuse(
             "R21",
-            "recovered_lately",
-            f"Whoever was recovered less than {policy.verification.young_days} days ago decides in no case.",
+            Code.RECOVERED_LATELY,
+            Text(
+                "Whoever was recovered less than {young_days} days ago decides in no case.",
+                young_days=policy.verification.young_days,
+            ),
             days=policy.verification.young_days,
         )
     return ALLOWED
@@ -54,7 +62,7 @@ def apart(member: Member, others: Iterable[Member]) -> Decision:
         if other.person_id in member.granted_by or member.person_id in other.granted_by:
             return refuse(
                 "R21",
-                "granter_on_the_case",
+                Code.GRANTER_ON_THE_CASE,
                 "One of you gave the other the role, so you do not work on the same case. Another colleague has to.",
             )
     return ALLOWED
@@ -75,9 +83,11 @@ def factor_is_old_enough(proof: Proof | None, member: Member | None, *, now: dat
     if not is_old and not just_founded:
         return refuse(
             "R21",
-            "factor_too_young",
-            f"Your factor was set up less than {policy.verification.young_days} days ago, or nobody knows when. "
-            "Use an older one.",
+            Code.FACTOR_TOO_YOUNG,
+            Text(
+                "Your factor was set up less than {young_days} days ago, or nobody knows when. Use an older one.",
+                young_days=policy.verification.young_days,
+            ),
             days=policy.verification.young_days,
         )
     return ALLOWED
@@ -95,8 +105,11 @@ def has_an_old_factor(account: Account, member: Member | None, *, now: datetime,
     if known and all(at is not None and at > now - young for at in known):
         return refuse(
             "R21",
-            "factor_too_young",
-            f"Your factors were all set up less than {policy.verification.young_days} days ago. A colleague opens it.",
+            Code.FACTOR_TOO_YOUNG,
+            Text(
+                "Your factors were all set up less than {young_days} days ago. A colleague opens it.",
+                young_days=policy.verification.young_days,
+            ),
             days=policy.verification.young_days,
         )
     return ALLOWED

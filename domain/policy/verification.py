@@ -15,6 +15,7 @@ from domain.policy.observed import check_used_before
 from domain.policy.requirement import requirement_of
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.waivers import waived
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,15 +45,15 @@ def may_give_verdict(*, actor: Actor, case: Case, acts: Sequence[Act], body: Ver
 def may_verify(actor: Actor, case: Case) -> Decision:
     """An approver who is neither the agent nor the subject, nor the acting admin where policy asks for three (R13)."""
     if not actor.has(Role.APPROVER):
-        return refuse("R13", "role_missing", "Only an approver verifies an identity.")
+        return refuse("R13", Code.ROLE_MISSING, "Only an approver verifies an identity.")
     if case.subject_person_id == actor.person_id or case.subject_id == actor.account_id:
-        return refuse("R6", "own_case", "Nobody verifies themselves.")
+        return refuse("R6", Code.OWN_CASE, "Nobody verifies themselves.")
     if case.agent.person_id == actor.person_id:
         return refuse(
-            "R13", "agent_cannot_approve", "Whoever opened the case cannot verify it. Hand it to another approver."
+            "R13", Code.AGENT_CANNOT_APPROVE, "Whoever opened the case cannot verify it. Hand it to another approver."
         )
     if case.policy.verification.three_people and case.acting_admin.person_id == actor.person_id:
-        return refuse("R13", "acting_admin_cannot_approve", "This tenant asks for a third person as approver.")
+        return refuse("R13", Code.ACTING_ADMIN_CANNOT_APPROVE, "This tenant asks for a third person as approver.")
     return ALLOWED
 
 
@@ -188,7 +189,7 @@ def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], bod
         for act in given
     )
     if vouched or verified:
-        return refuse("R14", "author_not_independent", "Whoever vouches in a ticket cannot verify in the same case.")
+        return refuse("R14", Code.AUTHOR_NOT_INDEPENDENT, "Whoever vouches in a ticket cannot verify in the same case.")
     return ALLOWED
 
 
@@ -202,13 +203,13 @@ def _not_an_officer_of_the_case(actor: Actor, acts: Sequence[Act]) -> Decision:
     """Whoever has ruled on, released or broken the glass in a case verifies nothing in it (R39)."""
     officers = {ActKind.RULING, ActKind.RELEASE, ActKind.BREAK_GLASS, ActKind.REVIEW}
     if any(act.kind in officers and act.actor and act.actor.person_id == actor.person_id for act in acts):
-        return refuse("R39", "officer_is_a_party", "You have decided in this case as a security officer.")
+        return refuse("R39", Code.OFFICER_IS_A_PARTY, "You have decided in this case as a security officer.")
     return ALLOWED
 
 
 def _one_check_serves_one_verdict(acts: Sequence[Act], body: VerdictBody) -> Decision:
     if body.method is Method.IDENTITY_DOCUMENT and check_used_before(acts, body.evidence.reference):
-        return refuse("R14", "check_used", "This check of a document has served a verdict already.")
+        return refuse("R14", Code.CHECK_USED, "This check of a document has served a verdict already.")
     return ALLOWED
 
 
@@ -218,6 +219,6 @@ def _not_given_already(actor: Actor, case: Case, acts: Sequence[Act], body: Verd
     for act in counting(case, acts):
         if method_of(act) is body.method and person_of(act) == actor.person_id and act.at + fresh > now:
             return refuse(
-                "R19", "verdict_already_given", "You have already verified by this method; another method is needed."
+                "R19", Code.VERDICT_ALREADY_GIVEN, "You have already verified by this method; another method is needed."
             )
     return ALLOWED

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from domain.errors import InputRefused
 from domain.policy.access import Access
+from domain.refusal_codes import Code
 from service import importing, reading
 from service.repeating import Answer, once, request_of
 from starter.api.bodies import Accounts, ImportDone
@@ -70,7 +71,7 @@ def _document(raw: bytes) -> dict[str, object]:
     except (ValueError, RecursionError):
         raise HTTPException(HTTPStatus.BAD_REQUEST) from None
     if not isinstance(document, dict):
-        raise InputRefused("invalid_request", "An import document is a JSON object.")
+        raise InputRefused(Code.INVALID_REQUEST, "An import document is a JSON object.")
     return document
 
 

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from domain.errors import InputRefused, NotSignedIn
+from domain.refusal_codes import Code
 from service.doors import Doors
 from service.sessions import Session, authenticate, require_active
 from starter.web_services import WebServices, services_of
@@ -76,9 +77,9 @@ def _token(request: Request) -> str:
 def _key(request: Request) -> str:
     given = request.headers.getlist("idempotency-key")
     if not given:
-        raise InputRefused("idempotency_key_missing", "Every POST needs a header Idempotency-Key.")
+        raise InputRefused(Code.IDEMPOTENCY_KEY_MISSING, "Every POST needs a header Idempotency-Key.")
     if len(given) > 1 or not _KEY.fullmatch(given[0]):
-        raise InputRefused("idempotency_key_malformed", "An Idempotency-Key is 1 to 200 printable ASCII characters.")
+        raise InputRefused(Code.IDEMPOTENCY_KEY_MALFORMED, "An Idempotency-Key is 1 to 200 printable ASCII characters.")
     return given[0]
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from domain.errors import Refused
+from domain.refusal_codes import Code
 from service import identity_checks, reading
 from service.identity_checks import CheckView, Ending, IdentityChecks, Returned
 from service.repeating import check_key, request_of
@@ -122,5 +123,5 @@ def _page(ending: Ending, language: str) -> HTMLResponse:
 
 def _checks(services: WebServices) -> IdentityChecks:
     if services.identity_checks is None:
-        raise Refused("identity_provider_missing", "No verification provider is set up here.", {"rule": "R14"})
+        raise Refused(Code.IDENTITY_PROVIDER_MISSING, "No verification provider is set up here.", {"rule": "R14"})
     return services.identity_checks

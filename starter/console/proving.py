@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from domain.acts import ActKind, Verdict, VerdictBody
 from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.messages import Phase
+from domain.refusal_codes import Code
 from service import deciding, dry_run, mutual_proof, reading
 from service.naming import names_of
 from service.step_up import StepUpAnswer
@@ -154,7 +155,7 @@ async def _ask(visit: Visit, this: _Decision, *, refused: Refusal | None = None)
         begun = None
         hindered = await dry_run.would_refuse(visit.doors, visit.session, case.id, act)
         if hindered is not None:
-            raise Refused(hindered.code, hindered.sentence, {"rule": hindered.rule})
+            raise Refused(Code.of(hindered.code), hindered.sentence, {"rule": hindered.rule})
     phrase = None
     if act.kind is ActKind.PRESENCE:
         phrase = await mutual_proof.phrase_for(visit.doors, visit.session, case.id)
@@ -212,7 +213,7 @@ def _decision(fields: dict[str, str]) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise InputRefused("invalid_request", "The form cannot be read; nothing was done.")
+        raise InputRefused(Code.INVALID_REQUEST, "The form cannot be read; nothing was done.")
     return found
 
 

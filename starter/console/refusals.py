@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.errors import RecoveryError, Refused
+from domain.refusal_codes import Kind
+from domain.texts import Text
 from service.policy_file import PolicyRefused
 from starter.statuses import status_of
 from web.forms import FormInvalid, FormStale
@@ -26,7 +28,7 @@ _LOG = structlog.get_logger(__name__)
 class Refusal:
     """A refusal as a page shows it; `lines` are errors of a document, with their line numbers."""
 
-    sentence: str
+    sentence: Text | str
     code: str
     status: HTTPStatus
     field: str = ""
@@ -39,6 +41,7 @@ class PageStale(RecoveryError):
     """This page is out of date: the case has changed since you opened it. Nothing was done; look again, then decide."""
 
     code = "page_stale"
+    kind = Kind.CONFLICT
 
 
 DATABASE_AWAY = Refusal(
@@ -74,7 +77,7 @@ _FORMS = {
 
 def refusal(error: RecoveryError, *, field: str = "") -> Refusal:
     """The words of a refusal."""
-    status = HTTPStatus.CONFLICT if isinstance(error, PageStale) else status_of(error)
+    status = status_of(error)
     if status is None:
         # None that a caller could have caused: what it says is for the log.
         _LOG.error("page_failed", error_code=error.code)
@@ -85,7 +88,7 @@ def refusal(error: RecoveryError, *, field: str = "") -> Refusal:
     if isinstance(error, PolicyRefused):
         lines = tuple((one.line, one.name, one.message) for one in error.problems)
     return Refusal(
-        sentence=str(error), code=error.code, status=status, field=field, rule=rule, facts=facts, lines=lines
+        sentence=error.text, code=error.code, status=status, field=field, rule=rule, facts=facts, lines=lines
     )
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse
 
 from domain.errors import InputRefused, NotSignedIn
+from domain.refusal_codes import Code
 from service import sessions
 from starter.console.navigation import entries_for
 from starter.console.site import BASE
@@ -122,7 +123,7 @@ class Visit:
         """The form's own idempotency key: a second click is the same act. Raises `InputRefused`."""
         key = fields.pop("key", "")
         if not _KEY.fullmatch(key):
-            raise InputRefused("idempotency_key_missing", "The form has no key of its own; open the page again.")
+            raise InputRefused(Code.IDEMPOTENCY_KEY_MISSING, "The form has no key of its own; open the page again.")
         return key
 
     def page(self, template: str, *, refusal: Refusal | None = None, **context: Any) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from domain.errors import RecoveryError
+from domain.refusal_codes import Kind
 
 
 class NotCanonical(RecoveryError):
@@ -29,6 +30,7 @@ class ChainBusy(RecoveryError):
     """The tenant's audit chain is held by another transaction; try again."""
 
     code = "audit_chain_busy"
+    kind = Kind.UNAVAILABLE
     retryable: ClassVar[bool] = True
 
 

@@ -50,7 +50,7 @@ TABLE = {
     "web": Row(libraries={"babel", "jinja2", "markupsafe", "starlette"}),
     "directory": Row({"postgres", "web"}, never={"temporalio"}),
     "transport": Row(
-        {"domain.ids", "domain.errors"},
+        {"domain.ids", "domain.errors", "domain.refusal_codes"},
         {"temporalio", "cryptography", "pydantic", "pydantic_core", "google.protobuf", "structlog"},
     ),
     # Of the store its typed functions (docs/adr/0017).

@@ -84,7 +84,7 @@ async def test_the_codes_are_settled_on_the_page(w: World, at: At) -> None:
     case_id = await opened(w, "lee")
     ada = await at("ada")
     page = await ada.case_page(case_id)
-    assert HOW_TO_USE_A_CODE in page.text
+    assert str(HOW_TO_USE_A_CODE) in page.text
     action = f"{page.path}/codes"
     refused = await ada.submit(page, action, unavailable="never_saved", statement="x")
     assert refused.codes == ["statement_missing"]

@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from domain.errors import ProviderUnavailable, Refused
+from domain.refusal_codes import Code
 from tests.transport.example_messages import VendorSaysNo
 from transport.activity_errors import ActivityErrors
 
@@ -47,7 +48,7 @@ async def outcome(error: BaseException) -> BaseException:
         (TimeoutError("canary"), "internal_error", False),
         (VendorSaysNo("canary"), "vendor_says_no", True),
         (ProviderUnavailable("canary"), "provider_unavailable", False),
-        (Refused("too_young", "canary"), "too_young", True),
+        (Refused(Code.ROLE_TOO_YOUNG, "canary"), "role_too_young", True),
     ],
 )
 async def test_errors_become_codes(error: Exception, code: str, final: bool) -> None:

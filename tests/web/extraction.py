@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel.messages.extract import extract
 from jinja2 import Environment
 
 from domain.policy.document import Policy
@@ -55,6 +57,9 @@ NOT_SHOWN = frozenset(
     }
 )
 """Folders and files of those that only programs read, or whose words come from a table."""
+
+SAYS = {"Text": (1,), "refuse": (3,), "Refused": (2,), "InputRefused": (2,)}
+"""What takes the id of a text, and which of its arguments it is."""
 
 _VALUE = re.compile(r"%\((\w+)\)s")
 
@@ -119,8 +124,14 @@ def _code() -> Iterator[tuple[str, str, None]]:
         for path in paths:
             name = _name(path)
             if not any(name == one or name.startswith(f"{one}/") for one in NOT_SHOWN):
-                for sentence in sentences_in(path.read_text("utf-8")):
+                for sentence in (*ids_in(path.read_bytes()), *sentences_in(path.read_text("utf-8"))):
                     yield name, sentence, None
+
+
+def ids_in(source: bytes) -> list[str]:
+    """The ids of the texts in a module, as babel finds them; a text without words of its own needs none."""
+    found = [str(said) for _, said, _, _ in extract("python", BytesIO(source), SAYS)]
+    return [one for one in found if any(map(str.isalpha, PLACE.sub("", one)))]
 
 
 def _name(path: Path) -> str:

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from domain.audit import ActorKind, EventOutcome
 from domain.errors import CaseNotFound, InputRefused, RecoveryError
 from domain.ids import case_reference
+from domain.refusal_codes import Code
 from service import audit_search, auditing, reading
 from service.audit_search import EventNotFound, Filters
 from service.auditing import ExportFormat
@@ -74,7 +75,7 @@ async def find_person(visit: Visit) -> Response:
             # Accounts that are gone have no login any more, but events.
             found = [typed]
         if not found:
-            raise InputRefused("account_unknown", "No account answers to exactly this.")
+            raise InputRefused(Code.ACCOUNT_UNKNOWN, "No account answers to exactly this.")
     except RecoveryError as error:
         return await _list(visit, Asked(kept, Filters()), typed=typed, refused=refusal(error, field="who"))
     if len(found) == 1:
@@ -110,7 +111,7 @@ async def export(visit: Visit) -> Response:
     try:
         chosen = ExportFormat(fields.get("format", ""))
     except ValueError:
-        raise InputRefused("format_unknown", "Choose JSON lines or CSV.") from None
+        raise InputRefused(Code.FORMAT_UNKNOWN, "Choose JSON lines or CSV.") from None
     lines = await auditing.begin_export(visit.doors, visit.services.trail, visit.session, chosen)
     answer = StreamingResponse(in_pieces(lines), media_type=MEDIA[chosen], headers=_download(f"audit.{chosen.value}"))
     return visit.finished(answer)
@@ -191,7 +192,7 @@ async def _asked(visit: Visit) -> Asked:
 
 def _one_of(name: str, values: Mapping[str, str], known: bool) -> str | None:
     if name in values and not known:
-        raise InputRefused("filter_unknown", "There is nothing of this name to filter by.")
+        raise InputRefused(Code.FILTER_UNKNOWN, "There is nothing of this name to filter by.")
     return values.get(name)
 
 
@@ -202,7 +203,7 @@ def _day(text: str | None) -> datetime | None:
         found = date.fromisoformat(text)
         return datetime(found.year, found.month, found.day, tzinfo=UTC) if found.year < date.max.year else None
     except ValueError:
-        raise InputRefused("date_malformed", "Write the day as year-month-day, such as 2026-11-25.") from None
+        raise InputRefused(Code.DATE_MALFORMED, "Write the day as year-month-day, such as 2026-11-25.") from None
 
 
 def _address(values: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import ProviderRefused, ProviderUnavailable, Refused
+from domain.refusal_codes import Code
 from service import identity_checks
 from service.repeating import check_key, request_of
 from starter.console.refusals import refusal
@@ -26,7 +27,7 @@ async def start(visit: Visit) -> Response:
     await check_key(visit.doors, request_of(visit.session, key, "identity-check", case=str(case_id)))
     checks = visit.services.identity_checks
     if checks is None:
-        raise Refused("identity_provider_missing", "No verification provider is set up here.", {"rule": "R14"})
+        raise Refused(Code.IDENTITY_PROVIDER_MISSING, "No verification provider is set up here.", {"rule": "R14"})
     try:
         started = await identity_checks.start(checks, visit.session, case_id)
     except (Refused, ProviderUnavailable, ProviderRefused) as error:

@@ -18,6 +18,7 @@ from domain.case import Compromised, Intake, Reason
 from domain.errors import RecoveryError, Refused
 from domain.ids import case_reference
 from domain.policy.codes import HOW_TO_USE_A_CODE
+from domain.refusal_codes import Code
 from service.opening import open_case
 from service.person_view import account_of
 from service.preview import Preview, preview
@@ -200,7 +201,7 @@ def _refused(visit: Visit, account: Account, answers: Answers, found: Preview) -
     decision = found.decision
     if decision.code in _ENDS:
         return _end(visit, account, answers, decision.code)
-    error = Refused(decision.code, decision.reason, {**decision.facts, "rule": decision.rule})
+    error = Refused(Code.of(decision.code), decision.reason, {**decision.facts, "rule": decision.rule})
     cause = {"reason_contradicts_account": "reason", "password_signals_contradict": "password"}.get(decision.code)
     if cause is None:
         return _end(visit, account, answers, "", refused=refusal(error))

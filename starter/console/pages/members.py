@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from domain.errors import ImportRefused, InputRefused, RecoveryError
 from domain.people import Role
 from domain.policy.access import Access
+from domain.refusal_codes import Code
 from service import importing, members
 from service.members import RoleChange
 from service.naming import names_of
@@ -103,7 +104,7 @@ def _document(text: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise InputRefused("body_malformed", _NOT_JSON)
+        raise InputRefused(Code.BODY_MALFORMED, _NOT_JSON)
     return document
 
 
@@ -116,7 +117,7 @@ def _roles(fields: dict[str, str], name: str) -> frozenset[Role]:
     try:
         return frozenset(Role(one) for one in fields.get(name, "").split())
     except ValueError:
-        raise InputRefused("invalid_request", "The form cannot be read; nothing was done.") from None
+        raise InputRefused(Code.INVALID_REQUEST, "The form cannot be read; nothing was done.") from None
 
 
 async def _list(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, NotSignedIn, RecoveryError
+from domain.refusal_codes import Code
 from service import reading
 from starter.console import proving
 from starter.console.pages.people import may_look
@@ -96,7 +97,7 @@ async def _author(visit: Visit, login: str) -> str:
     """The one account that answers to exactly this login; whether it may vouch, the rules say."""
     found = await reading.find_accounts(visit.doors, visit.session, login) if may_look(visit) else []
     if len(found) != 1:
-        raise InputRefused("author_unknown", "Not exactly one account answers to that. Ask for their login.")
+        raise InputRefused(Code.AUTHOR_UNKNOWN, "Not exactly one account answers to that. Ask for their login.")
     return found[0].id
 
 
