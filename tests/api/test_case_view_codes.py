@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.messages import Outcome
+from domain.refusal_codes import Code
 from service import next_steps
 from service.next_steps import Course, codes_waiting_for, is_known, next_step
 from tests.domain.builders import case as a_case
@@ -59,8 +60,8 @@ def _refusals(path: Path) -> dict[str, str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refuse":
             code, sentence = node.args[1], node.args[2]
-            if isinstance(code, ast.Constant):
-                found[str(code.value)] = " ".join(sorted(_strings(sentence), key=len))
+            if isinstance(code, ast.Attribute):
+                found[Code[code.attr].value] = " ".join(sorted(_strings(sentence), key=len))
     return found
 
 

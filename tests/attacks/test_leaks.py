@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -18,6 +19,9 @@ from service.step_up import StepUpAnswer
 from tests.support import playing
 from tests.support.world import World
 
+SHORT = 6
+"""Digits or letters; longer ones do not come about by chance."""
+
 
 def _personal(w: World) -> list[str]:
     """What must not be found anywhere: names, numbers, addresses, passwords, seeds."""
@@ -32,7 +36,14 @@ async def test_audit_data_holds_ids_and_codes_only(w: World) -> None:
     await w.until_closed(played.case_id)
     text = json.dumps(await w.audit(played.case_id))
     canaries = [*_personal(w), seed, *new_codes, played.code, played.browser, "Recognised the voice", "call log 17"]
-    assert [one for one in canaries if one in text] == []
+    assert [one for one in canaries if _stands_in(text, one)] == []
+
+
+def _stands_in(text: str, canary: str) -> bool:
+    """Whether it stands there; four digits of a number stand in many a digest by chance, so they count as a word."""
+    if len(canary) > SHORT:
+        return canary in text
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(canary)}(?![0-9A-Za-z])", text) is not None
 
 
 async def test_the_workflow_id_and_attributes_name_nobody(w: World) -> None:

@@ -212,7 +212,9 @@ async def test_a_review_that_is_overdue_is_seen(w: World, at: At) -> None:
 
 async def test_looking_changes_nothing(w: World, at: At) -> None:
     """No GET of these pages leaves a trace (B05)."""
-    await w.open("ada", "kim")
+    case_id = await w.open("ada", "kim")
+    await w.until_phase(case_id, Phase.VERIFICATION)
+    await w.until_idle(case_id)
     desk = await at("ivy")
     await desk.get(OPS)
     count = "SELECT count(*) FROM recovery.audit_events"
