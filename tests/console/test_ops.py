@@ -82,7 +82,7 @@ async def test_without_a_worker_pages_answer_and_say_so(make_world: MakeWorld, t
 
 
 async def test_a_worker_that_stops_is_missed_at_once(make_world: MakeWorld, tmp_path: Path) -> None:
-    """B29 (e): no minute passes until the page says so, although the queue remembers the worker for one."""
+    """B29 (e) F10: no minute passes until the page says so, although the queue remembers the worker for one."""
     async with make_world(start_worker=False) as w:
         async with w.worker(grace=timedelta(0)):
             await w.until_phase(await w.open("ada", "kim"), Phase.VERIFICATION)
