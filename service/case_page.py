@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from domain.case_file import CaseFile
     from service.case_view import CaseView
     from service.doors import Doors
     from service.reading import Read
     from service.sessions import Session
-    from service.view import Seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +52,20 @@ async def read_case_page(doors: Doors, session: Session, case_id: UUID) -> CaseP
     # The pulse first: what changes while we read is news to the browser.
     pulse = await reading.next_pulse(doors, session, case_id, after="", seconds=0, stop=_at_once)
     read = await _read(doors, session, case_id)
-    seen, view = read.seen, read.view()
-    entries = timeline(seen.case, seen.acts)
-    able = await _able(doors, session, view, seen)
-    unheard = unheard_since(seen.case, seen.acts)
+    file, view = read.file, read.view()
+    entries = timeline(file.case, file.acts)
+    able = await _able(doors, session, view, file)
+    unheard = unheard_since(file.case, file.acts)
     return CasePage(
         case=view,
         sentences=_sentences(read, view),
         entries=entries,
         names=await names_of(doors, _people(view, entries) | set(able)),
         able=able,
-        waits_since=waits_since(seen.case, seen.acts),
-        unheard_since=unheard if unheard is not None and seen.now - unheard > UNHEARD else None,
+        waits_since=waits_since(file.case, file.acts),
+        unheard_since=unheard if unheard is not None and file.now - unheard > UNHEARD else None,
         pulse=pulse,
-        carries=seen.case.agent.person_id == session.actor.person_id,
+        carries=file.case.agent.person_id == session.actor.person_id,
     )
 
 
@@ -84,8 +84,8 @@ async def _read(doors: Doors, session: Session, case_id: UUID) -> Read:
 
 def _sentences(read: Read, view: CaseView) -> list[str]:
     ended = view.outcome.value if view.outcome else None
-    course = replace(course_of(read.seen), nobody_was_told=nobody_was_told(read.notices))
-    return sentences_of(read.seen.case, view.code, ended, course)
+    course = replace(course_of(read.file, read.reader), nobody_was_told=nobody_was_told(read.notices))
+    return sentences_of(read.file.case, view.code, ended, course)
 
 
 def _people(view: CaseView, entries: list[Entry]) -> set[str]:
@@ -98,7 +98,7 @@ def _people(view: CaseView, entries: list[Entry]) -> set[str]:
     return found - {""}
 
 
-async def _able(doors: Doors, session: Session, view: CaseView, seen: Seen) -> list[str]:
+async def _able(doors: Doors, session: Session, view: CaseView, file: CaseFile) -> list[str]:
     """Who may do what is waited for now; of approvers, those whose verdict is not among those given."""
     match view.waiting_for:
         case "agent":
@@ -107,8 +107,8 @@ async def _able(doors: Doors, session: Session, view: CaseView, seen: Seen) -> l
             return [view.acting_admin_id]
         case "approver":
             async with doors.ledger.unit(session.tenant_id) as unit:
-                eligible = await who_is_eligible(unit, seen.case)
-            gave = {act.actor.person_id for act in seen.acts if act.actor and isinstance(act.body, VerdictBody)}
+                eligible = await who_is_eligible(unit, file.case)
+            gave = {act.actor.person_id for act in file.acts if act.actor and isinstance(act.body, VerdictBody)}
             return [one.account_id for one in eligible if one.person_id not in gave] or [
                 one.account_id for one in eligible
             ]

@@ -23,7 +23,7 @@ from domain.ports import Sent
 from service.course_view import CourseView, course_of, course_view
 from service.next_steps import NOTHING_MORE, Course, WaitingFor, next_step
 from service.notices_view import NoticeView, failed_count, nobody_was_told, notice_views
-from service.view import Seen, View
+from service.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from domain.account import Account, Contact
     from domain.acts import Act
     from domain.case import Case
-    from domain.people import Member
+    from domain.case_file import CaseFile
+    from domain.people import Actor, Member
     from domain.ports import OperationState
     from store.notices import NoticeStanding
 
@@ -184,12 +185,17 @@ class CaseView(CourseView):
 
 
 def case_view(
-    seen: Seen, *, tenant: str, operations: Sequence[OperationState], notices: Sequence[NoticeStanding]
+    file: CaseFile,
+    reader: Actor,
+    *,
+    tenant: str,
+    operations: Sequence[OperationState],
+    notices: Sequence[NoticeStanding],
 ) -> CaseView:
-    """The case as its reader sees it; acts that no activity has applied yet are taken into account."""
-    case, acts, members, now = seen.case, seen.acts, seen.members, seen.now
+    """The case as this reader sees it; acts that no activity has applied yet are taken into account."""
+    case, acts, members, now = file.case, file.acts, file.members, file.now
     phase, code = where_it_stands(case, acts, members, now)
-    course = replace(course_of(seen), nobody_was_told=nobody_was_told(notices))
+    course = replace(course_of(file, reader), nobody_was_told=nobody_was_told(notices))
     step = next_step(case, code, case.outcome.value if case.outcome else None, course)
     return CaseView(
         id=case.id,
@@ -219,7 +225,7 @@ def case_view(
         risks=risk_views(case),
         notices=notice_views(notices),
         notices_failed=failed_count(notices),
-        **dict(course_view(seen)),
+        **dict(course_view(file, reader)),
     )
 
 

@@ -10,20 +10,22 @@ from domain.policy.brakes import held
 from domain.policy.cooling import MANAGER, cooling_off, wanted_seconds
 from domain.policy.document import CoolingOffPolicy
 from domain.policy.drawing import assignment
-from domain.policy.objections import open_objections, suspended, upheld
+from domain.policy.objections import disputed, open_objections, suspended, upheld
 from domain.policy.officers import review_open
 from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
 from domain.policy.waivers import waived
 from service.next_steps import Course
 from service.tier_view import TierReasonView, tier_reasons
-from service.view import Seen, View
+from service.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import CaseFile
+    from domain.people import Actor
 
 _TIMES = {
     "expires": "The case expires unless the reset has begun.",
@@ -114,58 +116,58 @@ class CourseView(View):
     deadlines: list[DeadlineView]
 
 
-def course_of(seen: Seen) -> Course:
-    """What the next step's sentence tells beyond its code."""
-    drawn = assignment(seen.case, seen.acts)
-    watched = not seen.is_open and seen.watch is not None
+def course_of(file: CaseFile, reader: Actor) -> Course:
+    """What the next step's sentence tells this reader beyond its code."""
+    drawn = assignment(file.case, file.acts)
+    watched = not file.is_open and file.watch is not None
     return Course(
         drawn=drawn.approvers if drawn else None,
         others_from=drawn.escalate_at if drawn else None,
-        mine=drawn is not None and seen.reader.account_id in drawn.approvers,
-        escalated=drawn is not None and seen.now >= drawn.escalate_at,
-        cools_off_until=cooling_off(seen.case, seen.acts, seen.members).until,
-        objected_after_the_end=watched and seen.disputed,
-        upheld_after_the_end=watched and upheld(seen.acts),
+        mine=drawn is not None and reader.account_id in drawn.approvers,
+        escalated=drawn is not None and file.now >= drawn.escalate_at,
+        cools_off_until=cooling_off(file.case, file.acts, file.members).until,
+        objected_after_the_end=watched and disputed(file.case, file.acts, file.members),
+        upheld_after_the_end=watched and upheld(file.acts),
     )
 
 
-def course_view(seen: Seen) -> CourseView:
-    """Everything about the case's course."""
-    watch = seen.watch
+def course_view(file: CaseFile, reader: Actor) -> CourseView:
+    """Everything about the case's course, as this reader sees it."""
+    watch = file.watch
     return CourseView(
-        tier_because=tier_reasons(seen),
-        cooling_off=_cooling_off(seen),
-        demonstration=seen.case.policy.demonstration,
-        drawn=_drawn(seen),
-        held=held(seen.acts),
-        objections=_objections(seen),
-        waiver=waiver_view(seen.acts),
-        review_open=review_open(seen.acts),
-        suspended=suspended(seen.acts),
+        tier_because=tier_reasons(file),
+        cooling_off=_cooling_off(file),
+        demonstration=file.case.policy.demonstration,
+        drawn=_drawn(file, reader),
+        held=held(file.acts),
+        objections=_objections(file),
+        waiver=waiver_view(file.acts),
+        review_open=review_open(file.acts),
+        suspended=suspended(file.acts),
         watch=None if watch is None else WatchView(until=watch.until, ended=watch.ended),
-        deadlines=_deadlines(seen),
+        deadlines=_deadlines(file),
     )
 
 
-def _cooling_off(seen: Seen) -> CoolingOffView:
+def _cooling_off(file: CaseFile) -> CoolingOffView:
     """The cooling-off as it stands."""
-    case, acts, members = seen.case, seen.acts, seen.members
+    case, acts, members = file.case, file.acts, file.members
     found = cooling_off(case, acts, members)
     usual = case.model_copy(update={"policy": case.policy.model_copy(update={"cooling_off": CoolingOffPolicy()})})
     unbroken = [act for act in acts if act.kind is not ActKind.BREAK_GLASS]
     return CoolingOffView(
         seconds=found.seconds,
         until=found.until if found.seconds else None,
-        over=found.over(seen.now),
+        over=found.over(file.now),
         code=found.code,
         default_seconds=wanted_seconds(usual, unbroken, members),
         waived=waived(acts) is Waiver.COOLING_OFF,
     )
 
 
-def _drawn(seen: Seen) -> DrawnView | None:
+def _drawn(file: CaseFile, reader: Actor) -> DrawnView | None:
     """The last draw, or None where the product has drawn nobody."""
-    drawn = assignment(seen.case, seen.acts)
+    drawn = assignment(file.case, file.acts)
     if drawn is None:
         return None
     return DrawnView(
@@ -174,21 +176,21 @@ def _drawn(seen: Seen) -> DrawnView | None:
         since=drawn.since,
         remind_at=drawn.remind_at,
         escalate_at=drawn.escalate_at,
-        mine=seen.reader.account_id in drawn.approvers,
+        mine=reader.account_id in drawn.approvers,
     )
 
 
-def _objections(seen: Seen) -> list[ObjectionView]:
+def _objections(file: CaseFile) -> list[ObjectionView]:
     """Every objection, oldest first; whose address it was is told by the contact's id alone."""
-    unanswered = {act.id for act in open_objections(seen.case, seen.acts, seen.members)}
+    unanswered = {act.id for act in open_objections(file.case, file.acts, file.members)}
     return [
         ObjectionView(
             at=act.at,
             contact_id=act.body.contact_id,
-            kind=_channel_kind(seen.case, act.body.contact_id),
+            kind=_channel_kind(file.case, act.body.contact_id),
             open=act.id in unanswered,
         )
-        for act in seen.acts
+        for act in file.acts
         if isinstance(act.body, ObjectionBody)
     ]
 
@@ -209,21 +211,21 @@ def waiver_view(acts: Sequence[Act]) -> WaiverView | None:
     )
 
 
-def _deadlines(seen: Seen) -> list[DeadlineView]:
+def _deadlines(file: CaseFile) -> list[DeadlineView]:
     """What is still to come by the clock alone, the next first."""
     found = [
         DeadlineView(what=what, at=at, sentence=_TIMES[what])
-        for what, at in _moments(seen)
-        if at is not None and at > seen.now
+        for what, at in _moments(file)
+        if at is not None and at > file.now
     ]
     return sorted(found, key=lambda one: (one.at, one.what))
 
 
-def _moments(seen: Seen) -> Iterator[tuple[str, datetime | None]]:
-    case, acts, members, now = seen.case, seen.acts, seen.members, seen.now
-    if seen.watch is not None and not seen.watch.ended:
-        yield "watch", seen.watch.until
-    if not seen.is_open or case.ending is not None:
+def _moments(file: CaseFile) -> Iterator[tuple[str, datetime | None]]:
+    case, acts, members, now = file.case, file.acts, file.members, file.now
+    if file.watch is not None and not file.watch.ended:
+        yield "watch", file.watch.until
+    if not file.is_open or case.ending is not None:
         return
     if case.claimed_at is not None:
         yield "enrolment", case.enrol_by

@@ -16,12 +16,13 @@ from domain.policy.verification import may_verify
 from service.case_view import CaseSummary, case_summary, where_it_stands
 from service.course_view import DeadlineView, course_of, course_view
 from service.next_steps import codes_waiting_for, next_step, sentences_of
-from service.view import Seen, View, seen_by
+from service.view import View
 from store.waiting import cases_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.case_file import CaseFile
     from domain.people import Actor
     from domain.policy.drawing import Assignment
     from service.doors import Doors
@@ -78,51 +79,51 @@ async def inbox(doors: Doors, session: Session) -> list[Line]:
     )
     reader = session.actor.person_id
     files = await doors.ledger.read_files(session.tenant_id, [one.id for one in found], reader=reader)
-    lines = [_line(seen_by(session.actor, one), kinds) for one in files]
+    lines = [_line(one, session.actor, kinds) for one in files]
     return sorted((one for one in lines if one is not None), key=_urgency)
 
 
-def _line(seen: Seen, kinds: Sequence[WaitingFor]) -> Line | None:
-    case, acts, actor = seen.case, seen.acts, seen.reader
+def _line(file: CaseFile, actor: Actor, kinds: Sequence[WaitingFor]) -> Line | None:
+    case, acts = file.case, file.acts
     if not may_read_case(actor, case.subject_person_id).allowed:
         return None
-    phase, code = where_it_stands(case, acts, seen.members, seen.now)
-    course = course_of(seen)
+    phase, code = where_it_stands(case, acts, file.members, file.now)
+    course = course_of(file, actor)
     ended = case.outcome.value if case.outcome else None
     step = next_step(case, code, ended, course)
-    if step.waiting_for not in kinds or not _is_for(actor, step, seen):
+    if step.waiting_for not in kinds or not _is_for(actor, step, file):
         return None
     drawn = assignment(case, acts) if phase is Phase.VERIFICATION else None
-    deadlines = course_view(seen).deadlines
+    deadlines = course_view(file, actor).deadlines
     return Line(
         case=case_summary(case, course),
         task=_task(step, phase),
         sentences=sentences_of(case, code, ended, course),
-        mine=_is_mine(actor, seen, drawn, phase),
-        overdue=drawn is not None and seen.now >= drawn.remind_at,
+        mine=_is_mine(actor, file, drawn, phase),
+        overdue=drawn is not None and file.now >= drawn.remind_at,
         since=drawn.since if drawn else max((act.at for act in acts), default=case.opened_at),
         until=next((one for one in deadlines if one.what in _URGENT), None),
-        others_from=drawn.escalate_at if drawn and seen.now < drawn.escalate_at else None,
+        others_from=drawn.escalate_at if drawn and file.now < drawn.escalate_at else None,
     )
 
 
-def _is_for(actor: Actor, step: NextStep, seen: Seen) -> bool:
+def _is_for(actor: Actor, step: NextStep, file: CaseFile) -> bool:
     """Whether this person is one of those whom the step waits for; the same rules that judge the decision."""
     match step.waiting_for:
         case "approver":
-            return may_verify(actor, seen.case).allowed
+            return may_verify(actor, file.case).allowed
         case "acting_admin":
-            return may_execute(actor, seen.case).allowed
+            return may_execute(actor, file.case).allowed
         case "agent":
-            return actor.person_id == seen.case.agent.person_id
+            return actor.person_id == file.case.agent.person_id
     return True
 
 
-def _is_mine(actor: Actor, seen: Seen, drawn: Assignment | None, phase: Phase) -> bool:
+def _is_mine(actor: Actor, file: CaseFile, drawn: Assignment | None, phase: Phase) -> bool:
     """Whether nobody else is meant: drawn and not done yet, or the one who has the caller on the line."""
-    verified = {act.actor.account_id for act in seen.acts if act.actor and isinstance(act.body, VerdictBody)}
+    verified = {act.actor.account_id for act in file.acts if act.actor and isinstance(act.body, VerdictBody)}
     if phase is Phase.VERIFICATION and drawn is not None and drawn.approvers:
-        return actor.account_id in drawn.approvers or seen.now >= drawn.escalate_at
+        return actor.account_id in drawn.approvers or file.now >= drawn.escalate_at
     if phase is Phase.PRESENCE:
         return actor.account_id in verified
     return True

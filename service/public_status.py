@@ -15,7 +15,7 @@ from uuid import UUID
 from domain.ids import case_reference
 from domain.messages import Outcome
 from domain.policy.cooling import cooling_off
-from domain.policy.objections import open_objections, suspended, upheld
+from domain.policy.objections import disputed, upheld
 from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
 from service.case_view import where_it_stands
@@ -193,7 +193,7 @@ def is_known(code: str) -> bool:
 def _after_the_end(outcome: Outcome, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Stage:
     if upheld(acts):
         return Stage.ENDED
-    if outcome is Outcome.RECOVERED and (suspended(acts) or open_objections(case, acts, members)):
+    if outcome is Outcome.RECOVERED and disputed(case, acts, members):
         return Stage.SECURITY
     return _STAGES[outcome]
 

@@ -28,7 +28,7 @@ from service.case_view import (
     factor_views,
 )
 from service.repeating import Answer, Request, once
-from service.view import Seen, View, seen_by
+from service.view import View
 from store.cases import case_by_reference, list_cases
 from store.notices import notices_of_case
 from store.operations import operation_states
@@ -36,6 +36,8 @@ from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.account import Account
+    from domain.case_file import CaseFile
+    from domain.people import Actor
     from domain.ports import OperationState
     from service.doors import Doors
     from service.sessions import Session
@@ -76,16 +78,17 @@ async def find_case(doors: Doors, session: Session, text: str) -> UUID:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A case with everything that its view is made of."""
+    """A case with everything that its view is made of, and who looks at it."""
 
-    seen: Seen
+    file: CaseFile
+    reader: Actor
     tenant: str
     operations: list[OperationState]
     notices: list[NoticeStanding]
 
     def view(self) -> CaseView:
         """As doors show it."""
-        return case_view(self.seen, tenant=self.tenant, operations=self.operations, notices=self.notices)
+        return case_view(self.file, self.reader, tenant=self.tenant, operations=self.operations, notices=self.notices)
 
 
 async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
@@ -97,10 +100,10 @@ async def read_whole_case(doors: Doors, session: Session, case_id: UUID) -> Read
     """The case as it stands, with its acts. Raises as `read_case`."""
     file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
     may_read_case(session.actor, file.case.subject_person_id).enforce()
-    seen = seen_by(session.actor, file)
     async with doors.ledger.unit(session.tenant_id) as unit:
         return Read(
-            seen=seen,
+            file=file,
+            reader=session.actor,
             tenant=await tenant_slug(unit),
             operations=await operation_states(unit.connection, case_id),
             notices=await notices_of_case(unit.connection, session.tenant_id, case_id),

@@ -16,7 +16,7 @@ from service.case_view import CaseSummary, SubjectName, case_summary
 from service.course_view import course_of, waiver_view
 from service.next_steps import NOTHING_MORE, WaitingFor, codes_waiting_for
 from service.reading import require
-from service.view import View, seen_by
+from service.view import View
 from store.waiting import cases_waiting, cases_with_glass_broken
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def cases_waiting_for(doors: Doors, session: Session, who: WaitingFor, *, 
     found: list[CaseSummary] = []
     for case in cases:
         if may_read_case(session.actor, case.subject_person_id).allowed:
-            course = course_of(seen_by(session.actor, files[case.id])) if case.id in files else NOTHING_MORE
+            course = course_of(files[case.id], session.actor) if case.id in files else NOTHING_MORE
             summary = case_summary(case, course)
             found += [summary] if summary.waiting_for == who else []
     return found

@@ -11,7 +11,7 @@ from domain.policy.brakes import MOST_OPENINGS
 from service.view import View
 
 if TYPE_CHECKING:
-    from service.view import Seen
+    from domain.case_file import CaseFile
 
 _HISTORY = {
     RiskCode.RECOVERED_LATELY: "This person was recovered within the last weeks already (R41).",
@@ -39,12 +39,12 @@ class TierReasonView(View):
     sentence: str
 
 
-def tier_reasons(seen: Seen) -> list[TierReasonView]:
+def tier_reasons(file: CaseFile) -> list[TierReasonView]:
     """Why the case has the privileged tier, or is as strict; what is known now and what stood out when it opened."""
     found: dict[TierReason, str] = {}
-    case = seen.case
+    case = file.case
     if case.tier is Tier.PRIVILEGED:
-        found |= _roles(seen)
+        found |= _roles(file)
         risks = {one.code: one for one in case.risks}
         found |= {TierReason(code.value): sentence for code, sentence in _HISTORY.items() if code in risks}
         repeated = risks.get(RiskCode.REPEATED_CASES)
@@ -57,15 +57,15 @@ def tier_reasons(seen: Seen) -> list[TierReasonView]:
     return [TierReasonView(code=code, sentence=sentence) for code, sentence in found.items()]
 
 
-def _roles(seen: Seen) -> dict[TierReason, str]:
-    case = seen.case
+def _roles(file: CaseFile) -> dict[TierReason, str]:
+    case = file.case
     known = case.snapshot.roles
     found: dict[TierReason, str] = {}
     if known is None:
         found[TierReason.PRIVILEGE_UNREADABLE] = "Whether this person administers anything cannot be read (R6)."
     elif set(known) & case.policy.privileged_roles:
         found[TierReason.ADMINISTERS_ELSEWHERE] = "This person administers the directory, mail or the like (R6)."
-    member = seen.members.get(case.subject_person_id)
+    member = file.members.get(case.subject_person_id)
     if member is not None and member.roles:
         found[TierReason.HOLDS_A_ROLE] = "This person holds a role in recovery cases (R6)."
     return found

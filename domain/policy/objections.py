@@ -43,6 +43,11 @@ def open_objections(case: Case, acts: Sequence[Act], members: Mapping[str, Membe
     return found
 
 
+def disputed(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> bool:
+    """Whether something is suspended, or objected to, that an officer has to rule on."""
+    return suspended(acts) or bool(open_objections(case, acts, members))
+
+
 def suspension_due(case: Case, acts: Sequence[Act]) -> bool:
     """Whether an objection came after the claim and nothing is suspended yet."""
     return case.claimed_at is not None and bool(open_objections(case, acts)) and not suspended(acts)
