@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _LOG = structlog.get_logger(__name__)
 GRACE = timedelta(seconds=30)
-_PASSED_THROUGH = ("domain.messages", "domain.ids", "domain.errors", "activities")
+_PASSED_THROUGH = (
+    "domain.messages", "domain.ids", "domain.errors", "domain.refusal_codes", "transport.errors", "activities",
+)  # fmt: skip
 """Named one by one (temporal.md A2, A3): what is passed through is not checked for determinism."""
 
 

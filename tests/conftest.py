@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +21,12 @@ LOOPBACK = "127.0.0.1,::1,localhost"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Python sockets reach this machine only; a test that wants the network must ask for it by marker."""
+    """Let Python sockets reach this machine only; a test that wants the network must ask for it by marker.
+
+    Folders of single tests lie in memory too: what is written there is read within the same second.
+    """
+    if (memory := servers.memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
     config.option.allow_hosts = LOOPBACK
     config.option.allow_unix_socket = True
 
@@ -48,12 +50,9 @@ async def postgres_url() -> AsyncIterator[str]:
         return
     from starter.embedded import PostgresSettings, embedded  # noqa: PLC0415 - whoever brings a server needs no bundled one
 
-    folder = Path(tempfile.mkdtemp(prefix="recovery-tests-"))
-    try:
+    with servers.scratch_folder("recovery-tests-") as folder:
         async with embedded(folder, postgres=PostgresSettings(fsync=False), temporal=None) as running:
             yield running.database_url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -18,12 +18,33 @@ from web.languages import NAMES, SOURCE, translated, translated_plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from jinja2.bccache import Bucket
     from jinja2.runtime import Context
 
     from web.assets import Assets
     from web.texts import Sayable
 
 SHARED = Path(__file__).parent / "shared" / "templates"
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled, by name and content, for every `Templates` made after."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what was compiled before; a template that has changed since has another checksum."""
+        kept = self._buckets.get(bucket.key)
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was just compiled."""
+        self._buckets[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class Templates:
@@ -46,6 +67,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_COMPILED,
         )
         speak(self._templates)
         self._templates.globals.update(asset=assets.address, languages=NAMES, **(values or {}))

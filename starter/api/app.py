@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -36,6 +37,19 @@ def create_app(services: WebServices) -> FastAPI:
         title="mfa-recovery", version="1", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json"
     )
     app.state.services = services
+    # What FastAPI works out about a route is kept with the router: shared by every application of a process.
+    app.router.routes.extend(_doors().routes)
+    identity_checks.mount(app)
+    problems.install(app)
+    # The last one added is met first.
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(PrivateAnswers)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+@cache
+def _doors() -> APIRouter:
     api = APIRouter(prefix=PREFIX)
     for router in (
         signing_in.strangers,
@@ -50,15 +64,10 @@ def create_app(services: WebServices) -> FastAPI:
         policy.router,
     ):
         api.include_router(router)
-    app.include_router(api)
-    app.include_router(health.router)
-    identity_checks.mount(app)
-    problems.install(app)
-    # The last one added is met first.
-    app.add_middleware(BoundedBodies)
-    app.add_middleware(PrivateAnswers)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    return app
+    doors = APIRouter()
+    doors.include_router(api)
+    doors.include_router(health.router)
+    return doors
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -31,8 +31,13 @@ _AWAY: tuple[type[Exception], ...] = (*UNREACHABLE, *BUSY, DatabaseError)
 
 
 def mount(app: FastAPI, console: Console) -> None:
-    """Add the console to the application of the API; it stands in no OpenAPI document."""
+    """Add the console to the application of the API; it stands in no OpenAPI document.
+
+    Its paths are asked before the API's: a page is looked for far more often, and no path belongs to both.
+    """
     site = make_site(console)
+    others = list(app.router.routes)
+    app.router.routes.clear()
     for name in site.assets.names():
         app.add_route(f"{BASE}/assets/{name}", site.assets.endpoint(name), methods=["GET"], include_in_schema=False)
     shown = {route.path for page in PAGES for route in page.ROUTES if not route.post}
@@ -44,6 +49,7 @@ def mount(app: FastAPI, console: Console) -> None:
                 shown.add(route.path)
                 _add(app, route.path, _endpoint(site, _reloaded(route)), "GET")
     _add(app, BASE + "/{anything:path}", _endpoint(site, _nowhere()), "GET")
+    app.router.routes.extend(others)
 
 
 def _add(app: FastAPI, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> None:

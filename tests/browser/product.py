@@ -29,6 +29,7 @@ from starter.embedded.postgres_cluster import SUPERUSER
 from starter.running.processes import CHECKOUT
 from starter.running.record import running
 from tests.browser.cast import document
+from tests.support.servers import memory
 
 START_SECONDS = 120
 STOP_SECONDS = 90
@@ -122,7 +123,7 @@ async def product() -> AsyncIterator[Product]:
 
 
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="rb-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="rb-", dir=memory())).resolve()
     folder.chmod(0o711)
     (folder / "people.json").write_text(json.dumps(document()), encoding="utf-8")
     return folder

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.servers import memory
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -24,7 +26,7 @@ OWNER = CHECKOUT / "tests" / "support" / "embedded_owner.py"
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A private folder (0700) for one test's data folders; nothing may work in it when the test is over."""
-    folder = Path(tempfile.mkdtemp(prefix="embedded-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="embedded-", dir=memory())).resolve()
     try:
         yield folder
         assert processes_under(folder) == []
