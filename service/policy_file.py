@@ -10,55 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
-from domain.account import Fact
+from domain.account import FactorKind
 from domain.errors import InputRefused
-from domain.policy.document import Policy
-from domain.policy.weakening import leaves
+from domain.policy.document import KEYS, Policy
+from domain.policy.keys import leaves
 from domain.refusal_codes import Code
 
 LARGEST_DOCUMENT = 64_000
 _TABLE = re.compile(r"""^\s*\[{1,2}([\w\s."'-]+)\]{1,2}\s*(?:#.*)?$""")
 _KEY = re.compile(r"""^\s*((?:["']?[\w-]+["']?)(?:\s*\.\s*["']?[\w-]+["']?)*)\s*=""")
 _NOISE = str.maketrans("", "", " \t\"'")
-_RULES = {
-    "case_hours": "R22: how long a case may wait for people, in hours",
-    "ticket_pattern": "R7: a regular expression that a ticket reference matches in full; leave it out to ask for none",
-    "ticket_example": "R7: a reference that matches it, so that a pattern which never matches is found at once",
-    "raised_threat": "R41: tightens every tier at once",
-    "demonstration": "R25: a sample tenant, without the floors of the cooling-off; only a founding document may set it",
-    "privileged_roles": "R6: roles of the directory that make a subject privileged",
-    "step_up.required": "R26: every decision that moves a case needs a fresh proof; privileged subjects always do",
-    "step_up.max_age_minutes": "R27: how fresh the proof is at the claim, in minutes",
-    "step_up.wrong_tries": "R27: after so many, that person's step-up is locked",
-    "step_up.lock_minutes": "R27: and for so long, in minutes",
-    "verification.standard_methods": "R19: how many methods where no strong one is used",
-    "verification.three_people": "R13: the acting admin does not verify",
-    "verification.fresh_hours": "R21: how long complete verdicts keep",
-    "verification.waiting_hours": "R21: how long a verdict waits for its companions",
-    "verification.contact_age_days": "R16: how long a number must have been known before it is dialled",
-    "verification.privileged_contact_age_days": "R16: the same for a privileged subject",
-    "verification.young_days": "R21: younger roles, factors and recoveries do not count",
-    "verification.draw_approver": "R22: the product draws who verifies",
-    "verification.remind_minutes": "R22: after that the drawn approver is reminded",
-    "verification.escalate_minutes": "R22: after that other approvers may help",
-    "verification.enough_approvers": "R22: fewer eligible people than that are warned of",
-    "verification.hr_roles": "R14: roles of the directory that vouch as HR",
-    "presence.confirmed_minutes": "R36: how long a confirmed browser counts, in minutes",
-    "presence.silent_seconds": "R36: how long it may be silent, in seconds",
-    "enrolment.window_minutes": "R37: from the claim to the new factor, in minutes; then the account is locked",
-    "enrolment.allowed_kinds": "R38: kinds of factor that may be enrolled",
-    "cooling_off.weak_seconds": "R25: how long everybody told may object, in seconds, without a strong method",
-    "cooling_off.privileged_seconds": "R25: the same for a privileged subject",
-    "cooling_off.quarantine_days": "R23: how long a replaced contact point is still told",
-    "brakes.subject_days": "R41: whoever was recovered in so many days gets the privileged tier",
-    "brakes.agent_openings_a_day": "R41: cases that one agent opens a day; past a brake they are held",
-    "brakes.approver_verdicts_a_day": "R41: verdicts of one approver a day",
-    "brakes.pair_a_day": "R41: verdicts of one approver in cases of one agent a day",
-    "brakes.wipes_an_hour": "R41: resets of the whole tenant an hour",
-    "watch.hours": "R38: how long a recovered account is watched",
-}
 
 
 @dataclass(frozen=True)
@@ -129,26 +91,25 @@ def written(value: Any) -> str:
     return "" if value is None else _toml(value)
 
 
-def rule_of(name: str) -> str:
-    """A key's rule and what it is for, as its comment in the document says."""
-    return _RULES.get(name, "")
+def allowed(name: str) -> str:
+    """What values a key may have, in words."""
+    return _described(name)
 
 
-def field_of(name: str) -> FieldInfo | None:
-    """How the policy declares the key with this dotted name."""
-    path = name.split(".")
-    model = _model(path[:-1])
-    return model.model_fields.get(path[-1]) if model else None
-
-
-def bounds_of(field: FieldInfo) -> tuple[int | None, int | None]:
-    """The least and the greatest number that a key may have."""
-    bounds = {type(one).__name__: one for one in field.metadata}
-    return getattr(bounds.get("Ge"), "ge", None), getattr(bounds.get("Le"), "le", None)
+def _described(name: str) -> str:
+    key, default = KEYS[name], leaves(Policy())[name]
+    if key.lowest is not None:
+        return f"a whole number from {key.lowest} to {key.highest}"
+    if isinstance(default, bool):
+        return "true or false"
+    if isinstance(default, frozenset):
+        is_of_factors = all(isinstance(one, FactorKind) for one in default)
+        return "a list of kinds of factor" if is_of_factors else "a list of texts"
+    return f"a text of at most {key.longest} characters"
 
 
 def _entry(name: str, key: str, value: Any, default: Any) -> list[str]:
-    about = _RULES.get(name, "")
+    about = f"{KEYS[name].rule}: {KEYS[name].meaning}"
     if value is None:
         return [f"# {about} (default: none)", f'# {key} = ""']
     note = " (default)" if value == default else f" (default: {_toml(default) if default is not None else 'none'})"
@@ -223,43 +184,21 @@ def _line_of_what(message: str, lines: dict[str, int]) -> int:
 
 
 def _unknown(path: list[str]) -> str:
-    elsewhere = [one for one in _RULES if path[-1] == one.rpartition(".")[2]]
-    model = _model(path[:-1])
-    near = elsewhere or difflib.get_close_matches(path[-1], list(model.model_fields) if model else [], n=1)
+    elsewhere = [one for one in KEYS if path[-1] == one.rpartition(".")[2]]
+    near = elsewhere or difflib.get_close_matches(path[-1], _keys_in(path[:-1]), n=1)
     return f"There is no such key. Did you mean {near[0]}?" if near else "There is no such key."
 
 
+def _keys_in(path: list[str]) -> list[str]:
+    """What may stand in the document itself, or in the table at this path."""
+    if not path:
+        return list(dict.fromkeys(name.partition(".")[0] for name in KEYS))
+    return [name.rpartition(".")[2] for name in KEYS if name.startswith(f"{path[0]}.") and len(path) == 1]
+
+
 def _allowed(path: list[str]) -> str:
+    """What may stand at this path, in words; the first two names of it lead to a key or to a table."""
     if not path:
         return "a document of keys and tables"
-    model = _model(path[:1]) if len(path) > 1 else Policy
-    field = model.model_fields.get(path[1] if len(path) > 1 else path[0]) if model else None
-    if field is None:
-        return "a table"
-    return _described(field)
-
-
-def _described(field: FieldInfo) -> str:
-    lowest, highest = bounds_of(field)
-    if lowest is not None and highest is not None:
-        return f"a whole number from {lowest} to {highest}"
-    kind = str(field.annotation)
-    if "bool" in kind:
-        return "true or false"
-    if "FactorKind" in kind:
-        return "a list of kinds of factor"
-    if "frozenset" in kind:
-        return "a list of texts"
-    if "str" in kind:
-        return "a text of at most 200 characters"
-    return "a table"
-
-
-def _model(path: list[str]) -> type[Fact] | None:
-    model: Any = Policy
-    for part in path:
-        field = model.model_fields.get(part)
-        model = field.annotation if field else None
-        if not (isinstance(model, type) and issubclass(model, Fact)):
-            return None
-    return model  # type: ignore[no-any-return] # narrowed by the loop
+    name = ".".join(path[:2])
+    return allowed(name) if name in KEYS else "a table"

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from domain.people import Role, Tier
 from domain.policy.changing import may_change, state_of
+from domain.policy.keys import leaves
 from domain.policy.standing import apart, role_is_old_enough
-from domain.policy.weakening import changes, leaves, weakenings
+from domain.policy.weakening import changes, weakenings
 from domain.texts import Text
 from service.policy_file import written
 from service.view import View

@@ -17,6 +17,7 @@ from domain.audit import (
     AuditEvent,
     EventOutcome,
 )
+from domain.policy.document import STEP_UP_REQUIRED
 from store.policies import due_proposal, newest, policy_rows, put_policy
 from store.proposals import forged_proposals
 from store.statements import SQL
@@ -67,7 +68,7 @@ async def settle(unit: Unit) -> bool:
     )  # fmt: skip
     data: dict[str, object] = {"version": after.version, "proposal": str(due.id), "weakens": list(due.weakens)}
     unit.audit(_by_clock(POLICY_TOOK_EFFECT, data))
-    if "step_up.required" in due.weakens:
+    if STEP_UP_REQUIRED in due.weakens:
         unit.audit(_by_clock(STEP_UP_TURNED_OFF, data))
     return True
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from domain.policy.document import Policy
-from domain.policy.weakening import leaves
-from service.policy_file import bounds_of, field_of, rule_of, written
-
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
+from domain.policy.document import KEYS, Policy
+from domain.policy.keys import leaves
+from service.policy_file import written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +40,21 @@ def keys_of(policy: Policy) -> list[PolicyKey]:
 
 
 def _key(name: str, value: Any, default: Any) -> PolicyKey:
-    field = field_of(name)
-    lowest, highest = bounds_of(field) if field else (None, None)
-    rule, _, meaning = rule_of(name).partition(": ")
+    declared = KEYS[name]
     return PolicyKey(
         name=name,
         section=name.rpartition(".")[0],
-        rule=rule,
-        meaning=meaning,
+        rule=declared.rule,
+        meaning=declared.meaning,
         value=written(value),
         default=written(default),
-        kind="number" if lowest is not None else _kind(field),
-        lowest=lowest,
-        highest=highest,
+        kind="number" if declared.lowest is not None else _kind(default),
+        lowest=declared.lowest,
+        highest=declared.highest,
     )
 
 
-def _kind(field: FieldInfo | None) -> str:
-    text = str(field.annotation) if field else ""
-    if "bool" in text:
+def _kind(default: Any) -> str:
+    if isinstance(default, bool):
         return "yes_no"
-    return "list" if "frozenset" in text else "text"
+    return "list" if isinstance(default, frozenset) else "text"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.policy.document import Policy
-from domain.policy.weakening import leaves
+from domain.policy.keys import leaves
 from service.policy_file import PolicyRefused, read_document, read_toml, write_toml
 
 
