@@ -67,7 +67,6 @@ from starter.stop_page.outbox import mount_outbox
 from starter.stop_page.routes import mount as mount_stop_page
 from starter.stop_page.wiring import stop_page
 from starter.web_services import WebServices
-from store.audit.keeper import HeadKeeper
 from store.campaigns import CampaignBook
 from store.ledger import Ledger
 from store.notices import NoticeBook
@@ -255,7 +254,7 @@ def announcement_relay(these: Parts, settings: Settings) -> AnnouncementRelay:
 
 def notice_book(these: Parts) -> NoticeBook:
     """The notices of the store."""
-    return NoticeBook(these.ledger.pool, ActSigner(these.keyring))
+    return NoticeBook(these.ledger)
 
 
 def stop_secret(these: Parts) -> Secret:
@@ -410,9 +409,7 @@ async def serve(settings: Settings) -> None:
                     notice_relay(these, settings),
                     announcements=announcement_relay(these, settings).deliver,
                 ),
-                keeper=lambda: HeadKeeper(
-                    these.ledger.pool, settings.heads_file, signer=these.audit, verifier=these.audit
-                ),
+                keeper=lambda: these.ledger.head_keeper(settings.heads_file, verifier=these.audit),
                 stopping=services.stopping,
             )
         )

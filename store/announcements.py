@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from store.ledger import Ledger
+
 LEASE = timedelta(minutes=3)
 LOST_AFTER = timedelta(minutes=5)
 GIVE_UP = timedelta(days=3)
@@ -42,9 +44,9 @@ class Delivered:
     messages: int
 
 
-async def announcements_due(pool: asyncpg.Pool, limit: int) -> list[Announcement]:
+async def announcements_due(ledger: Ledger, limit: int) -> list[Announcement]:
     """What is due, leased for three minutes; a paused campaign's messages wait."""
-    rows = await pool.fetch(SQL["announcements_claim"], limit, LEASE)
+    rows = await ledger.pool.fetch(SQL["announcements_claim"], limit, LEASE)
     return [
         Announcement(
             campaign_id=row["campaign_id"], tenant_id=row["tenant_id"], tenant=row["tenant_name"],
@@ -54,24 +56,24 @@ async def announcements_due(pool: asyncpg.Pool, limit: int) -> list[Announcement
     ]  # fmt: skip
 
 
-async def begin_sending(pool: asyncpg.Pool, one: Announcement, channel: str) -> bool:
+async def begin_sending(ledger: Ledger, one: Announcement, channel: str) -> bool:
     """To be committed right before the content leaves; False where another relay has taken it over."""
-    return await pool.fetchval(SQL["announcement_sending"], *_place(one), channel) is not None
+    return await ledger.pool.fetchval(SQL["announcement_sending"], *_place(one), channel) is not None
 
 
-async def mark(pool: asyncpg.Pool, one: Announcement, state: NoticeState, code: str) -> bool:
+async def mark(ledger: Ledger, one: Announcement, state: NoticeState, code: str) -> bool:
     """Settle it as accepted, failed or unknown; False where another relay has taken it over."""
-    return await pool.fetchval(SQL["announcement_settle"], *_place(one), _SETTLED[state], code) is not None
+    return await ledger.pool.fetchval(SQL["announcement_settle"], *_place(one), _SETTLED[state], code) is not None
 
 
-async def try_again(pool: asyncpg.Pool, one: Announcement, code: str) -> None:
+async def try_again(ledger: Ledger, one: Announcement, code: str) -> None:
     """Certainly not delivered: tried again later, for three days from its beginning."""
-    await pool.execute(SQL["announcement_again"], *_place(one), code, GIVE_UP)
+    await ledger.pool.execute(SQL["announcement_again"], *_place(one), code, GIVE_UP)
 
 
-async def settle_lost(pool: asyncpg.Pool) -> None:
+async def settle_lost(ledger: Ledger) -> None:
     """What a dead relay left in the middle becomes `unknown` and is not sent again."""
-    await pool.execute(SQL["announcements_lost"], LOST_AFTER)
+    await ledger.pool.execute(SQL["announcements_lost"], LOST_AFTER)
 
 
 async def standing_of(pool: asyncpg.Pool, campaign_id: UUID) -> list[Delivered]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from store.audit.append import append
+from store.audit.keeper import HeadKeeper
 from store.case_files import case_file, case_files
 from store.members import member_of_account
 from store.page import Page, lock_case
@@ -14,6 +15,7 @@ from store.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
     from uuid import UUID
 
     import asyncpg
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from domain.case_file import CaseFile
     from domain.people import Member
     from domain.ports import ActSigner
-    from store.audit.signing import Signer
+    from store.audit.signing import Signer, Verifier
 
 
 class Ledger:
@@ -75,6 +77,10 @@ class Ledger:
         """This login's roles at this moment, or None where nobody has signed any."""
         async with self.pool.acquire() as connection:
             return await member_of_account(connection, self._act_signer, tenant_id, account_id)
+
+    def head_keeper(self, path: Path, *, verifier: Verifier) -> HeadKeeper:
+        """What carries signed chain heads out of the database, into the file at `path` (R42)."""
+        return HeadKeeper(self.pool, path, signer=self._audit_signer, verifier=verifier)
 
     async def answers(self) -> bool:
         """Whether the database answers; raises what the driver raises where it does not."""

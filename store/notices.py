@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from domain.ports import ActSigner
     from store.audit.statements import Connection
+    from store.ledger import Ledger
     from store.statements import Row
+    from store.unit import Unit
 
 LEASE = timedelta(minutes=2)
 """A relay that has claimed a notice has this long before another one may."""
@@ -64,22 +65,26 @@ class NoticeRow:
 class NoticeBook:
     """The notices of all tenants. Every change is one statement, fenced by the attempt that makes it."""
 
-    def __init__(self, pool: asyncpg.Pool, signer: ActSigner) -> None:
-        self._pool = pool
-        self._signer = signer
+    def __init__(self, ledger: Ledger) -> None:
+        self._pool = ledger.pool
+        self._signer = ledger._act_signer
 
     async def claim_orders(self, limit: int) -> list[NoticeOrder]:
         """Orders that nobody is working on."""
         rows = await self._pool.fetch(SQL["notice_orders_claim"], limit)
         return [NoticeOrder(**dict(row)) for row in rows]
 
-    async def put(self, connection: Connection, notice_id: UUID, order: NoticeOrder, recipient: Recipient) -> None:
+    async def put(self, unit: Unit, notice_id: UUID, order: NoticeOrder, recipient: Recipient) -> None:
         """Write one notice of an order; an address that this occasion has already stays as it is."""
         key_id, seal = self._signer.sign_act(_told(notice_id, order.case_id, order.occasion, order.data, recipient))
-        await connection.execute(
+        await unit.connection.execute(
             SQL["notice_insert"], notice_id, order.tenant_id, order.case_id, order.occasion, recipient.audience.value,
             recipient.contact_id, recipient.kind.value, recipient.address, order.data, order.at, seal, key_id,
         )  # fmt: skip
+
+    async def expanded(self, unit: Unit, order: NoticeOrder) -> None:
+        """Every notice of this order is written."""
+        await unit.connection.execute(SQL["notice_order_expanded"], order.case_id, order.occasion)
 
     async def claim(self, kinds: Sequence[ContactKind], limit: int) -> list[NoticeRow]:
         """Notices that are due to contact points of these kinds, leased for two minutes."""
@@ -116,6 +121,10 @@ class NoticeBook:
     async def settled(self, limit: int) -> list[NoticeRow]:
         """Notices whose result their case does not know yet."""
         return self._readable(await self._pool.fetch(SQL["notices_to_record"], limit))
+
+    async def recorded(self, unit: Unit, row: NoticeRow) -> bool:
+        """The case learns within this unit what became of the notice; False where it did before."""
+        return await unit.connection.fetchval(SQL["notice_recorded"], row.id) is not None
 
     async def keep(self, notice_id: UUID, *, subject: str, text: str, contact: str) -> None:
         """Keep what the development channel accepted; the oldest make room."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from store.audit.statements import Connection
+    from store.unit import Unit
 
 
 async def operation_states(connection: Connection, case_id: UUID) -> list[OperationState]:
@@ -35,3 +36,8 @@ async def operation_states(connection: Connection, case_id: UUID) -> list[Operat
         )
         for row in rows
     ]
+
+
+async def is_our_command(unit: Unit, command: str | None) -> bool:
+    """Whether a change at the provider bears the id of an operation of ours, in whatever case."""
+    return bool(await unit.connection.fetchval(SQL["operation_is_ours"], command))

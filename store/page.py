@@ -209,6 +209,11 @@ class Page:
         self._learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
         await self.record(ReplannedBody(facts=facts_digest(self.case)))
 
+    async def next_continuation(self) -> int:
+        """The number of the case's next workflow, which goes on where a lost one stood (B29)."""
+        continuation: int = await self.unit.connection.fetchval(SQL["case_continuation"], self.case.id)
+        return continuation
+
     async def take_attempt(self) -> int:
         """Become the only attempt that may send operations (B01)."""
         attempt: int = await self.unit.connection.fetchval(SQL["case_take_attempt"], self.case.id)

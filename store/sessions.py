@@ -63,3 +63,8 @@ async def succeed_session(
 async def end_session(unit: Unit, session_id: UUID) -> None:
     """End a session at once."""
     await unit.connection.execute(SQL["session_end"], session_id)
+
+
+async def end_sessions_of_account(unit: Unit, account_id: str) -> None:
+    """End every session of an account of the unit's tenant at once (R30, B15)."""
+    await unit.connection.execute(SQL["sessions_end_of_account"], unit.tenant_id, account_id)

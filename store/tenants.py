@@ -36,5 +36,10 @@ async def tenant_of_id(ledger: Ledger, tenant_id: UUID) -> Tenant | None:
     return _tenant(row) if row else None
 
 
+async def all_tenants(ledger: Ledger) -> list[Tenant]:
+    """Every tenant, by short name."""
+    return [_tenant(row) for row in await ledger.pool.fetch(SQL["tenants_all"])]
+
+
 def _tenant(row: Row) -> Tenant:
     return Tenant(id=row["id"], slug=row["slug"], name=row["name"])

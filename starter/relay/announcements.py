@@ -51,13 +51,13 @@ class _Attempt:
     field: str = "message"
 
     async def begin(self) -> bool:
-        return await begin_sending(self.book.ledger.pool, self.row, self.channel)
+        return await begin_sending(self.book.ledger, self.row, self.channel)
 
     async def settle(self, state: NoticeState, code: str) -> None:
-        await mark(self.book.ledger.pool, self.row, state, code)
+        await mark(self.book.ledger, self.row, state, code)
 
     async def try_again(self, code: str) -> None:
-        await try_again(self.book.ledger.pool, self.row, code)
+        await try_again(self.book.ledger, self.row, code)
 
 
 class AnnouncementRelay:
@@ -65,12 +65,12 @@ class AnnouncementRelay:
 
     def __init__(self, parts: AnnouncementParts) -> None:
         self._parts = parts
-        self._pool = parts.book.ledger.pool
+        self._ledger = parts.book.ledger
 
     async def deliver(self) -> int:
         """Try what is due; returns how many messages were tried."""
-        await settle_lost(self._pool)
-        rows = await announcements_due(self._pool, BATCH)
+        await settle_lost(self._ledger)
+        rows = await announcements_due(self._ledger, BATCH)
         campaigns: dict[UUID, Campaign | None] = {}
         for row in rows:
             if row.campaign_id not in campaigns:
@@ -88,7 +88,7 @@ class AnnouncementRelay:
         async with few:
             try:
                 if campaign is None:
-                    await try_again(self._pool, row, "campaign_held")
+                    await try_again(self._ledger, row, "campaign_held")
                 else:
                     await self._attempt(row, campaign)
             except Exception as error:  # noqa: BLE001 - whatever it is
@@ -100,14 +100,14 @@ class AnnouncementRelay:
         try:
             notice = _notice(row, campaign, await self._parts.accounts.read(row.account_id), self._parts.help_line)
         except SubjectGone:
-            await mark(self._pool, row, NoticeState.FAILED, SubjectGone.code)
+            await mark(self._ledger, row, NoticeState.FAILED, SubjectGone.code)
             return
         except RecoveryError as error:
-            await try_again(self._pool, row, error.code)
+            await try_again(self._ledger, row, error.code)
             return
         channel = next((one for one in self._parts.channels if ContactKind.EMAIL in one.kinds), None)
         if notice is None or channel is None:
-            await mark(self._pool, row, NoticeState.FAILED, "no_address" if channel else "no_channel")
+            await mark(self._ledger, row, NoticeState.FAILED, "no_address" if channel else "no_channel")
             return
         await hand_over(_Attempt(self._parts.book, row, channel.name), notice, channel)
 

@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.ids import opaque, rollout_id
 from domain.messages import CampaignInput, Doorbell
-from store.statements import SQL
+from store.campaign_bells import campaigns_to_ring
 from workflows import attributes
 from workflows.campaign import PolicyRollout
 from workflows.options import TASK_QUEUE
@@ -30,8 +30,8 @@ from workflows.options import TASK_QUEUE
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from store.campaign_bells import CampaignBell
     from store.ledger import Ledger
-    from store.statements import Row
 
 _LOG = structlog.get_logger(__name__)
 RPC_TIMEOUT = timedelta(seconds=3)
@@ -48,25 +48,24 @@ class CampaignBells:
 
     async def ring(self) -> int:
         """Look after each campaign whose turn it is; returns how many were rung or started."""
-        rows = await self._ledger.pool.fetch(SQL["campaigns_to_ring"], BATCH)
-        return sum([await self._look_after(row) for row in rows])
+        return sum([await self._look_after(one) for one in await campaigns_to_ring(self._ledger, limit=BATCH)])
 
-    async def _look_after(self, row: Row) -> bool:
+    async def _look_after(self, bell: CampaignBell) -> bool:
         try:
-            if not await self._runs(row):
-                await self._start(row)
+            if not await self._runs(bell):
+                await self._start(bell)
                 return True
-            if row["act_seq"] > row["applied_seq"]:
-                await self._ring(row)
+            if bell.unheard:
+                await self._ring(bell)
                 return True
         except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             # RuntimeError is what a client says that has not been able to connect yet. The row comes up again.
-            _LOG.info("campaign_not_rung", campaign=str(row["id"]), kind=type(error).__name__)
+            _LOG.info("campaign_not_rung", campaign=str(bell.campaign_id), kind=type(error).__name__)
         return False
 
-    async def _runs(self, row: Row) -> bool:
+    async def _runs(self, bell: CampaignBell) -> bool:
         try:
-            description = await self._client.get_workflow_handle(rollout_id(row["id"])).describe(
+            description = await self._client.get_workflow_handle(rollout_id(bell.campaign_id)).describe(
                 rpc_timeout=RPC_TIMEOUT
             )
         except RPCError as error:
@@ -77,33 +76,33 @@ class CampaignBells:
         # One that was put under our id where none of our workers listens is as good as lost.
         return running and description.task_queue == self._task_queue and description.workflow_type == "policy_rollout"
 
-    async def _start(self, row: Row) -> None:
-        if row["version"]:
-            _LOG.warning("campaign_workflow_lost", campaign=str(row["id"]))
+    async def _start(self, bell: CampaignBell) -> None:
+        if bell.version:
+            _LOG.warning("campaign_workflow_lost", campaign=str(bell.campaign_id))
         try:
             await self._client.start_workflow(
                 PolicyRollout.run,
-                CampaignInput(campaign_id=row["id"], tenant_id=row["tenant_id"], version=row["version"]),
-                id=rollout_id(row["id"]),
+                CampaignInput(campaign_id=bell.campaign_id, tenant_id=bell.tenant_id, version=bell.version),
+                id=rollout_id(bell.campaign_id),
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
                 static_summary="Policy rollout",
                 search_attributes=TypedSearchAttributes(
-                    [SearchAttributePair(attributes.TENANT, opaque(row["tenant_id"]))]
+                    [SearchAttributePair(attributes.TENANT, opaque(bell.tenant_id))]
                 ),
                 rpc_timeout=RPC_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:
             return
 
-    async def _ring(self, row: Row) -> None:
-        handle = self._client.get_workflow_handle(rollout_id(row["id"]))
+    async def _ring(self, bell: CampaignBell) -> None:
+        handle = self._client.get_workflow_handle(rollout_id(bell.campaign_id))
         await handle.start_update(
             PolicyRollout.act_recorded,
-            Doorbell(act_id=row["act_id"]),
+            Doorbell(act_id=bell.act_id),
             # The server answers a used id without ringing: whoever rings again says at which version.
-            id=f"{row['act_id']}/{row['version']}",
+            id=f"{bell.act_id}/{bell.version}",
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
             rpc_timeout=RPC_TIMEOUT,
         )

@@ -25,8 +25,10 @@ from domain.audit import (
 from domain.identity_document import DOCUMENT_REFUSED
 from domain.notices import Occasion, nth
 from domain.policy.observed import DOCUMENT_VERIFIED
+from store.observations import take_in
+from store.operations import is_our_command
 from store.page import lock_case
-from store.statements import SQL
+from store.sessions import end_sessions_of_account
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from service.doors import Ring
     from store.ledger import Ledger
     from store.page import Page
-    from store.unit import Unit
 
 _LOG = structlog.get_logger(__name__)
 BATCH = 50
@@ -107,15 +108,12 @@ class Follower:
     async def _take_in(self, event: ProviderEvent) -> int | None:
         async with self._ledger.unit(event.tenant_id) as unit:
             if event.type in _ENDS_SESSIONS:
-                await unit.connection.execute(SQL["sessions_end_of_account"], event.tenant_id, event.account_id)
+                await end_sessions_of_account(unit, event.account_id)
             case_id = await unit.open_case_of(event.account_id) or await unit.watch_of(event.account_id)
             page = await lock_case(unit, case_id) if case_id else None
-            new = await unit.connection.fetchval(
-                SQL["observation_insert"], event.id, event.tenant_id, event.account_id, event.type, event.at, case_id
-            )
-            if new is None:
+            if not await take_in(unit, event, case_id):
                 return None
-            if event.type == FACTOR_REMOVED and event.by_admin and not await _is_ours(unit, event):
+            if event.type == FACTOR_REMOVED and event.by_admin and not await is_our_command(unit, event.command):
                 unit.audit(_incident(event, case_id))
             if page is None or case_id is None:
                 return None
@@ -150,7 +148,7 @@ def _once_an_event(event: ProviderEvent) -> str:
 
 async def _report(page: Page, event: ProviderEvent) -> None:
     """What changes on a watched account is told everybody who was told of the recovery (R38)."""
-    ours = await _is_ours(page.unit, event)
+    ours = await is_our_command(page.unit, event.command)
     page.audit(_watched(event, page.case.id, ours=ours))
     if event.type in _TOLD and not ours:
         await page.notify(_once_an_event(event))
@@ -165,10 +163,6 @@ def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
         case_id=case_id,
         data={"event": event.id, "observed": event.type, "factor_kind": event.factor_kind or "none"},
     )
-
-
-async def _is_ours(unit: Unit, event: ProviderEvent) -> bool:
-    return bool(await unit.connection.fetchval(SQL["operation_is_ours"], event.command))
 
 
 def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import structlog
 
@@ -14,14 +12,18 @@ from domain.audit import FEW_ELIGIBLE_APPROVERS, ActorKind, AuditEvent, EventOut
 from domain.errors import SubjectGone
 from domain.people import Role
 from domain.policy.standing import role_is_old_enough
+from store.nightly import Timing, complete_round, move_round_on, rest_round, take_round
 from store.sightings import forget_absent, record
-from store.statements import SQL
+from store.tenants import all_tenants
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from domain.account import Account
     from domain.people import Member
     from domain.ports import Accounts, NewIds
     from store.ledger import Ledger
+    from store.nightly import Round
     from store.unit import Unit
 
 _LOG = structlog.get_logger(__name__)
@@ -32,17 +34,7 @@ PAGES = 20
 """So many pages of one tenant at a time, then the others' turn: a large tenant is read over an hour, not at once."""
 LEASE = timedelta(minutes=5)
 RETRY = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Round:
-    """A round of reads under way in one tenant, and the lease under which this process goes on with it."""
-
-    tenant_id: UUID
-    lease: UUID
-    started_at: datetime
-    last_id: str | None
-    accounts_then: int
+TIMING = Timing(lease=LEASE, longest_lease=max(LEASE, RETRY) + SLACK, longest_pause=PERIOD + SLACK)
 
 
 class NightlyReads:
@@ -55,11 +47,10 @@ class NightlyReads:
 
     async def read(self) -> int:
         """Go on with each tenant's round that is due or under way; returns how many accounts were read."""
-        tenants = await self._ledger.pool.fetch(SQL["tenants_all"])
-        return sum([await self._tenant(row["id"]) for row in tenants])
+        return sum([await self._tenant(one.id) for one in await all_tenants(self._ledger)])
 
     async def _tenant(self, tenant_id: UUID) -> int:
-        taken = await self._take(tenant_id)
+        taken = await take_round(self._ledger, tenant_id, self._new_id(), TIMING)
         if taken is None:
             return 0
         try:
@@ -67,15 +58,8 @@ class NightlyReads:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one tenant's provider
             # Nothing is forgotten and nothing ages: the round stands where it is until the provider answers.
             _LOG.warning("nightly_read_failed", tenant=str(tenant_id), kind=type(error).__name__)
-            await self._rest(taken, RETRY)
+            await rest_round(self._ledger, taken, RETRY)
             return 0
-
-    async def _take(self, tenant_id: UUID) -> Round | None:
-        lease = self._new_id()
-        row = await self._ledger.pool.fetchrow(
-            SQL["nightly_take"], tenant_id, lease, LEASE, max(LEASE, RETRY) + SLACK, PERIOD + SLACK
-        )
-        return Round(tenant_id, lease, row["started_at"], row["last_id"], row["accounts_then"]) if row else None
 
     async def _pages(self, taken: Round) -> int:
         last, read = taken.last_id, 0
@@ -89,16 +73,13 @@ class NightlyReads:
             if len(page) < PAGE:
                 await self._finish(taken)
                 return read
-        await self._rest(taken, timedelta(0))
+        await rest_round(self._ledger, taken, timedelta(0))
         return read
 
     async def _record(self, taken: Round, page: list[Account], last: str | None) -> bool:
         """False, and nothing is recorded, where another reader has taken the round over meanwhile."""
         async with self._ledger.unit(taken.tenant_id) as unit:
-            moved = await unit.connection.fetchval(
-                SQL["nightly_page"], taken.tenant_id, taken.lease, last, len(page), LEASE
-            )
-            if moved is None:
+            if not await move_round_on(unit, taken, last_id=last, accounts=len(page), lease=LEASE):
                 return False
             await record(unit, page)
         return True
@@ -107,9 +88,7 @@ class NightlyReads:
         wanted, standing = await self._standing(taken.tenant_id)
         eligible = sum([await self._may_sign_in(one) for one in standing])
         async with self._ledger.unit(taken.tenant_id) as unit:
-            read = await unit.connection.fetchval(
-                SQL["nightly_done"], taken.tenant_id, taken.lease, PERIOD, eligible, wanted
-            )
+            read = await complete_round(unit, taken, period=PERIOD, eligible=eligible, wanted=wanted)
             if read is None:
                 return
             if read * 2 >= taken.accounts_then:
@@ -132,9 +111,6 @@ class NightlyReads:
         except SubjectGone:
             return False
         return account.status is AccountStatus.ACTIVE
-
-    async def _rest(self, taken: Round, pause: timedelta) -> None:
-        await self._ledger.pool.execute(SQL["nightly_rest"], taken.tenant_id, taken.lease, pause)
 
 
 async def approvers_standing(unit: Unit) -> list[Member]:

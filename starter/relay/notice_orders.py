@@ -12,7 +12,6 @@ from domain.audit import NOTICE_SETTLED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import RecoveryError, SubjectGone
 from domain.notices import STAFF, TO_STAFF, Audience, Known, Recipient, emails_of, occasion_of, recipients_of
 from domain.people import Role
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +56,9 @@ class NoticeOrders:
         recipients = await (self._staff(order, reader) if to_staff else self._concerned(order, reader))
         async with self._ledger.page(order.tenant_id, order.case_id) as page:
             for one in recipients:
-                await self._book.put(page.unit.connection, self._new_id(), order, one)
+                await self._book.put(page.unit, self._new_id(), order, one)
             if reader.complete:
-                await page.unit.connection.execute(SQL["notice_order_expanded"], order.case_id, order.occasion)
+                await self._book.expanded(page.unit, order)
                 if not recipients:
                     await self._nobody(page, order, to_staff=to_staff)
 

@@ -14,7 +14,6 @@ from domain.audit import NOTICE_SETTLED, ActorKind, AuditEvent, EventOutcome
 from domain.errors import RecoveryError
 from domain.notices import TO_STAFF, NoticeState, occasion_of
 from starter.relay.delivering import hand_over
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -141,7 +140,7 @@ class NoticeRelay:
         if row.state is NoticeState.ACCEPTED and not row.genuine:
             delivery, outcome, code = Delivery.UNKNOWN, EventOutcome.DENIED, "not_genuine"
         async with self._parts.ledger.page(row.tenant_id, row.case_id) as page:
-            if await page.unit.connection.fetchval(SQL["notice_recorded"], row.id) is None:
+            if not await self._book.recorded(page.unit, row):
                 return
             contact = row.recipient.contact_id
             if occasion_of(row.occasion) not in TO_STAFF:

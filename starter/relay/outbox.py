@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.ids import opaque, watch_id, workflow_id
 from domain.messages import CaseInput, Doorbell, WatchInput
-from store.statements import SQL
+from store.outbox import bell_of_row, bells_due, close_heard_bells
 from workflows import attributes
 from workflows.options import TASK_QUEUE
 from workflows.recovery import RecoveryCase
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from store.ledger import Ledger
-    from store.statements import Row
+    from store.outbox import Bell
 
 _LOG = structlog.get_logger(__name__)
 RPC_TIMEOUT = timedelta(seconds=3)
@@ -56,14 +56,15 @@ class Outbox:
         """Deliver one row inline; False when it has to wait for the background loop."""
         try:
             async with asyncio.timeout(RPC_TIMEOUT.total_seconds() + 1):
-                return await self._deliver(row_id, 1) == 1
+                bell = await bell_of_row(self._ledger, row_id)
+                return bell is not None and await self._tell(bell)
         except TimeoutError:
             return False
 
     async def deliver_waiting(self) -> int:
         """Deliver what is due and close what was applied; returns how many were delivered."""
-        await self._ledger.pool.execute(SQL["outbox_close_applied"])
-        return await self._deliver(None, BATCH)
+        await close_heard_bells(self._ledger)
+        return sum([await self._tell(one) for one in await bells_due(self._ledger, limit=BATCH)])
 
     async def start_workflow(self, start: Start) -> None:
         """Start the case's workflow, or a continuation; one that exists already is success (C12)."""
@@ -83,24 +84,19 @@ class Outbox:
         except WorkflowAlreadyStartedError:
             return
 
-    async def _deliver(self, row_id: int | None, most: int) -> int:
-        rows = await self._ledger.pool.fetch(SQL["outbox_claim"], row_id, most)
-        told = [await self._tell(row) for row in rows]
-        return sum(told)
-
-    async def _tell(self, row: Row) -> bool:
-        if row["applied_seq"] >= row["act_seq"] or (row["outcome"] is not None and not row["watched"]):
+    async def _tell(self, bell: Bell) -> bool:
+        if bell.heard:
             return True
         try:
-            if row["outcome"] is not None:
-                await self._ring_watch(row)
-            elif row["version"] == 0 and row["act_seq"] == 1:
-                await self.start_workflow(_start(row))
+            if bell.closed:
+                await self._ring_watch(bell)
+            elif bell.version == 0 and bell.act_seq == 1:
+                await self.start_workflow(_start(bell))
             else:
-                await self._ring(row)
+                await self._ring(bell)
         except (RPCError, RuntimeError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             # RuntimeError is what a client says that has not been able to connect yet.
-            _LOG.info("bell_not_delivered", case=str(row["case_id"]), kind=type(error).__name__)
+            _LOG.info("bell_not_delivered", case=str(bell.case_id), kind=type(error).__name__)
             return False
         return True
 
@@ -119,28 +115,28 @@ class Outbox:
         except WorkflowAlreadyStartedError:
             return
 
-    async def _ring_watch(self, row: Row) -> None:
-        handle = self.client.get_workflow_handle(watch_id(row["case_id"]))
+    async def _ring_watch(self, bell: Bell) -> None:
+        handle = self.client.get_workflow_handle(watch_id(bell.case_id))
         try:
             await handle.start_update(
                 RecoveryWatch.act_recorded,
-                Doorbell(act_id=row["act_id"]),
-                id=_update_id(row),
+                Doorbell(act_id=bell.act_id),
+                id=_update_id(bell),
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
                 rpc_timeout=RPC_TIMEOUT,
             )
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            await self.start_watch(row["case_id"], row["tenant_id"])
+            await self.start_watch(bell.case_id, bell.tenant_id)
 
-    async def _ring(self, row: Row) -> None:
-        handle = self.client.get_workflow_handle(workflow_id(row["case_id"], row["continuation"]))
+    async def _ring(self, bell: Bell) -> None:
+        handle = self.client.get_workflow_handle(workflow_id(bell.case_id, bell.continuation))
         try:
             await handle.start_update(
                 RecoveryCase.act_recorded,
-                Doorbell(act_id=row["act_id"]),
-                id=_update_id(row),
+                Doorbell(act_id=bell.act_id),
+                id=_update_id(bell),
                 wait_for_stage=WorkflowUpdateStage.ACCEPTED,
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -148,15 +144,15 @@ class Outbox:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             # Never started (the first row may still wait), or gone: starting is harmless, the sweep sees to the rest.
-            if row["version"] == 0:
-                await self.start_workflow(_start(row))
+            if bell.version == 0:
+                await self.start_workflow(_start(bell))
 
 
-def _update_id(row: Row) -> str:
+def _update_id(bell: Bell) -> str:
     # A later ring for the same act needs another id: the server answers a used one without ringing.
-    again = f"/{row['attempts']}" if row["attempts"] > 1 else ""
-    return f"{row['act_id']}{again}"
+    again = f"/{bell.attempts}" if bell.attempts > 1 else ""
+    return f"{bell.act_id}{again}"
 
 
-def _start(row: Row) -> Start:
-    return Start(row["case_id"], row["tenant_id"], row["version"], row["continuation"])
+def _start(bell: Bell) -> Start:
+    return Start(bell.case_id, bell.tenant_id, bell.version, bell.continuation)

@@ -14,7 +14,7 @@ from domain.acts import InterruptBody
 from domain.audit import CASE_INTERRUPTED, ActorKind, AuditEvent, EventOutcome
 from domain.ids import watch_id, workflow_id
 from starter.relay.outbox import Outbox, Start
-from store.statements import SQL
+from store.sweeping import cases_to_sweep, watches_to_sweep
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from domain.ports import NewIds
     from starter.relay.overdue import OverdueEnrolments
     from store.ledger import Ledger
-    from store.statements import Row
+    from store.sweeping import OpenCase, OpenWatch
 
 _LOG = structlog.get_logger(__name__)
 BATCH = 500
@@ -50,57 +50,57 @@ class Sweep:
     async def sweep(self) -> int:
         """Returns how many cases had to be helped."""
         helped, last = 0, BEFORE_ALL
-        while rows := await self._ledger.pool.fetch(SQL["cases_to_sweep"], BATCH, last):
-            for row in rows:
-                helped += await self._look_after(row)
-            last = rows[-1]["id"]
+        while cases := await cases_to_sweep(self._ledger, after=last, limit=BATCH):
+            for one in cases:
+                helped += await self._look_after(one)
+            last = cases[-1].id
         return helped + await self._overdue.lock() + await self._watches()
 
     async def _watches(self) -> int:
         """Start the watches that never started, or were lost behind the product's back (B29, R38)."""
         started, last = 0, BEFORE_ALL
-        while rows := await self._ledger.pool.fetch(SQL["watches_to_sweep"], BATCH, last):
-            for row in rows:
-                started += await self._start_if_lost(row)
-            last = rows[-1]["case_id"]
+        while watches := await watches_to_sweep(self._ledger, after=last, limit=BATCH):
+            for one in watches:
+                started += await self._start_if_lost(one)
+            last = watches[-1].case_id
         return started
 
-    async def _start_if_lost(self, row: Row) -> bool:
+    async def _start_if_lost(self, watch: OpenWatch) -> bool:
         try:
-            description = await self._client.get_workflow_handle(watch_id(row["case_id"])).describe()
+            description = await self._client.get_workflow_handle(watch_id(watch.case_id)).describe()
             if description.status is WorkflowExecutionStatus.RUNNING:
                 return False
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
-                _LOG.warning("watch_not_described", case=str(row["case_id"]))
+                _LOG.warning("watch_not_described", case=str(watch.case_id))
                 return False
         try:
-            await self._outbox.start_watch(row["case_id"], row["tenant_id"])
+            await self._outbox.start_watch(watch.case_id, watch.tenant_id)
         except RPCError:
-            _LOG.warning("watch_not_started", case=str(row["case_id"]))
+            _LOG.warning("watch_not_started", case=str(watch.case_id))
             return False
         return True
 
-    async def _look_after(self, row: Row) -> bool:
+    async def _look_after(self, case: OpenCase) -> bool:
         try:
-            found = await self._describe(row)
+            found = await self._describe(case)
             if found in {"running", "resting"}:
                 return False
-            _LOG.warning("case_swept", case=str(row["id"]), found=found, claimed=row["claimed"])
-            await self._help(row, found)
+            _LOG.warning("case_swept", case=str(case.id), found=found, claimed=case.claimed)
+            await self._help(case, found)
         except Exception:  # noqa: BLE001 - whatever it is
             # One case that cannot be helped must not keep the sweep from all the others.
-            _LOG.exception("sweep_failed", case=str(row["id"]))
+            _LOG.exception("sweep_failed", case=str(case.id))
             return False
         return True
 
-    async def _describe(self, row: Row) -> str:
-        handle = self._client.get_workflow_handle(workflow_id(row["id"], row["continuation"]))
+    async def _describe(self, case: OpenCase) -> str:
+        handle = self._client.get_workflow_handle(workflow_id(case.id, case.continuation))
         try:
             description = await handle.describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return "never_started" if row["version"] == 0 else "deleted"
+                return "never_started" if case.version == 0 else "deleted"
             raise
         if description.task_queue != self._outbox.task_queue:
             # Started by somebody else where none of our workers listens: as good as lost.
@@ -108,23 +108,23 @@ class Sweep:
         status = description.status
         if status in {WorkflowExecutionStatus.RUNNING, None}:
             return "running"
-        if description.close_time and datetime.now(UTC) < description.close_time + _rest(row["continuation"]):
+        if description.close_time and datetime.now(UTC) < description.close_time + _rest(case.continuation):
             return "resting"
         return str(getattr(status, "name", "")).lower()
 
-    async def _help(self, row: Row, found: str) -> None:
-        continuation, version = row["continuation"], row["version"]
+    async def _help(self, case: OpenCase, found: str) -> None:
+        continuation, version = case.continuation, case.version
         if found != "never_started":
-            async with self._ledger.page(row["tenant_id"], row["id"]) as page:
+            async with self._ledger.page(case.tenant_id, case.id) as page:
                 if page.case.outcome is not None or page.case.version != version:
                     return
-                continuation = await page.unit.connection.fetchval(SQL["case_continuation"], row["id"])
+                continuation = await page.next_continuation()
                 if page.case.claimed_at is None and page.case.ending is None:
                     # Nothing was removed, and nobody knows what the operator meant: people must look.
                     await page.add_act(act_id=self._new_id(), actor=None, body=InterruptBody(found=found))
-                page.audit(_interrupted(row, found, page.case.subject_id, continuation))
+                page.audit(_interrupted(case, found, page.case.subject_id, continuation))
         await self._outbox.start_workflow(
-            Start(case_id=row["id"], tenant_id=row["tenant_id"], version=row["version"], continuation=continuation)
+            Start(case_id=case.id, tenant_id=case.tenant_id, version=case.version, continuation=continuation)
         )
 
 
@@ -135,13 +135,13 @@ def _rest(continuation: int) -> timedelta:
     return min(FIRST_REST * doublings, LONGEST_REST)
 
 
-def _interrupted(row: Row, found: str, subject_id: str, continuation: int) -> AuditEvent:
+def _interrupted(case: OpenCase, found: str, subject_id: str, continuation: int) -> AuditEvent:
     return AuditEvent(
         type=CASE_INTERRUPTED,
         actor_kind=ActorKind.SYSTEM,
         actor_id="sweep",
         outcome=EventOutcome.FAILURE,
         subject_id=subject_id,
-        case_id=row["id"],
-        data={"found": found, "claimed": row["claimed"], "continuation": continuation},
+        case_id=case.id,
+        data={"found": found, "claimed": case.claimed, "continuation": continuation},
     )

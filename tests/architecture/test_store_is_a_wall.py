@@ -37,14 +37,6 @@ STILL_TO_COME = {
     "service/reviews.py",
     "service/step_up.py",
     "service/verifying.py",
-    "starter/relay/announcements.py",
-    "starter/relay/campaign_bells.py",
-    "starter/relay/follower.py",
-    "starter/relay/nightly.py",
-    "starter/relay/notice_orders.py",
-    "starter/relay/notices.py",
-    "starter/relay/outbox.py",
-    "starter/relay/sweep.py",
 }
 
 

@@ -17,6 +17,7 @@ from domain.people import Role
 from domain.policy.document import VerificationPolicy
 from starter.relay import nightly
 from starter.relay.nightly import NightlyReads
+from store.nightly import take_round
 from store.sightings import look_alikes, with_sightings
 from store.statements import SQL
 from tests.attacks.support import as_application
@@ -156,7 +157,7 @@ async def test_two_relays_read_each_account_once(nights: Nights) -> None:
 async def test_a_reader_who_lost_the_lease_records_nothing(nights: Nights) -> None:
     """R16: whoever was asleep past the lease finds that another has gone on."""
     other = NightlyReads(nights.w.parts.ledger, nights.provider, uuid4)
-    taken = await nights.reads._take(nights.w.tenant_id)
+    taken = await take_round(nights.w.parts.ledger, nights.w.tenant_id, uuid4(), nightly.TIMING)
     assert taken is not None
     assert await other.read() == 0
     await nights.w.forward(timedelta(minutes=6))
