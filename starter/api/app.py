@@ -30,6 +30,20 @@ _DESCRIPTION = (
     "Idempotency-Key. Times are UTC. Errors are RFC 9457 problems with a stable `code`."
 )
 
+ROUTERS = (
+    signing_in.strangers,
+    signing_in.members,
+    cases.router,
+    decisions.router,
+    reviews.router,
+    directory.router,
+    audit.router,
+    campaigns.router,
+    identity_checks.router,
+    policy.router,
+)
+"""Everything under `PREFIX`."""
+
 
 def create_app(services: WebServices) -> FastAPI:
     """The web application; the caller owns the pools behind the services."""
@@ -51,18 +65,7 @@ def create_app(services: WebServices) -> FastAPI:
 @cache
 def _doors() -> APIRouter:
     api = APIRouter(prefix=PREFIX)
-    for router in (
-        signing_in.strangers,
-        signing_in.members,
-        cases.router,
-        decisions.router,
-        reviews.router,
-        directory.router,
-        audit.router,
-        campaigns.router,
-        identity_checks.router,
-        policy.router,
-    ):
+    for router in ROUTERS:
         api.include_router(router)
     doors = APIRouter()
     doors.include_router(api)

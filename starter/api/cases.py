@@ -15,9 +15,7 @@ from starter.api.entry import Key, Services, SignedIn, SignedInDoor, TheDoors, b
 from starter.api.problems import documented
 from starter.wishes.cases import ListedState, OpenCase
 from starter.wishes.fields import Identifier, Nothing
-from starter.wishes.limits import MOST_CASES, USUAL_CASES
-
-LONGEST_WAIT_SECONDS = 25
+from starter.wishes.limits import LONGEST_WAIT_SECONDS, MOST_CASES, USUAL_CASES
 
 router = APIRouter(
     prefix="/cases",

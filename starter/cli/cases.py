@@ -16,9 +16,8 @@ from starter.cli.context import at_hand
 from starter.cli.options import AsJson, CaseId
 from starter.cli.showing import print_json, print_line
 from starter.wishes.cases import ListedState
-from starter.wishes.limits import MOST_CASES, USUAL_CASES
+from starter.wishes.limits import LONGEST_WAIT_SECONDS, MOST_CASES, USUAL_CASES
 
-WATCH_SECONDS = 25
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -138,7 +137,7 @@ def watch(
         if not as_json:
             print_line(case_line(seen))
         while not seen.get("outcome") and not (once and changes):
-            found = api.get(path, after_version=seen.get("version"), wait=WATCH_SECONDS)
+            found = api.get(path, after_version=seen.get("version"), wait=LONGEST_WAIT_SECONDS)
             if found != seen:
                 changes += 1
                 if not as_json:

@@ -12,8 +12,7 @@ from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, shown
-
-_LARGEST_IMPORT_BYTES = 20_000_000
+from starter.wishes.limits import LARGEST_IMPORT_BYTES
 
 
 def import_people(
@@ -73,7 +72,7 @@ def show_account(
 def read_document(file: Path) -> dict[str, object]:
     """A JSON object from a file. Raises `InputUnreadable`, saying nothing of its content."""
     try:
-        if file.stat().st_size > _LARGEST_IMPORT_BYTES:
+        if file.stat().st_size > LARGEST_IMPORT_BYTES:
             raise InputUnreadable("The document is larger than 20 MB.")
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

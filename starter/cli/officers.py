@@ -18,11 +18,13 @@ from starter.cli.errors import InputMissing, InputUnreadable
 from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import moment, print_json, print_line, print_table, say, shown
 from starter.cli.step_up import prove
+from starter.wishes.limits import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from starter.cli.api_client import Api
 
-_LARGEST_REASON_BYTES = 8_000
+# No character takes more than four.
+_LARGEST_REASON_BYTES = 4 * LONGEST_TEXT
 _PATHS = {"ruling": "ruling", "release": "release", "break_glass": "break-glass", "review": "break-glass/review"}
 BecauseFile = Annotated[
     Path | None,

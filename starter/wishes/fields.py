@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
+from starter.wishes.limits import LONGEST_TEXT
+
 _UNUSABLE = "has characters that are not text"
 
 
@@ -40,7 +42,7 @@ def _spelt(value: object) -> object:
     return value
 
 
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_text)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_text)]
 """Several lines; control characters other than line ends and tabs are refused."""
 
 Line = Annotated[str, Field(max_length=320), AfterValidator(_line)]

@@ -8,5 +8,9 @@ USUAL_CAMPAIGNS, MOST_CAMPAIGNS = 50, 200
 """Campaigns in one list."""
 USUAL_EVENTS, MOST_EVENTS = 100, 500
 """Audit events in one list."""
+LONGEST_TEXT = 2000
+"""Characters of a statement or a reason."""
+LONGEST_WAIT_SECONDS = 25
+"""Of one wait for news of a case."""
 LARGEST_IMPORT_BYTES = 20 * 1024 * 1024
 """Of a document with people."""

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from uuid import UUID
 
+from domain.campaign import CampaignActKind, Stage, Standing
+from domain.errors import Refused
+from domain.messages import CampaignCounts
+from domain.refusal_codes import Code
+from service.campaigns import CampaignSummary, CampaignView, DecisionView, FailureView, MessagesView
+from starter.api.campaigns import Campaigns
+from tests.cli.api_models import at, document
 from tests.cli.conftest import api, recovery, stranger
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import FakeApi, Person
+    from tests.cli.conftest import Person
+    from tests.cli.stand_in import StandIn
 
 __all__ = ["api", "recovery", "stranger"]
 ID = "9f3c1d2e-0000-4000-8000-000000000002"
-CAMPAIGN: dict[str, Any] = {
-    "id": ID,
-    "group": "sales\x1b[2J",
-    "standing": "running",
-    "stage": "enforcing",
-    "code": "pacing",
-    "outcome": None,
-    "people": 450,
-    "grace_days": 14,
-    "remind_days": [7, 3, 1],
-    "per_second": 50,
-    "started_at": "2026-11-02T08:00:00Z",
-    "enforce_at": "2026-11-16T08:00:00Z",
-    "ended_at": None,
-    "progress": {"told": 450, "reminded": 350, "enforced": 120, "already_required": 30, "had_factor": 40},
-    "decisions": [{"kind": "start", "by": "a-1", "at": "2026-11-02T08:00:00Z"}],
-    "failures": [{"code": "provider_refused", "people": 2}],
-    "messages": [{"stage": "announced", "state": "accepted", "messages": 449}],
-}
+CAMPAIGN = CampaignView(
+    id=UUID(ID),
+    group="sales\x1b[2J",
+    standing=Standing.RUNNING,
+    stage=Stage.ENFORCING,
+    code="pacing",
+    outcome=None,
+    people=450,
+    grace_days=14,
+    remind_days=[7, 3, 1],
+    per_second=50,
+    started_at=at(8, day=2),
+    enforce_at=at(8, day=16),
+    ended_at=None,
+    progress=CampaignCounts(told=450, reminded=350, enforced=120, already_required=30, had_factor=40),
+    decisions=[DecisionView(kind=CampaignActKind.START, by="a-1", at=at(8, day=2))],
+    failures=[FailureView(code="provider_refused", people=2)],
+    messages=[MessagesView(stage="announced", state="accepted", messages=449)],
+)
+LINE = CampaignSummary(**{name: getattr(CAMPAIGN, name) for name in CampaignSummary.model_fields})
 
 
-def test_starting(recovery: Person, api: FakeApi) -> None:
+def test_starting(recovery: Person, api: StandIn) -> None:
     """What is not given is left to the API; what is shown cannot reach the terminal."""
-    api.tell("POST", "/campaigns", CAMPAIGN, status=201)
+    api.tell("POST", "/campaigns", CAMPAIGN)
     result = recovery("campaign", "start", "--group", "sales", "--grace-days", "14")
     assert result.exit_code == 0, result.output
     assert api.requests[0].body == {"group": "sales", "grace_days": 14}
@@ -45,22 +55,22 @@ def test_starting(recovery: Person, api: FakeApi) -> None:
     assert "\x1b" not in result.stdout
     options = ("--remind-days", "5", "--remind-days", "2", "--per-second", "10", "--json")
     again = recovery("campaign", "start", "--group", "sales", "--grace-days", "14", *options)
-    assert json.loads(again.stdout) == CAMPAIGN
+    assert json.loads(again.stdout) == document(CAMPAIGN)
     assert api.requests[1].body == {"group": "sales", "grace_days": 14, "remind_days": [5, 2], "per_second": 10}
 
 
-def test_one_that_runs_already_is_named(recovery: Person, api: FakeApi) -> None:
+def test_one_that_runs_already_is_named(recovery: Person, api: StandIn) -> None:
     """R40: the refusal names the campaign that runs, and the exit code says that a rule refused."""
-    refused = {"code": "campaign_already_running", "title": "Conflict", "detail": "One runs.", "campaign_id": ID}
-    api.tell("POST", "/campaigns", refused, status=409)
+    refused = Refused(Code.CAMPAIGN_ALREADY_RUNNING, "One runs.", {"campaign_id": ID})
+    api.tell("POST", "/campaigns", refused)
     result = recovery("campaign", "start", "--group", "sales", "--grace-days", "14")
     assert result.exit_code == 1
     assert f"campaign_id {ID}" in result.stderr
 
 
-def test_reading_and_deciding(recovery: Person, api: FakeApi) -> None:
+def test_reading_and_deciding(recovery: Person, api: StandIn) -> None:
     """Each command goes to its own place."""
-    api.tell("GET", "/campaigns", {"campaigns": [CAMPAIGN]}, {"campaigns": []})
+    api.tell("GET", "/campaigns", Campaigns(campaigns=[LINE]), Campaigns(campaigns=[]))
     assert "enforcing" in recovery("campaign", "list").stdout
     assert "No campaigns." in recovery("campaign", "list").stdout
     api.tell("GET", f"/campaigns/{ID}", CAMPAIGN)

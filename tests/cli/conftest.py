@@ -1,11 +1,12 @@
-"""A small HTTP API that answers as told and remembers what it was asked, and the command line in front of it."""
+"""The API's own routes on a port, answering as told and remembering what was asked, and the command line before it."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,42 +14,24 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from service.case_view import CaseView
 from starter.cli import app
 from starter.cli.sign_in_file import KeptSignIn, keep
+from tests.cli import api_models
+from tests.cli.stand_in import Asked, StandIn
 
 TOKEN = "rec_kept-token-of-the-test"
 
 
-@dataclass
-class Request:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: Any
+async def _authenticate(_doors: object, _token: str) -> object:
+    return None
 
 
-@dataclass
-class FakeApi:
-    """Answers by method and path; the last answer told for a place is repeated."""
-
-    url: str = ""
-    answers: dict[tuple[str, str], list[tuple[int, Any]]] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
-    drop: int = 0
-    """So many requests are read and then hung up on."""
-
-    def tell(self, method: str, path: str, *bodies: Any, status: int = 200) -> None:
-        """Answer so at /api/v1<path>."""
-        self.answers.setdefault((method, f"/api/v1{path}"), []).extend((status, body) for body in bodies)
-
-    def asked(self, method: str, path: str) -> list[Request]:
-        """The requests to a place."""
-        return [one for one in self.requests if (one.method, one.path.partition("?")[0]) == (method, f"/api/v1{path}")]
+async def _require_active(_doors: object, _session: object) -> None:
+    return None
 
 
-def _handler(fake: FakeApi) -> type[BaseHTTPRequestHandler]:
+def _handler(api: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._answer("GET")
@@ -61,18 +44,16 @@ def _handler(fake: FakeApi) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, method: str) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fake.requests.append(Request(method, self.path, dict(self.headers), json.loads(raw) if raw else None))
-            if fake.drop > 0:
-                fake.drop -= 1
+            headers = dict(self.headers)
+            api.requests.append(Asked(method, self.path, headers, json.loads(raw) if raw else None))
+            if api.drop > 0:
+                api.drop -= 1
                 self.close_connection = True
                 return
-            told = fake.answers.get(
-                (method, self.path.partition("?")[0]), [(404, {"code": "case_not_found", "title": "No."})]
-            )
-            status, body = told.pop(0) if len(told) > 1 else told[0]
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            status, content = api.respond(method, self.path, headers, raw)
             self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
+            if status != HTTPStatus.NO_CONTENT:
+                self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
 
@@ -80,15 +61,17 @@ def _handler(fake: FakeApi) -> type[BaseHTTPRequestHandler]:
 
 
 @pytest.fixture
-def api() -> Iterator[FakeApi]:
-    """The fake API, listening."""
-    fake = FakeApi()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """The API's own routes, listening; who asks is not looked up, what they may is told."""
+    monkeypatch.setattr("starter.api.entry.authenticate", _authenticate)
+    monkeypatch.setattr("starter.api.entry.require_active", _require_active)
+    there = StandIn()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(there))
+    there.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield fake
+        yield there
     finally:
         server.shutdown()
         server.server_close()
@@ -107,7 +90,7 @@ class Person:
 
 
 @pytest.fixture
-def stranger(api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+def stranger(api: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody who has not signed in; nothing of this machine's environment reaches them."""
     token_file = tmp_path / "state" / "session.json"
     monkeypatch.setenv("RECOVERY_API_URL", api.url)
@@ -119,52 +102,13 @@ def stranger(api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 @pytest.fixture
-def recovery(stranger: Person, api: FakeApi) -> Person:
+def recovery(stranger: Person, api: StandIn) -> Person:
     """Somebody who is signed in."""
     keep(stranger.token_file, KeptSignIn(api_url=api.url, token=TOKEN))
     return stranger
 
 
 @pytest.fixture
-def case() -> dict[str, Any]:
+def case() -> CaseView:
     """A case as the API shows it."""
-    return {
-        "id": "9f3c1d2e-0000-4000-8000-000000000001",
-        "reference": "R-1A2B-3C4D",
-        "tenant": "acme",
-        "phase": "verification",
-        "code": "verification_missing",
-        "next_step": "Verify the caller and record your verdict.",
-        "waiting_for": "approver",
-        "outcome": None,
-        "tier": "standard",
-        "reason": "lost_phone",
-        "password_compromised": "no",
-        "opened_at": "2026-11-25T09:00:00+00:00",
-        "expires_at": "2026-12-02T09:00:00+00:00",
-        "claimed_at": None,
-        "enrol_by": None,
-        "closed_at": None,
-        "version": 3,
-        "subject": {
-            "id": "a-1",
-            "login": "kim.reyes",
-            "display_name": "Kim Reyes",
-            "status": "active",
-            "backup_codes_left": 0,
-            "factors": [],
-            "contacts": [{"id": "c-1", "kind": "desk_phone", "masked": "+44 ••• 01", "bound_since": "2025-01-01"}],
-        },
-        "agent_id": "a-2",
-        "acting_admin_id": "a-2",
-        "plan": {
-            "digest": "d1",
-            "version": 1,
-            "operations": [
-                {"kind": "wipe_factors", "target": "f-1", "factor_kind": "totp", "justification": "lost", "state": None}
-            ],
-        },
-        "verification": {"needs": "one strong method", "verdicts": []},
-        "presence": {"confirmed": False},
-        "stated": {"ticket": None, "statement": "lost on the ferry"},
-    }
+    return api_models.case()

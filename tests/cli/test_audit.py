@@ -11,12 +11,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.audit import ActorKind, AuditEvent, EventOutcome
+from service.auditing import EventActor, EventView
+from starter.api.audit import ChainCheck, Events, FirstBadEvent
 from starter.cli.offline_audit import PublicVerifier
 from store.audit.canonical import Place, event_text
 from store.audit.heads import sign_head
 from store.audit.link import GENESIS_HASH, event_hash, event_message
 from store.audit.rows import EventRow, export_line
-from tests.cli.conftest import FakeApi, Person
+from tests.cli.api_models import CASE_ID, at, document
+from tests.cli.conftest import Person
+from tests.cli.stand_in import StandIn
 from transport.keys import Keyring, make_keyring
 
 TENANT = UUID("11111111-2222-4333-8444-555555555555")
@@ -68,7 +72,7 @@ def _verify(person: Person, desk: Path, *more: str, heads: bool = True) -> Any:
     )
 
 
-def test_a_good_export_is_verified_without_the_product(stranger: Person, api: FakeApi, desk: Path) -> None:
+def test_a_good_export_is_verified_without_the_product(stranger: Person, api: StandIn, desk: Path) -> None:
     """Export, heads and public keys are enough; nobody is asked and nobody needs to be signed in."""
     result = _verify(stranger, desk, "--json")
     assert result.exit_code == 0
@@ -136,19 +140,21 @@ def test_public_keys_can_only_verify(desk: Path) -> None:
     assert not verifier.verify("k9-00000000", b"", b"")
 
 
-def test_the_api_s_check_ends_with_1_when_it_finds_something(recovery: Person, api: FakeApi) -> None:
+def test_the_api_s_check_ends_with_1_when_it_finds_something(recovery: Person, api: StandIn) -> None:
     """What the product finds itself is told in the same way."""
     api.tell(
         "GET",
         "/audit/check",
-        {"events": 2, "verified": False, "first_bad": {"seq": 3, "kind": "forged", "event_id": "e"}},
+        ChainCheck(
+            events=2, vouched=2, verified=False, first_bad=FirstBadEvent(seq=3, kind="forged", event_id=CASE_ID)
+        ),
     )
     result = recovery("audit", "verify", "--json")
     assert (result.exit_code, json.loads(result.stdout)["verified"]) == (1, False)
-    assert result.stderr == "audit_not_verified: The first bad event is number 3 (forged, event e).\n"
+    assert result.stderr == f"audit_not_verified: The first bad event is number 3 (forged, event {CASE_ID}).\n"
 
 
-def test_an_export_is_a_new_private_file_or_nothing(recovery: Person, api: FakeApi, tmp_path: Path) -> None:
+def test_an_export_is_a_new_private_file_or_nothing(recovery: Person, api: StandIn, tmp_path: Path) -> None:
     """An export never overwrites, is readable by its owner alone, and half of one leaves no file."""
     target = tmp_path / "chain.jsonl"
     api.tell("GET", "/audit/export", b'{"a": 1}\n')
@@ -163,25 +169,28 @@ def test_an_export_is_a_new_private_file_or_nothing(recovery: Person, api: FakeA
     assert not target.exists()
 
 
-def test_an_export_to_standard_output_is_the_export(recovery: Person, api: FakeApi) -> None:
+def test_an_export_to_standard_output_is_the_export(recovery: Person, api: StandIn) -> None:
     """Without a file the bytes go to standard output as they came."""
     api.tell("GET", "/audit/export", b'{"a": 1}\n')
     assert recovery("audit", "export", "--format", "jsonl").stdout == '{"a": 1}\n'
     assert recovery("audit", "export", "--json").exit_code == 2
 
 
-def test_events_are_listed(recovery: Person, api: FakeApi) -> None:
+def test_events_are_listed(recovery: Person, api: StandIn) -> None:
     """Events are rows with who did what, and the document with --json."""
-    event = {
-        "seq": 1,
-        "at": "t",
-        "type": "recovery.case_opened",
-        "outcome": "success",
-        "actor": {"kind": "person", "id": "a\x1b[2J"},
-    }
-    api.tell("GET", "/audit/events", {"events": [event]})
+    actor = EventActor(kind="person", id="a\x1b[2J")
+    told = Events(
+        events=[
+            EventView(
+                seq=1, id=CASE_ID, at=at(9), type="recovery.case_opened", outcome="success", actor=actor,
+                subject=None, case=CASE_ID, data={},
+            )
+        ]
+    )  # fmt: skip
+    api.tell("GET", "/audit/events", told)
     result = recovery("audit", "events", "--case", "c-1", "--limit", "7")
     assert "recovery.case_opened" in result.stdout
+    assert str(CASE_ID) in result.stdout
     assert "\x1b" not in result.stdout
     assert api.requests[0].path.endswith("/audit/events?case_id=c-1&limit=7")
-    assert json.loads(recovery("audit", "events", "--json").stdout) == {"events": [event]}
+    assert json.loads(recovery("audit", "events", "--json").stdout) == document(told)

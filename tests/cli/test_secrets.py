@@ -16,20 +16,14 @@ import typer
 from typer.main import get_command
 
 from starter.cli import app
-from tests.cli.conftest import TOKEN, FakeApi, Person
+from tests.cli.api_models import SIGN_IN, document, signed_in
+from tests.cli.conftest import TOKEN, Person
+from tests.cli.stand_in import Foreign, StandIn
 
 SECRET_WORDS = ("password", "passphrase", "secret", "token", "code", "otp", "pin", "seed", "credential", "private")
 # Named after a secret, and carrying none: what was asked about the password, and whether codes were used.
 HARMLESS = {"--password-compromised", "--reset-password-because"}
-STARTED = {"id": "s-1", "transaction": "t-1", "kinds": ["totp"], "webauthn_options": None}
-SIGNED_IN = {
-    "token": TOKEN,
-    "expires_at": "2026-11-25T21:00:00+00:00",
-    "account_id": "a-2",
-    "person_id": "p-2",
-    "roles": ["agent"],
-    "aal": 2,
-}
+SIGNED_IN = signed_in(TOKEN)
 
 
 def _commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -82,9 +76,9 @@ def test_no_help_text_shows_a_default_from_the_environment(recovery: Person, mon
         assert "hunter2" not in result.output
 
 
-def test_signing_in_reads_the_secrets_from_standard_input_in_order(stranger: Person, api: FakeApi) -> None:
+def test_signing_in_reads_the_secrets_from_standard_input_in_order(stranger: Person, api: StandIn) -> None:
     """Login, password and code are lines of standard input; a code is text and keeps its zeros and spaces (B28)."""
-    api.tell("POST", "/sign-in", STARTED)
+    api.tell("POST", "/sign-in", SIGN_IN)
     api.tell("POST", "/sign-in/finish", SIGNED_IN)
     result = stranger("login", lines="kim.reyes\nopen sesame \n 012 345 \n")
     assert result.exit_code == 0
@@ -100,10 +94,10 @@ def test_signing_in_reads_the_secrets_from_standard_input_in_order(stranger: Per
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_the_token_is_kept_for_the_owner_alone_and_never_printed(
-    stranger: Person, api: FakeApi, as_json: list[str]
+    stranger: Person, api: StandIn, as_json: list[str]
 ) -> None:
     """The sign-in lies in a file of mode 0600 in a folder of mode 0700, and in no output (R44)."""
-    api.tell("POST", "/sign-in", STARTED)
+    api.tell("POST", "/sign-in", SIGN_IN)
     api.tell("POST", "/sign-in/finish", SIGNED_IN)
     old = os.umask(0)
     try:
@@ -116,17 +110,19 @@ def test_the_token_is_kept_for_the_owner_alone_and_never_printed(
     assert stat.S_IMODE(stranger.token_file.parent.stat().st_mode) == 0o700
     assert [one.name for one in stranger.token_file.parent.iterdir()] == ["session.json"]
     if as_json:
-        assert json.loads(result.stdout) == {name: value for name, value in SIGNED_IN.items() if name != "token"}
+        assert json.loads(result.stdout) == {
+            name: value for name, value in document(SIGNED_IN).items() if name != "token"
+        }
 
 
-def test_a_sign_in_that_others_can_read_is_not_used(recovery: Person, api: FakeApi) -> None:
+def test_a_sign_in_that_others_can_read_is_not_used(recovery: Person, api: StandIn) -> None:
     """A token file that lost its mode is refused rather than believed."""
     recovery.token_file.chmod(0o644)
     result = recovery("whoami")
     assert (result.exit_code, result.stderr.split(":")[0], api.requests) == (4, "sign_in_exposed", [])
 
 
-def test_a_linked_sign_in_is_not_followed(recovery: Person, api: FakeApi, tmp_path: Path) -> None:
+def test_a_linked_sign_in_is_not_followed(recovery: Person, api: StandIn, tmp_path: Path) -> None:
     """A symbolic link in the place of the token file is not opened."""
     recovery.token_file.rename(tmp_path / "elsewhere.json")
     recovery.token_file.symlink_to(tmp_path / "elsewhere.json")
@@ -134,7 +130,7 @@ def test_a_linked_sign_in_is_not_followed(recovery: Person, api: FakeApi, tmp_pa
     assert api.requests == []
 
 
-def test_the_token_goes_to_no_other_address(recovery: Person, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_goes_to_no_other_address(recovery: Person, api: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed RECOVERY_API_URL gets no token of another address."""
     monkeypatch.setenv("RECOVERY_API_URL", api.url.replace("127.0.0.1", "localhost"))
     result = recovery("whoami")
@@ -148,16 +144,16 @@ def test_a_password_is_not_sent_in_clear_to_another_machine(stranger: Person, mo
     assert (result.exit_code, result.stderr.split(":")[0]) == (2, "api_url_insecure")
 
 
-def test_an_answer_is_not_redirected(recovery: Person, api: FakeApi) -> None:
+def test_an_answer_is_not_redirected(recovery: Person, api: StandIn) -> None:
     """A redirect is not followed: the token and the decision stay with the address that was asked."""
-    api.tell("GET", "/me", {}, status=307)
+    api.tell("GET", "/me", Foreign(307, b"{}"))
     result = recovery("whoami")
     assert (result.exit_code, result.stderr.split(":")[0]) == (3, "answer_unreadable")
 
 
-def test_typed_secrets_are_not_echoed(stranger: Person, api: FakeApi) -> None:
+def test_typed_secrets_are_not_echoed(stranger: Person, api: StandIn) -> None:
     """On a terminal password and code are asked for without echo (R03)."""
-    api.tell("POST", "/sign-in", STARTED)
+    api.tell("POST", "/sign-in", SIGN_IN)
     api.tell("POST", "/sign-in/finish", SIGNED_IN)
     ours, theirs = pty.openpty()
     with subprocess.Popen(
@@ -212,9 +208,9 @@ def test_an_unexpected_error_says_no_text(recovery: Person, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("lines", [b"\xff\xfe\n123456\n", b"\n"])
-def test_bytes_that_are_no_text_are_refused(stranger: Person, api: FakeApi, lines: bytes) -> None:
+def test_bytes_that_are_no_text_are_refused(stranger: Person, api: StandIn, lines: bytes) -> None:
     """A password that is no UTF-8, or missing lines, end with a usage error and nothing half-sent (B26)."""
-    api.tell("POST", "/sign-in", STARTED)
+    api.tell("POST", "/sign-in", SIGN_IN)
     result = stranger("login", "kim.reyes", lines=lines)
     assert result.exit_code == 2
     assert result.stderr.split(":")[0] in {"input_unreadable", "input_missing"}
