@@ -50,6 +50,7 @@ from service.own_accounts import own_account
 from store.errors import AlreadyTaken
 from store.members import tied_to_person
 from store.statements import SQL
+from store.step_ups import use_up
 
 if TYPE_CHECKING:
     from domain.acts import Act, Proof
@@ -273,10 +274,8 @@ async def _commit(
     )
     if isinstance(body, PresenceBody):
         await _use_check(page, session, body, act_id)
-    if proof is not None:
-        used = await page.unit.connection.fetchval(SQL["step_up_consume"], proof.step_up_id, act_id)
-        if used is None:
-            raise StepUpRefused
+    if proof is not None and not await use_up(page.unit, proof.step_up_id, act_id=act_id):
+        raise StepUpRefused
     if body.kind is ActKind.EXECUTE and proof is not None:
         page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
     page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))

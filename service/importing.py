@@ -19,10 +19,9 @@ from domain.errors import ImportRefused, Refused
 from domain.events import by_person
 from domain.policy.access import Access
 from service.policy_file import PolicyRefused, read_document
-from service.policy_upkeep import lock
 from service.reading import require, tenant_slug
 from service.role_changes import put_roles
-from store.policies import policy_rows, put_policy
+from store.policies import lock_policy, policy_rows, put_policy
 
 if TYPE_CHECKING:
     from domain.people import Actor
@@ -94,13 +93,13 @@ def _founding_policy(document: object) -> Policy | None:
 
 async def _found_policy(ledger: Ledger, tenant_id: UUID, policy: Policy) -> None:
     async with ledger.unit(tenant_id) as unit:
-        await lock(unit)
-        rows = await policy_rows(unit.connection, unit.act_signer, tenant_id)
+        await lock_policy(unit)
+        rows = await policy_rows(unit)
         # The same document imported again after a crash changes nothing; what was set since then stays.
         if any(one.signed for one in rows):
             return
         first = policy.model_copy(update={"version": 1})
-        await put_policy(unit.connection, unit.act_signer, tenant_id, first, at=await unit.now(), by=None)
+        await put_policy(unit, first, at=await unit.now(), by=None)
         unit.audit(_event(None, POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
 
 

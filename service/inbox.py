@@ -71,7 +71,7 @@ async def inbox(doors: Doors, session: Session) -> list[Line]:
     if not kinds:
         return []
     found = await cases_waiting(
-        doors.ledger.pool,
+        doors.ledger,
         session.tenant_id,
         codes=sorted({code for kind in kinds for code in codes_waiting_for(kind)}),
         objected="security" in kinds,

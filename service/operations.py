@@ -158,9 +158,9 @@ async def _without_workflow(doors: Doors, engine: Engine, session: Session) -> l
 
 async def _reviews(doors: Doors, session: Session, now: datetime) -> ReviewsView:
     waiting: list[datetime] = []
-    for case_id in await cases_with_glass_broken(doors.ledger.pool, session.tenant_id):
-        _, acts = await doors.ledger.read_case(session.tenant_id, case_id)
-        broken = waiver_view(acts) if review_open(acts) else None
+    glass_broken = await cases_with_glass_broken(doors.ledger, session.tenant_id)
+    for file in await doors.ledger.read_files(session.tenant_id, glass_broken):
+        broken = waiver_view(file.acts) if review_open(file.acts) else None
         waiting += [broken.at] if broken else []
     return ReviewsView(
         waiting=len(waiting),

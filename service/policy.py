@@ -31,12 +31,12 @@ from domain.policy.decision import Decision
 from domain.policy.weakening import changes, weakenings
 from domain.refusal_codes import Code, Kind
 from service import step_up
-from service.policy_upkeep import lock, settle, tell_security
+from service.policy_upkeep import settle, tell_security
 from service.step_up import ToProve
 from service.view import View
-from store.policies import policy_rows, put_policy
+from store.policies import lock_policy, policy_rows, put_policy
 from store.proposals import proposals_of_tenant, put_proposal
-from store.statements import SQL
+from store.step_ups import use_up
 
 if TYPE_CHECKING:
     from domain.acts import Proof
@@ -104,7 +104,7 @@ async def read_policy(doors: Doors, session: Session) -> Policy:
 async def read_versions(doors: Doors, session: Session) -> list[VersionView]:
     """Every version there is, newest first."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        found = await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)
+        found = await policy_rows(unit)
     return [VersionView(version=one.version, at=one.at, by=one.by, signed=one.signed) for one in found]
 
 
@@ -135,7 +135,7 @@ async def change(doors: Doors, session: Session, wanted: Wanted) -> Outcome:
     what = _over_change(session, before, wanted.policy)
     proof = await step_up.prove(doors, session, what, wanted.answer) if wanted.answer else None
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await lock(unit)
+        await lock_policy(unit)
         decision = await _change_allowed(unit, session, wanted.policy, proof)
         outcome = await _change(doors, unit, session, wanted.policy, proof) if decision.allowed else None
         _audit_refusal(unit, session, decision, "change")
@@ -162,7 +162,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
     what = _over_seconding(session, proposal, before)
     proof = await step_up.prove(doors, session, what, answer) if answer else None
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await lock(unit)
+        await lock_policy(unit)
         proposal, before, now = await _proposal(unit, proposal_id), await unit.policy(), await unit.now()
         decision = await _may_second(unit, session, proposal)
         if decision.allowed:
@@ -173,7 +173,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
             proposal = proposal.model_copy(
                 update={"seconded_by": person.account_id, "seconder_person": person.person_id, "seconded_at": now}
             )
-            await put_proposal(unit.connection, unit.act_signer, proposal)
+            await put_proposal(unit, proposal)
             unit.audit(_event(session, POLICY_SECONDED, proposal))
         _audit_refusal(unit, session, decision, "second")
     decision.enforce()
@@ -183,12 +183,12 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
 async def withdraw(doors: Doors, session: Session, proposal_id: UUID) -> ProposalView:
     """Stop a weakening before it holds; to stop needs no proof. Raises `Refused`, `ProposalNotFound`."""
     async with doors.ledger.unit(session.tenant_id) as unit:
-        await lock(unit)
+        await lock_policy(unit)
         proposal, before, now = await _proposal(unit, proposal_id), await unit.policy(), await unit.now()
         decision = may_withdraw(session.actor, proposal, before, now)
         if decision.allowed:
             proposal = proposal.model_copy(update={"withdrawn_by": session.actor.account_id, "withdrawn_at": now})
-            await put_proposal(unit.connection, unit.act_signer, proposal)
+            await put_proposal(unit, proposal)
             unit.audit(_event(session, POLICY_WITHDRAWN, proposal))
         _audit_refusal(unit, session, decision, "withdraw")
     decision.enforce()
@@ -216,7 +216,7 @@ async def _change(doors: Doors, unit: Unit, session: Session, after: Policy, pro
         id=proposal_id, tenant_id=unit.tenant_id, base_version=before.version, policy=after, weakens=weaker,
         proposed_by=session.actor.account_id, proposer_person=session.actor.person_id, proposed_at=now,
     )  # fmt: skip
-    await put_proposal(unit.connection, unit.act_signer, proposal)
+    await put_proposal(unit, proposal)
     unit.audit(_event(session, POLICY_PROPOSED, proposal))
     tell_security(proposal)
     return Outcome(
@@ -233,7 +233,7 @@ async def _tighten(unit: Unit, session: Session, before: Policy, after: Policy, 
     await settle(unit)
     version = before.version + 1
     put = after.model_copy(update={"version": version})
-    await put_policy(unit.connection, unit.act_signer, unit.tenant_id, put, at=now, by=session.actor.account_id)
+    await put_policy(unit, put, at=now, by=session.actor.account_id)
     unit.audit(by_person(session.actor, POLICY_CHANGED, version=version, changes=list(changed)))
     return Outcome(version=version, proposal=None, weakens=[], changes=list(changed))
 
@@ -262,17 +262,14 @@ async def _proposal(unit: Unit, proposal_id: UUID) -> Proposal:
 
 
 async def _proposals(unit: Unit) -> list[Proposal]:
-    found = await proposals_of_tenant(unit.connection, unit.act_signer, unit.tenant_id)
-    rows = await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)
+    found = await proposals_of_tenant(unit)
+    rows = await policy_rows(unit)
     applied = {one.proposal_id: one.version for one in rows if one.signed}
     return [one.model_copy(update={"applied_version": applied.get(one.id)}) for one in found]
 
 
 async def _use_up(unit: Unit, proof: Proof | None, what: UUID) -> None:
-    if proof is None:
-        raise StepUpRefused
-    used = await unit.connection.fetchval(SQL["step_up_consume_for_policy"], proof.step_up_id, str(what))
-    if used is None:
+    if proof is None or not await use_up(unit, proof.step_up_id, policy_change=what):
         raise StepUpRefused
 
 

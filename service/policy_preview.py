@@ -71,7 +71,7 @@ async def changes_of_proposals(doors: Doors, session: Session) -> dict[UUID, lis
     """What each proposal that is still open would change, by its id."""
     async with doors.ledger.unit(session.tenant_id) as unit:
         before, now = await unit.policy(), await unit.now()
-        found = await proposals_of_tenant(unit.connection, unit.act_signer, unit.tenant_id)
+        found = await proposals_of_tenant(unit)
         return {
             one.id: change_views(before, one.policy)
             for one in found

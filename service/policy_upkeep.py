@@ -18,9 +18,16 @@ from domain.audit import (
     EventOutcome,
 )
 from domain.policy.document import STEP_UP_REQUIRED
-from store.policies import due_proposal, newest, policy_rows, put_policy
+from store.policies import (
+    due_proposal,
+    lock_policy,
+    newest,
+    policy_events,
+    policy_rows,
+    put_policy,
+    tenants_with_policies,
+)
 from store.proposals import forged_proposals
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.policy.changing import Proposal
@@ -31,41 +38,33 @@ _LOG = structlog.get_logger(__name__)
 _WROTE_A_VERSION = {POLICY_FOUNDED, POLICY_CHANGED, POLICY_TOOK_EFFECT}
 
 
-async def lock(unit: Unit) -> None:
-    """Nobody else changes this tenant's policy until the unit ends."""
-    await unit.connection.execute(SQL["policy_lock"], str(unit.tenant_id))
-
-
 async def settle_policies(ledger: Ledger) -> int:
     """Write down the proposals that have come to hold, once; they hold from their instant on without this too.
 
     Rows that no door wrote, and versions that are not there any more, are put on record on the way.
     """
     settled = 0
-    for row in await ledger.pool.fetch(SQL["tenants_with_policies"]):
+    for tenant_id in await tenants_with_policies(ledger):
         try:
-            async with ledger.unit(row["tenant_id"]) as unit:
+            async with ledger.unit(tenant_id) as unit:
                 settled += await settle(unit)
                 await _put_tampering_on_record(unit)
         except Exception:  # noqa: BLE001 - whatever it is
             # One tenant whose rows cannot be read must not keep the others' proposals from being written down.
-            _LOG.exception("policy_not_settled", tenant=str(row["tenant_id"]))
+            _LOG.exception("policy_not_settled", tenant=str(tenant_id))
     return settled
 
 
 async def settle(unit: Unit) -> bool:
     """Write down this tenant's proposal that holds by now, if there is one."""
-    await lock(unit)
+    await lock_policy(unit)
     now = await unit.now()
-    version = newest(await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)).version
-    due = await due_proposal(unit.connection, unit.act_signer, unit.tenant_id, version=version, now=now)
+    version = newest(await policy_rows(unit)).version
+    due = await due_proposal(unit, version=version, now=now)
     if due is None or due.holds_from is None:
         return False
     after = due.policy.model_copy(update={"version": version + 1})
-    await put_policy(
-        unit.connection, unit.act_signer, unit.tenant_id, after, at=due.holds_from, by=due.proposed_by,
-        proposal_id=due.id,
-    )  # fmt: skip
+    await put_policy(unit, after, at=due.holds_from, by=due.proposed_by, proposal_id=due.id)
     data: dict[str, object] = {"version": after.version, "proposal": str(due.id), "weakens": list(due.weakens)}
     unit.audit(_by_clock(POLICY_TOOK_EFFECT, data))
     if STEP_UP_REQUIRED in due.weakens:
@@ -82,18 +81,18 @@ def tell_security(proposal: Proposal) -> None:
 
 
 async def _put_tampering_on_record(unit: Unit) -> None:
-    rows = await policy_rows(unit.connection, unit.act_signer, unit.tenant_id)
+    rows = await policy_rows(unit)
     forged = {f"policies/{one.row_id}" for one in rows if not one.signed}
     forged |= {
         f"policy_proposals/{one}"
-        for one in await forged_proposals(unit.connection, unit.act_signer, unit.tenant_id)
+        for one in await forged_proposals(unit)
     }  # fmt: skip
-    events = await unit.connection.fetch(SQL["policy_events"], unit.tenant_id)
-    written = {one["version"] for one in events if one["type"] in _WROTE_A_VERSION and one["version"] is not None}
+    events = await policy_events(unit)
+    written = {one.version for one in events if one.type in _WROTE_A_VERSION and one.version is not None}
     there = {one.version for one in rows if one.signed}
     # The defaults are version 1 where nobody founded the tenant with a policy.
     missing = (written | set(range(2, max(there, default=1)))) - there
-    known = {(one["type"], one["row"] or one["version"]) for one in events}
+    known = {(one.type, one.row or one.version) for one in events}
     for name in sorted(forged):
         if (POLICY_ROW_FORGED, name) not in known:
             unit.audit(_by_clock(POLICY_ROW_FORGED, {"row": name}, EventOutcome.FAILURE))

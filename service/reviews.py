@@ -48,7 +48,7 @@ async def open_reviews(doors: Doors, session: Session) -> list[ReviewView]:
     """The tenant's open reviews, the longest waiting first. Raises `Refused` for other roles."""
     await require(doors, session, Access.READ_REVIEWS)
     found: list[ReviewView] = []
-    broken = await cases_with_glass_broken(doors.ledger.pool, session.tenant_id)
+    broken = await cases_with_glass_broken(doors.ledger, session.tenant_id)
     for one in await doors.ledger.read_files(session.tenant_id, broken):
         if review_open(one.acts) and may_read_case(session.actor, one.case.subject_person_id).allowed:
             found += _review(session.actor, one.case, one.acts)
@@ -61,7 +61,7 @@ async def cases_waiting_for(doors: Doors, session: Session, who: WaitingFor, *, 
     For security also recovered accounts that were objected to while they are watched, although their cases have ended.
     """
     cases = await cases_waiting(
-        doors.ledger.pool,
+        doors.ledger,
         session.tenant_id,
         codes=codes_waiting_for(who),
         objected=who == "security",

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from domain.policy.changing import Proposal
     from domain.ports import ActSigner
-    from store.audit.statements import Connection
+    from store.ledger import Ledger
     from store.statements import Row
+    from store.unit import Unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +35,22 @@ class PolicyRow:
     signed: bool
 
 
-async def policy_in_force(connection: Connection, signer: ActSigner, tenant_id: UUID, now: datetime) -> Policy:
+@dataclass(frozen=True, kw_only=True)
+class PolicyEvent:
+    """One event of the audit about a policy: of which version, or of which forged row ("policies/7")."""
+
+    type: str
+    row: str | None
+    version: int | None
+
+
+async def policy_in_force(unit: Unit, now: datetime) -> Policy:
     """The policy that holds at `now`: the newest that a door has signed, or the proposal that is due since.
 
     The defaults where the tenant never set one. A row that nobody signed decides nothing.
     """
-    policy = newest(await policy_rows(connection, signer, tenant_id))
-    due = await due_proposal(connection, signer, tenant_id, version=policy.version, now=now)
+    policy = newest(await policy_rows(unit))
+    due = await due_proposal(unit, version=policy.version, now=now)
     return _in_force(policy, due)
 
 
@@ -53,35 +63,43 @@ def policy_from_rows(
     return _in_force(policy, _first_due(proposals_from_rows(proposals, signer, tenant_id, policy.version), now))
 
 
-async def due_proposal(
-    connection: Connection, signer: ActSigner, tenant_id: UUID, *, version: int, now: datetime
-) -> Proposal | None:
+async def due_proposal(unit: Unit, *, version: int, now: datetime) -> Proposal | None:
     """The seconded proposal on this version whose wait is over, if there is one; of several the first seconded."""
-    return _first_due(await proposals_on_version(connection, signer, tenant_id, version), now)
+    return _first_due(await proposals_on_version(unit, version), now)
+
+
+async def lock_policy(unit: Unit) -> None:
+    """Nobody else changes this tenant's policy until the unit ends."""
+    await unit.connection.execute(SQL["policy_lock"], str(unit.tenant_id))
 
 
 async def put_policy(
-    connection: Connection,
-    signer: ActSigner,
-    tenant_id: UUID,
-    policy: Policy,
-    *,
-    at: datetime,
-    by: str | None,
-    proposal_id: UUID | None = None,
+    unit: Unit, policy: Policy, *, at: datetime, by: str | None, proposal_id: UUID | None = None
 ) -> None:
     """Write a new version, signed. The caller holds the lock of the tenant's policy, so no version is written twice."""
     document = policy.record()
-    text = _text(tenant_id, policy.version, document, at=at, by=by, proposal_id=proposal_id)
-    key_id, signature = signer.sign_act(text)
-    await connection.execute(
-        SQL["policy_put"], tenant_id, policy.version, document, at, by, proposal_id, signature, key_id
+    text = _text(unit.tenant_id, policy.version, document, at=at, by=by, proposal_id=proposal_id)
+    key_id, signature = unit.act_signer.sign_act(text)
+    await unit.connection.execute(
+        SQL["policy_put"], unit.tenant_id, policy.version, document, at, by, proposal_id, signature, key_id
     )
 
 
-async def policy_rows(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[PolicyRow]:
+async def policy_rows(unit: Unit) -> list[PolicyRow]:
     """Every row that is there, newest version first."""
-    return [_row(row, signer) for row in await connection.fetch(SQL["policies_of_tenant"], tenant_id)]
+    rows = await unit.connection.fetch(SQL["policies_of_tenant"], unit.tenant_id)
+    return [_row(row, unit.act_signer) for row in rows]
+
+
+async def tenants_with_policies(ledger: Ledger) -> list[UUID]:
+    """The ids of the tenants that have a policy or a proposal of their own, whoever wrote it."""
+    return [row["tenant_id"] for row in await ledger.pool.fetch(SQL["tenants_with_policies"])]
+
+
+async def policy_events(unit: Unit) -> list[PolicyEvent]:
+    """What the audit already has of the tenant's versions and of rows that were found forged."""
+    rows = await unit.connection.fetch(SQL["policy_events"], unit.tenant_id)
+    return [PolicyEvent(type=row["type"], row=row["row"], version=row["version"]) for row in rows]
 
 
 def newest(rows: list[PolicyRow]) -> Policy:

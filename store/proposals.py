@@ -13,29 +13,27 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.ports import ActSigner
-    from store.audit.statements import Connection
     from store.statements import Row
+    from store.unit import Unit
 
 
-async def put_proposal(connection: Connection, signer: ActSigner, proposal: Proposal) -> None:
+async def put_proposal(unit: Unit, proposal: Proposal) -> None:
     """Add how a proposal stands now, signed; the rows before stay."""
     record = _record(proposal)
-    key_id, signature = signer.sign_act(_text(record))
-    await connection.execute(SQL["proposal_put"], proposal.tenant_id, proposal.id, record, signature, key_id)
+    key_id, signature = unit.act_signer.sign_act(_text(record))
+    await unit.connection.execute(SQL["proposal_put"], proposal.tenant_id, proposal.id, record, signature, key_id)
 
 
-async def proposals_of_tenant(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[Proposal]:
+async def proposals_of_tenant(unit: Unit) -> list[Proposal]:
     """The tenant's proposals that a door has signed, as they stand, newest first."""
-    rows = await connection.fetch(SQL["proposals_of_tenant"], tenant_id)
-    return sorted(_as_they_stand(rows, signer, tenant_id), key=lambda one: one.proposed_at, reverse=True)
+    rows = await unit.connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
+    return sorted(_as_they_stand(rows, unit.act_signer, unit.tenant_id), key=lambda one: one.proposed_at, reverse=True)
 
 
-async def proposals_on_version(
-    connection: Connection, signer: ActSigner, tenant_id: UUID, version: int
-) -> list[Proposal]:
+async def proposals_on_version(unit: Unit, version: int) -> list[Proposal]:
     """Those that were made on this version, as they stand."""
-    rows = await connection.fetch(SQL["proposals_on_version"], tenant_id, str(version))
-    return _as_they_stand(rows, signer, tenant_id)
+    rows = await unit.connection.fetch(SQL["proposals_on_version"], unit.tenant_id, str(version))
+    return _as_they_stand(rows, unit.act_signer, unit.tenant_id)
 
 
 def proposals_from_rows(rows: Sequence[Row], signer: ActSigner, tenant_id: UUID, version: int) -> list[Proposal]:
@@ -43,10 +41,10 @@ def proposals_from_rows(rows: Sequence[Row], signer: ActSigner, tenant_id: UUID,
     return _as_they_stand([row for row in rows if _is_on(row["record"], version)], signer, tenant_id)
 
 
-async def forged_proposals(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[int]:
+async def forged_proposals(unit: Unit) -> list[int]:
     """The ids of the rows that no door has signed."""
-    rows = await connection.fetch(SQL["proposals_of_tenant"], tenant_id)
-    return [row["id"] for row in rows if not _is_signed(row, signer, tenant_id)]
+    rows = await unit.connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
+    return [row["id"] for row in rows if not _is_signed(row, unit.act_signer, unit.tenant_id)]
 
 
 def _is_on(record: object, version: int) -> bool:

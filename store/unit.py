@@ -111,4 +111,4 @@ class Unit:
 
     async def policy(self) -> Policy:
         """The tenant's present policy, as a door has signed it; the defaults where none was set (R26)."""
-        return await policy_in_force(self.connection, self.act_signer, self.tenant_id, await self.now())
+        return await policy_in_force(self, await self.now())

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    import asyncpg
-
     from domain.case import Case
     from store.audit.statements import Connection
+    from store.ledger import Ledger
 
 
 async def watch_of_case(connection: Connection, case_id: UUID) -> Watch | None:
@@ -25,16 +24,16 @@ async def watch_of_case(connection: Connection, case_id: UUID) -> Watch | None:
 
 
 async def cases_waiting(
-    pool: asyncpg.Pool, tenant_id: UUID, *, codes: Sequence[str], objected: bool, limit: int
+    ledger: Ledger, tenant_id: UUID, *, codes: Sequence[str], objected: bool, limit: int
 ) -> list[Case]:
     """The tenant's cases that stand at one of these codes, the oldest first.
 
     With `objected` also ended ones under watch to which somebody ever objected: whether they wait, their acts say.
     """
-    rows = await pool.fetch(SQL["cases_waiting"], tenant_id, list(codes), objected, limit)
+    rows = await ledger.pool.fetch(SQL["cases_waiting"], tenant_id, list(codes), objected, limit)
     return [case_from_row(row) for row in rows]
 
 
-async def cases_with_glass_broken(pool: asyncpg.Pool, tenant_id: UUID) -> list[UUID]:
+async def cases_with_glass_broken(ledger: Ledger, tenant_id: UUID) -> list[UUID]:
     """Every case of the tenant with a break-glass, the oldest first (R39)."""
-    return [row["id"] for row in await pool.fetch(SQL["cases_with_glass_broken"], tenant_id)]
+    return [row["id"] for row in await ledger.pool.fetch(SQL["cases_with_glass_broken"], tenant_id)]

@@ -71,8 +71,9 @@ SELECT *, expires_at > recovery.now(tenant_id) AS alive FROM recovery.step_ups W
 UPDATE recovery.step_ups SET proof = $2, proved_at = recovery.now(tenant_id) WHERE id = $1 AND proof IS NULL
 RETURNING proved_at;
 
--- name: step_up_consume
-UPDATE recovery.step_ups SET act_id = $2
+-- name: step_up_use_up
+-- One proof, one use: for an act ($2) or for a change of policy ($3).
+UPDATE recovery.step_ups SET act_id = $2, used_for = $3
 WHERE id = $1 AND act_id IS NULL AND used_for IS NULL AND proof IS NOT NULL RETURNING id;
 
 -- name: presence_checked

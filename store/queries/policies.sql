@@ -29,7 +29,3 @@ FROM recovery.audit_events
 WHERE tenant_id = $1 AND type LIKE 'policy.%'
     AND type IN ('policy.founded', 'policy.changed', 'policy.weakening_took_effect', 'policy.row_forged',
         'policy.version_missing');
-
--- name: step_up_consume_for_policy
-UPDATE recovery.step_ups SET used_for = $2
-WHERE id = $1 AND act_id IS NULL AND used_for IS NULL AND proof IS NOT NULL RETURNING id;

@@ -13,6 +13,7 @@ from store.audit.check import check
 from store.audit.keeper import HeadKeeper
 from store.audit.rows import ExportedChain
 from tests.api.world import opening
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,9 @@ async def test_check_names_the_first_bad_event(world: ApiWorld, app: FastAPI) ->
     await world.opened()
     ivy = await world.signed_in("ivy")
     trail = app.state.services.trail
-    async with HeadKeeper(world.parts.ledger.pool, trail.heads, signer=world.parts.audit, verifier=world.parts.audit):
+    async with HeadKeeper(
+        pool_of(world.parts.ledger), trail.heads, signer=world.parts.audit, verifier=world.parts.audit
+    ):
         pass
     good = (await ivy.get("/audit/check")).json()
     assert good["verified"] is True

@@ -91,7 +91,7 @@ class ApiWorld:
         """Give the tenant this policy from now on, as its founding document would."""
         await self.owner.execute("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
         async with self.doors.ledger.unit(self.tenant_id) as unit:
-            await put_policy(unit.connection, unit.act_signer, self.tenant_id, policy, at=await unit.now(), by=None)
+            await put_policy(unit, policy, at=await unit.now(), by=None)
 
     async def close(self) -> None:
         for one in self.callers.values():

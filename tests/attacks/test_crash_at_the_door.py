@@ -16,6 +16,7 @@ from domain.messages import Outcome, Phase
 from service import deciding
 from store.ledger import Ledger
 from store.page import Page
+from tests.support.database import pool_of
 from tests.support.world import World
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class CutBeforeCommit(CutAfterCommit):
 
 def _with_ledger(w: World, kind: type[Ledger]) -> Doors:
     ours = w.parts.ledger
-    cut = kind(ours.pool, act_signer=ours._act_signer, audit_signer=ours._audit_signer)
+    cut = kind(pool_of(ours), act_signer=ours._act_signer, audit_signer=ours._audit_signer)
     return dataclasses.replace(w.doors, ledger=cut)
 
 

@@ -15,6 +15,7 @@ from domain.messages import CampaignLook, CampaignStep
 from domain.policy.campaigns import Wish
 from service import campaigns
 from store.campaigns import CampaignBook
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -139,7 +140,7 @@ class Hall:
 
     async def told(self, campaign_id: UUID) -> dict[str, int]:
         """Messages by stage."""
-        rows = await self.world.parts.ledger.pool.fetch(
+        rows = await pool_of(self.world.parts.ledger).fetch(
             "SELECT stage, count(*) AS messages FROM recovery.announcements WHERE campaign_id = $1 GROUP BY stage",
             campaign_id,
         )
@@ -147,7 +148,7 @@ class Hall:
 
     async def audited(self, event_type: str) -> list[dict[str, Any]]:
         """The tenant's audit events of this type, in order."""
-        rows = await self.world.parts.ledger.pool.fetch(
+        rows = await pool_of(self.world.parts.ledger).fetch(
             "SELECT text::jsonb AS event FROM recovery.audit_events WHERE tenant_id = $1 AND type = $2 ORDER BY seq",
             self.world.tenant_id,
             event_type,

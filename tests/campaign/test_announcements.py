@@ -14,6 +14,7 @@ from domain.campaign_words import announcement_words
 from domain.notices import NoticeRefused
 from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
 from tests.campaign.support import Hall
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -67,7 +68,7 @@ class Post:
         return await self.relay.deliver()
 
     async def states(self) -> list[tuple[str, str]]:
-        rows = await self.hall.world.parts.ledger.pool.fetch(
+        rows = await pool_of(self.hall.world.parts.ledger).fetch(
             "SELECT state, code FROM recovery.announcements ORDER BY account_id"
         )
         return [(row["state"], row["code"]) for row in rows]

@@ -15,6 +15,7 @@ from domain.messages import CampaignLook
 from service import campaigns
 from store.campaigns import CampaignBook
 from tests.campaign.support import WISH, Hall, people
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -272,7 +273,7 @@ async def test_messages_leave_one_after_the_other(hall: Hall) -> None:
     hall.fake.members = people(4)
     campaign_id = await hall.start(WISH.model_copy(update={"per_second": 1}))
     await hall.look(campaign_id)
-    rows = await hall.world.parts.ledger.pool.fetch(
+    rows = await pool_of(hall.world.parts.ledger).fetch(
         "SELECT next_at FROM recovery.announcements WHERE campaign_id = $1 ORDER BY account_id", campaign_id
     )
     gaps = {later["next_at"] - earlier["next_at"] for earlier, later in pairwise(rows)}

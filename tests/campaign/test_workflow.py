@@ -24,6 +24,7 @@ from tests.campaign.short_histories import short_histories
 from tests.campaign.support import WISH, FakeRollout, people
 from tests.support import playing
 from tests.support import world as worlds
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     import compose
@@ -153,7 +154,7 @@ async def test_strangers_messages_are_noticed_and_change_nothing(w: World) -> No
     await hall.handle(campaign_id).signal("identity_verification_signalled", {"act_id": str(uuid4())})
 
     async def audited() -> bool:
-        rows = await w.parts.ledger.pool.fetch(
+        rows = await pool_of(w.parts.ledger).fetch(
             "SELECT text::jsonb -> 'data' ->> 'code' AS code FROM recovery.audit_events "
             "WHERE type = 'recovery.foreign_message'"
         )

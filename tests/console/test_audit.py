@@ -16,6 +16,7 @@ from domain.messages import Phase
 from starter.console.event_words import EVENT_WORDS
 from starter.console.site import BASE
 from store.audit.keeper import HeadKeeper
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +143,7 @@ async def test_the_list_goes_on_by_pages(w: World, at: At, monkeypatch: pytest.M
 async def test_an_event_is_shown_as_it_was_signed(w: World, at: At) -> None:
     """The exact text, its hash and the one before, and the key (R42)."""
     await w.open("ada", "kim")
-    row = (await w.parts.ledger.pool.fetch("SELECT * FROM recovery.audit_events ORDER BY seq DESC LIMIT 1"))[0]
+    row = (await pool_of(w.parts.ledger).fetch("SELECT * FROM recovery.audit_events ORDER BY seq DESC LIMIT 1"))[0]
     page = await (await at("ivy")).get(f"{AUDIT}/{row['seq']}")
     assert page.status == 200
     assert row["text"] in page.text
@@ -179,7 +180,7 @@ async def test_the_chain_is_checked_from_the_page(w: World, at: At, tmp_path: Pa
     desk = await at("ivy")
     page = await desk.get(AUDIT)
     async with HeadKeeper(
-        w.parts.ledger.pool, tmp_path / "audit-heads.jsonl", signer=w.parts.audit, verifier=w.parts.audit
+        pool_of(w.parts.ledger), tmp_path / "audit-heads.jsonl", signer=w.parts.audit, verifier=w.parts.audit
     ) as keeper:
         await keeper.keep()
         before = await count_events(w)

@@ -14,6 +14,7 @@ from domain.ids import case_reference, workflow_id
 from domain.messages import Phase
 from starter.console.site import BASE
 from tests.console.support import TEMPORAL_UI, Desk, console_app
+from tests.support.database import pool_of
 from transport.connect import connect
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def path_of(case_id: UUID) -> str:
 
 async def readings(w: World) -> list[dict[str, object]]:
     """What the audit says of histories that were read."""
-    rows = await w.parts.ledger.pool.fetch("SELECT text FROM recovery.audit_events WHERE type = $1", HISTORY_READ)
+    rows = await pool_of(w.parts.ledger).fetch("SELECT text FROM recovery.audit_events WHERE type = $1", HISTORY_READ)
     return [json.loads(row["text"]) for row in rows]
 
 

@@ -19,6 +19,7 @@ from starter.engine.patience import PATIENCE_SECONDS
 from starter.engine.temporal import FRESH_SECONDS, SEEN_WITHIN, TemporalEngine
 from store.audit.keeper import HeadKeeper
 from tests.console.support import Desk, console_app
+from tests.support.database import pool_of
 from tests.support.playing import opened
 from transport.connect import connect
 
@@ -191,7 +192,7 @@ async def test_heads_that_are_late_are_seen(w: World, at: At, tmp_path: Path) ->
     desk = await at("ivy")
     assert "Signed heads ✓ Up to date none yet" in (await desk.get(OPS)).text
     async with HeadKeeper(
-        w.parts.ledger.pool, tmp_path / "audit-heads.jsonl", signer=w.parts.audit, verifier=w.parts.audit
+        pool_of(w.parts.ledger), tmp_path / "audit-heads.jsonl", signer=w.parts.audit, verifier=w.parts.audit
     ) as keeper:
         await keeper.keep()
         seq = await w.owner("SELECT seq FROM recovery.audit_heads WHERE tenant_id = $1", w.tenant_id)

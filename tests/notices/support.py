@@ -18,6 +18,7 @@ from starter.relay.notice_orders import NoticeOrders
 from starter.relay.notice_texts import NoticeTexts
 from starter.relay.notices import NoticeParts, NoticeRelay
 from starter.stop_page.routes import StopPage, mount
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from domain.account import ContactKind
@@ -69,7 +70,7 @@ def door_of(w: World) -> Objections:
 
 async def rows(w: World, case_id: UUID, occasion: str | None = None) -> list[dict[str, Any]]:
     """The case's notices as they are in the store."""
-    found = await w.parts.ledger.pool.fetch(
+    found = await pool_of(w.parts.ledger).fetch(
         "SELECT * FROM recovery.notices WHERE case_id = $1 AND ($2::text IS NULL OR occasion = $2) ORDER BY contact_id",
         case_id, occasion,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from tests.notices.support import (
     tokens_of,
 )
 from tests.support import playing
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -64,7 +65,7 @@ async def objections(w: World, case_id: UUID) -> list[ObjectionBody]:
 
 async def everything_stored(w: World) -> dict[str, Any]:
     """A digest of every table of the store."""
-    tables = await w.parts.ledger.pool.fetch(
+    tables = await pool_of(w.parts.ledger).fetch(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'recovery' ORDER BY 1"
     )
     found = {}

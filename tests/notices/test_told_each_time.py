@@ -14,6 +14,7 @@ from starter.relay.follower import Follower
 from tests.people.test_follower_is_fair import Feed
 from tests.recovery.test_objections import seen
 from tests.support import playing
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 async def orders(w: World, case_id: UUID, occasion: Occasion) -> list[str]:
     """The names of this occasion's orders."""
-    rows = await w.parts.ledger.pool.fetch(
+    rows = await pool_of(w.parts.ledger).fetch(
         "SELECT occasion FROM recovery.notice_orders WHERE case_id = $1 ORDER BY at, occasion", case_id
     )
     return [row["occasion"] for row in rows if occasion_of(row["occasion"]) is occasion]

@@ -23,6 +23,7 @@ from store.statements import SQL
 from tests.attacks.support import as_application
 from tests.people.provider import Provider
 from tests.recovery.conftest import MakeWorld
+from tests.support.database import pool_of
 from tests.support.world import CALM, World
 
 DAY = timedelta(days=1)
@@ -60,12 +61,12 @@ class Nights:
     async def age(self, account_id: str) -> timedelta | None:
         """How long the account's first contact has been seen, to the day."""
         since = (await self.seen(account_id))[0]
-        now = await self.w.parts.ledger.pool.fetchval(SQL["tenant_now"], self.w.tenant_id)
+        now = await pool_of(self.w.parts.ledger).fetchval(SQL["tenant_now"], self.w.tenant_id)
         return timedelta(days=round((now - since) / DAY)) if since else None
 
     async def events(self) -> list[dict[str, int]]:
         """What the audit was told about too few approvers."""
-        rows = await self.w.parts.ledger.pool.fetch(
+        rows = await pool_of(self.w.parts.ledger).fetch(
             "SELECT text::jsonb -> 'data' AS data FROM recovery.audit_events "
             "WHERE type = 'recovery.few_eligible_approvers' ORDER BY seq"
         )

@@ -18,6 +18,7 @@ from service import step_up
 from service.policy_upkeep import settle_policies
 from service.step_up import StepUpAnswer
 from tests.recovery.conftest import make_world, prepared, w
+from tests.support.database import pool_of
 from tests.support.world import CALM, ORIGIN
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def in_force(w: World) -> Policy:
 
 async def events(w: World) -> list[str]:
     """The policy's audit events in order."""
-    rows = await w.parts.ledger.pool.fetch(
+    rows = await pool_of(w.parts.ledger).fetch(
         "SELECT type FROM recovery.audit_events WHERE type LIKE 'policy.%' ORDER BY seq"
     )
     return [row["type"] for row in rows]
@@ -207,7 +208,7 @@ async def test_a_demonstration_cannot_be_made_of_a_real_tenant(admins: World) ->
 
 async def test_a_row_that_no_door_signed_decides_nothing(admins: World) -> None:
     """R26: an insider with the application's login inserts a weak policy: nobody follows it."""
-    pool = admins.parts.ledger.pool
+    pool = pool_of(admins.parts.ledger)
     await pool.execute(
         "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",
         admins.tenant_id,
@@ -234,7 +235,7 @@ async def test_a_seconding_written_by_hand_is_not_believed(admins: World) -> Non
     """R26: the application's login adds a row that says it was seconded long ago: nothing comes of it."""
     outcome = await apply(admins, "ari", NO_STEP_UP)
     assert outcome.proposal is not None
-    await admins.parts.ledger.pool.execute(
+    await pool_of(admins.parts.ledger).execute(
         "INSERT INTO recovery.policy_proposals (tenant_id, proposal_id, record, signature, key_id) "
         "SELECT tenant_id, proposal_id, record || "
         "jsonb_build_object('seconded_by', 'x', 'seconder_person', 'y', 'seconded_at', '2020-01-01T00:00:00Z'), "
@@ -252,7 +253,7 @@ async def test_what_was_withdrawn_cannot_be_put_back(admins: World) -> None:
     assert outcome.proposal is not None
     await second(admins, "dev", outcome.proposal.id)
     await service.withdraw(admins.doors, await admins.session("sol"), outcome.proposal.id)
-    pool = admins.parts.ledger.pool
+    pool = pool_of(admins.parts.ledger)
     for statement in (
         "UPDATE recovery.policy_proposals SET record = record",
         "DELETE FROM recovery.policy_proposals",
@@ -273,7 +274,7 @@ async def test_what_was_withdrawn_cannot_be_put_back(admins: World) -> None:
 
 async def test_a_forged_row_keeps_no_place(admins: World) -> None:
     """R26: an insider occupies the next version's number: the tightening holds all the same, and is no mere promise."""
-    await admins.parts.ledger.pool.execute(
+    await pool_of(admins.parts.ledger).execute(
         "INSERT INTO recovery.policies (tenant_id, version, document, at) SELECT $1, n, $2, now() "
         "FROM generate_series(2, 5) n",
         admins.tenant_id,
@@ -289,7 +290,7 @@ async def test_tampering_is_put_on_record_once(admins: World) -> None:
     await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 47}))
     await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 46}))
     await admins.owner("DELETE FROM recovery.policies WHERE version IN (3, 4)")
-    await admins.parts.ledger.pool.execute(
+    await pool_of(admins.parts.ledger).execute(
         "INSERT INTO recovery.policies (tenant_id, version, document, at) VALUES ($1, 99, $2, now())",
         admins.tenant_id,
         ["no policy at all"],

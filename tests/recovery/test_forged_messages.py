@@ -19,6 +19,7 @@ from domain.acts import Act, ActKind, ExecuteBody, Method
 from domain.messages import Doorbell, Outcome, Phase
 from domain.people import Actor, Role
 from tests.support import playing
+from tests.support.database import pool_of
 from workflows.recovery import RecoveryCase
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ async def test_an_act_written_past_the_doors_is_not_believed(w: World, forgery: 
     await w.verify(case_id, "cleo", Method.CALLBACK)
     await w.until(case_id, lambda one: one.applied_seq == one.act_seq)
     _, acts = await w.case(case_id)
-    row = await w.parts.ledger.pool.fetchrow(
+    row = await pool_of(w.parts.ledger).fetchrow(
         "SELECT record, signature, key_id FROM recovery.acts WHERE id = $1", acts[-1].id
     )
     assert row is not None

@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 
 from domain.audit import FACTOR_REMOVED_OUTSIDE_CASE
 from tests.support import playing
+from tests.support.database import pool_of
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 
 async def _incidents(w: World) -> list[str]:
-    rows = await w.parts.ledger.pool.fetch(
+    rows = await pool_of(w.parts.ledger).fetch(
         "SELECT subject_id FROM recovery.audit_events WHERE type = $1 ORDER BY seq", FACTOR_REMOVED_OUTSIDE_CASE
     )
     return [row["subject_id"] for row in rows]

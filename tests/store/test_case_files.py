@@ -13,6 +13,7 @@ from domain.errors import CaseNotFound
 from store.case_files import case_files
 from store.page import lock_case
 from tests.recovery.conftest import make_world, prepared
+from tests.support.database import connection_of, pool_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,8 +34,8 @@ async def test_one_statement_reads_many_cases(make_world: MakeWorld) -> None:
         cases = [await w.open("ada", "kim"), await w.open("bo", "lee")]
         said: list[str] = []
         async with w.parts.ledger.unit(w.tenant_id) as unit:
-            with unit.connection.query_logger(lambda query: said.append(query.query)):
-                found = await case_files(unit.connection, unit.act_signer, w.tenant_id, cases)
+            with connection_of(unit).query_logger(lambda query: said.append(query.query)):
+                found = await case_files(connection_of(unit), unit.act_signer, w.tenant_id, cases)
             await asyncio.sleep(0)
             assert len(said) == 1
             files = [found[one].file for one in cases]
@@ -53,7 +54,7 @@ async def test_under_the_lock_two_statements(make_world: MakeWorld) -> None:
         reader = (await w.session("cleo")).actor
         async with w.parts.ledger.unit(w.tenant_id) as unit:
             said: list[str] = []
-            with unit.connection.query_logger(lambda query: said.append(query.query)):
+            with connection_of(unit).query_logger(lambda query: said.append(query.query)):
                 page = await lock_case(unit, case_id, reader=reader.person_id)
                 known = await page.members(reader.person_id, page.case.agent.person_id)
                 assert await page.policy() == page.file.policy
@@ -102,5 +103,5 @@ async def _acts_under_the_lock(w: World, case_id: UUID) -> set[UUID]:
 
 async def _until_it_waits(w: World) -> None:
     async with asyncio.timeout(20):
-        while not await w.parts.ledger.pool.fetchval(WAITS_FOR_THE_ROW, "%recovery.cases%FOR UPDATE%", column=1):
+        while not await pool_of(w.parts.ledger).fetchval(WAITS_FOR_THE_ROW, "%recovery.cases%FOR UPDATE%", column=1):
             pass

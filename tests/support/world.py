@@ -52,6 +52,7 @@ from store.policies import put_policy
 from store.setup import ensure_tenant
 from tests.support import servers
 from tests.support.cast import whole_cast, whole_document
+from tests.support.database import pool_of
 from tests.support.people import Person
 from tests.support.worker_process import Order, WorkerProcess, worker_process
 from transport.converter import data_converter
@@ -192,7 +193,7 @@ class World:
 
     async def audit_types(self, case_id: UUID) -> list[str]:
         """The types of the case's audit events, in order."""
-        rows = await self.parts.ledger.pool.fetch(
+        rows = await pool_of(self.parts.ledger).fetch(
             "SELECT type FROM recovery.audit_events WHERE case_id = $1 ORDER BY seq", case_id
         )
         return [row["type"] for row in rows]
@@ -268,7 +269,7 @@ class World:
 
     async def audit(self, case_id: UUID, event_type: str | None = None) -> list[dict[str, Any]]:
         """The case's audit events in order, each with type, actor, outcome and data."""
-        rows = await self.parts.ledger.pool.fetch(
+        rows = await pool_of(self.parts.ledger).fetch(
             "SELECT text::jsonb AS event FROM recovery.audit_events WHERE case_id = $1 ORDER BY seq", case_id
         )
         events: list[dict[str, Any]] = [row["event"] for row in rows]
@@ -307,7 +308,7 @@ class World:
         """Give the tenant this policy from now on, as its founding document would."""
         await self.owner("DELETE FROM recovery.policies WHERE tenant_id = $1", self.tenant_id)
         async with self.parts.ledger.unit(self.tenant_id) as unit:
-            await put_policy(unit.connection, unit.act_signer, self.tenant_id, policy, at=await unit.now(), by=None)
+            await put_policy(unit, policy, at=await unit.now(), by=None)
 
     def watch_handle(self, case_id: UUID) -> WorkflowHandle[RecoveryWatch, None]:
         """The watch over the account that this case recovered."""
@@ -457,7 +458,7 @@ async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str,
         await owner.close()
     roles = {entry.key: entry.roles for entry in plan.people}
     async with parts.ledger.unit(done.tenant_id) as unit:
-        await put_policy(unit.connection, unit.act_signer, done.tenant_id, CALM, at=await unit.now(), by=None)
+        await put_policy(unit, CALM, at=await unit.now(), by=None)
         for key, one in done.people.items():
             if roles[key]:
                 member = Member(
