@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
-from temporalio.worker import Worker
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import compose
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 _LOG = structlog.get_logger(__name__)
+_PACKAGE = "mfa-recovery"
 GRACE = timedelta(seconds=30)
 _PASSED_THROUGH = (
     "domain.messages", "domain.ids", "domain.errors", "domain.refusal_codes", "transport.errors", "activities",
@@ -48,6 +51,11 @@ def build_worker(
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         max_cached_workflows=max_cached_workflows,
         max_concurrent_activities=8,
+        # Said, because otherwise the SDK hashes every module of the process at each start, which takes seconds.
+        deployment_config=WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion(deployment_name=_PACKAGE, build_id=version(_PACKAGE)),
+            use_worker_versioning=False,
+        ),
     )
 
 
