@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.looking import answering, look, open_page
-from domain.audit import CODES_CHECKED, FOREIGN_MESSAGE, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.events import by_system
 from domain.messages import CaseInput, ForeignMessage, Step, StepInput
 from domain.ports import CaseBook
@@ -23,7 +23,7 @@ class Assessing:
         """Take up a case, or go on with one whose workflow was lost; the codes left are read first (R10)."""
         async with open_page(self._book, case) as page:
             if case.version == 0:
-                page.audit(by_system(page.case, CODES_CHECKED, left=page.case.snapshot.backup_codes_left))
+                page.audit(by_system(page.case, EventType.CODES_CHECKED, left=page.case.snapshot.backup_codes_left))
             return await look(page)
 
     @activity.defn(name="recovery.assess")
@@ -33,12 +33,14 @@ class Assessing:
         async with open_page(self._book, message) as page:
             if unknown := await page.unknown_acts(message.rung):
                 denied = EventOutcome.DENIED
-                page.audit(by_system(page.case, FOREIGN_MESSAGE, denied, code="act_unknown", count=len(unknown)))
+                page.audit(
+                    by_system(page.case, EventType.FOREIGN_MESSAGE, denied, code="act_unknown", count=len(unknown))
+                )
             return await look(page)
 
     @activity.defn(name="recovery.record_foreign")
     async def record_foreign(self, message: ForeignMessage) -> None:
         """Audit a message that is not one of ours; it moves nothing (B19)."""
         case, _ = await self._book.read_case(message.tenant_id, message.case_id)
-        event = by_system(case, FOREIGN_MESSAGE, EventOutcome.DENIED, code=message.code, count=message.count)
+        event = by_system(case, EventType.FOREIGN_MESSAGE, EventOutcome.DENIED, code=message.code, count=message.count)
         await self._book.audit(message.tenant_id, event)

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from domain.audit import (
-    DECISION_REFUSED,
-    FOREIGN_MESSAGE,
-    MFA_REQUIRED,
-    ROLLOUT_ENDED,
-    ROLLOUT_STAGE_REACHED,
-    EventOutcome,
-)
+from domain.audit import EventOutcome, EventType
 from domain.campaign import (
     ANNOUNCED,
     Campaign,
@@ -214,13 +207,13 @@ def _report(page: CampaignPage, look: CampaignLook) -> None:
     about, denied = str(page.campaign.id), EventOutcome.DENIED
     page.audit(
         *(
-            by_unknown(FOREIGN_MESSAGE, denied, campaign=about, code=code, count=count)
+            by_unknown(EventType.FOREIGN_MESSAGE, denied, campaign=about, code=code, count=count)
             for code, count in sorted(codes.items())
             if count
         )
     )
     if page.forged or not page.campaign.genuine:
-        page.audit(_event(page.campaign, DECISION_REFUSED, EventOutcome.DENIED, code="campaign_not_genuine"))
+        page.audit(_event(page.campaign, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="campaign_not_genuine"))
 
 
 def _required(page: CampaignPage, one: Enforced) -> AuditEvent:
@@ -228,20 +221,20 @@ def _required(page: CampaignPage, one: Enforced) -> AuditEvent:
     outcome = EventOutcome.FAILURE if one.result is Result.FAILED else EventOutcome.SUCCESS
     command = str(command_for(page.campaign.id, one.account_id))
     data = {"campaign": str(page.campaign.id), "command": command, **({"code": one.code} if one.code else {})}
-    return by_person(page.acts[0].actor, MFA_REQUIRED, outcome, subject_id=one.account_id, details=data)
+    return by_person(page.acts[0].actor, EventType.MFA_REQUIRED, outcome, subject_id=one.account_id, details=data)
 
 
 def _reached(campaign: Campaign, stage: Stage, counts: CampaignCounts) -> AuditEvent:
-    return _event(campaign, ROLLOUT_STAGE_REACHED, stage=stage.value, **counts.model_dump())
+    return _event(campaign, EventType.ROLLOUT_STAGE_REACHED, stage=stage.value, **counts.model_dump())
 
 
 def _ended(campaign: Campaign, outcome: CampaignOutcome, counts: CampaignCounts) -> AuditEvent:
     partly = outcome is CampaignOutcome.COMPLETED and counts.failed
     ended = EventOutcome.PARTIAL if partly else EventOutcome.SUCCESS
-    return _event(campaign, ROLLOUT_ENDED, ended, how=outcome.value, **counts.model_dump())
+    return _event(campaign, EventType.ROLLOUT_ENDED, ended, how=outcome.value, **counts.model_dump())
 
 
 def _event(
-    campaign: Campaign, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
+    campaign: Campaign, event_type: EventType, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
 ) -> AuditEvent:
     return by_part("worker", event_type, outcome, details={"campaign": str(campaign.id), **data})

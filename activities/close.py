@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.looking import answering, open_page
-from domain.audit import CASE_CLOSED, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.events import by_system
 from domain.messages import Outcome, Phase, Step, StepInput
 
@@ -34,5 +34,5 @@ class Closing:
             if page.case.outcome is None:
                 await page.close(ending.value)
                 how = EventOutcome.SUCCESS if ending in _ENDED_WELL else EventOutcome.FAILURE
-                page.audit(by_system(page.case, CASE_CLOSED, how, ended=ending.value, code=page.case.code))
+                page.audit(by_system(page.case, EventType.CASE_CLOSED, how, ended=ending.value, code=page.case.code))
             return await page.move(Step(phase=Phase.CLOSED, version=0, code=page.case.code, wake_in=1, outcome=ending))

@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.looking import answering, look, open_page, subject_gone, waiting_in
 from activities.operations import REFUSED, Carrier, lock, of_stage
 from domain.account import AccountStatus
-from domain.audit import FACTOR_WEAKER, WATCH_BEGUN, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import ProviderRefused, SubjectGone
 from domain.events import by_system
 from domain.messages import Outcome, Phase, Step, StepInput
@@ -90,9 +90,11 @@ class Confirming:
         await page.begin_watch(until)
         await page.notify(Occasion.ENROLLED)
         frozen = await self._freeze(case, until)
-        page.audit(by_system(case, WATCH_BEGUN, hours=case.policy.watch.hours, contacts_frozen=frozen))
+        page.audit(by_system(case, EventType.WATCH_BEGUN, hours=case.policy.watch.hours, contacts_frozen=frozen))
         if weaker := weaker_than_before(case, account):
-            page.audit(by_system(case, FACTOR_WEAKER, EventOutcome.PARTIAL, before=weaker.before, now=weaker.now))
+            page.audit(
+                by_system(case, EventType.FACTOR_WEAKER, EventOutcome.PARTIAL, before=weaker.before, now=weaker.now)
+            )
 
     async def _freeze(self, case: Case, until: datetime) -> bool:
         try:

@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.looking import answering, look, open_page, subject_gone
 from activities.operations import REFUSED, Carrier, of_stage
 from activities.people import inactive_people, with_standing
-from domain.audit import CONTAINED, RESET_REFUSED, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
 from domain.events import by_acting_admin
 from domain.messages import Step, StepInput
@@ -44,7 +44,7 @@ class Containing:
             if decision.allowed and subject is not None:
                 decision = subject_is_there(page.case, subject)
             if not decision.allowed:
-                page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
+                page.audit(by_acting_admin(page.case, EventType.RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
                 # Not asked for again before somebody rings: a rule that refuses must not become a busy loop.
                 return await look(page, contain=False)
             await page.plan_operations([(self._new_id(), one) for one in page.case.plan.stage(Stage.CONTAIN)])
@@ -59,10 +59,10 @@ class Containing:
             refused = [one.operation.key for one in done if one.result in REFUSED]
             if refused:
                 # Not contained, so the case goes no further until ops have looked (R30).
-                page.audit(by_acting_admin(page.case, CONTAINED, EventOutcome.FAILURE, refused=refused))
+                page.audit(by_acting_admin(page.case, EventType.CONTAINED, EventOutcome.FAILURE, refused=refused))
                 return await look(page, contain=False)
             await page.contained()
-            page.audit(by_acting_admin(page.case, CONTAINED))
+            page.audit(by_acting_admin(page.case, EventType.CONTAINED))
             return await look(page)
 
     async def _subject(self, case: Case) -> Account | None:

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from activities.telling import tell
-from domain.audit import DECISION_REFUSED, RESET_REFUSED, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
 from domain.events import by_system
 from domain.messages import Outcome, Phase, Step
@@ -91,7 +91,7 @@ async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, c
     if page.forged:
         page.audit(forged_acts(page.case, page.forged))
     if not page.case.genuine:
-        page.audit(by_system(page.case, DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
+        page.audit(by_system(page.case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
     where = progress(page.case, page.acts, page.now, members or await page.members())
     await tell(page, where)
     step = step_for(where, page.now)
@@ -121,13 +121,13 @@ def step_for(where: Progress, now: datetime) -> Step:
 
 def forged_acts(case: Case, count: int) -> AuditEvent:
     """Acts that no door has signed were found and not believed."""
-    return by_system(case, DECISION_REFUSED, EventOutcome.DENIED, code="act_signature_wrong", count=count)
+    return by_system(case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="act_signature_wrong", count=count)
 
 
 async def subject_gone(book: CaseBook, message: StepInput) -> Step:
     """The account is no longer there: nothing can be done for it, and asking again would not help (B17)."""
     async with open_page(book, message) as page:
-        page.audit(by_system(page.case, RESET_REFUSED, EventOutcome.FAILURE, code=SubjectGone.code))
+        page.audit(by_system(page.case, EventType.RESET_REFUSED, EventOutcome.FAILURE, code=SubjectGone.code))
         return await page.move(
             Step(phase=Phase.CLOSED, version=0, code=SubjectGone.code, wake_in=1, outcome=Outcome.INTERRUPTED)
         )

@@ -7,17 +7,7 @@ from uuid import uuid5
 
 from temporalio import activity
 
-from domain.audit import (
-    ENROLMENT_REQUIRED,
-    FACTOR_REMOVED,
-    OPERATION_UNCERTAIN,
-    PASSWORD_INVALIDATED,
-    SESSION_REVOKED,
-    USER_DISABLED,
-    USER_ENABLED,
-    USER_LOCKED,
-    EventOutcome,
-)
+from domain.audit import EventOutcome, EventType
 from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
 from domain.events import by_acting_admin, by_system
 from domain.plan import OperationKind, Stage
@@ -31,12 +21,12 @@ if TYPE_CHECKING:
     from domain.ports import CaseBook, Effects, OperationState
 
 _EVENTS = {
-    OperationKind.WIPE_FACTORS: FACTOR_REMOVED,
-    OperationKind.REVOKE_SESSIONS: SESSION_REVOKED,
-    OperationKind.RESET_PASSWORD: PASSWORD_INVALIDATED,
-    OperationKind.DISABLE: USER_DISABLED,
-    OperationKind.ENABLE: USER_ENABLED,
-    OperationKind.REQUIRE_ENROLMENT: ENROLMENT_REQUIRED,
+    OperationKind.WIPE_FACTORS: EventType.FACTOR_REMOVED,
+    OperationKind.REVOKE_SESSIONS: EventType.SESSION_REVOKED,
+    OperationKind.RESET_PASSWORD: EventType.PASSWORD_INVALIDATED,
+    OperationKind.DISABLE: EventType.USER_DISABLED,
+    OperationKind.ENABLE: EventType.USER_ENABLED,
+    OperationKind.REQUIRE_ENROLMENT: EventType.ENROLMENT_REQUIRED,
 }
 
 
@@ -88,7 +78,9 @@ class Carrier:
             if not await page.mark_sent(state.operation.key, attempt):
                 raise TakenOver
             if state.state is Sent.SENT:
-                page.audit(by_system(case, OPERATION_UNCERTAIN, EventOutcome.PARTIAL, operation=state.operation.key))
+                page.audit(
+                    by_system(case, EventType.OPERATION_UNCERTAIN, EventOutcome.PARTIAL, operation=state.operation.key)
+                )
 
     async def _done(self, case: Case, state: OperationState, result: str) -> None:
         async with self._book.page(case.tenant_id, case.id) as page:
@@ -112,8 +104,10 @@ async def lock(effects: Effects, case: Case) -> AuditEvent:
     try:
         await effects.lock(case.subject_id, uuid5(case.id, "lock"))
     except ProviderRefused as error:
-        return by_system(case, USER_LOCKED, EventOutcome.FAILURE, because=error.code)
-    return by_system(case, USER_LOCKED, because="enrolment_window_closed" if case.wiped_at else "wipe_incomplete")
+        return by_system(case, EventType.USER_LOCKED, EventOutcome.FAILURE, because=error.code)
+    return by_system(
+        case, EventType.USER_LOCKED, because="enrolment_window_closed" if case.wiped_at else "wipe_incomplete"
+    )
 
 
 def of_stage(states: Iterable[OperationState], *stages: Stage) -> list[OperationState]:

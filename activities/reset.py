@@ -11,15 +11,7 @@ from activities.operations import Carrier, lock, of_stage, show_life
 from activities.people import inactive_people, with_standing
 from activities.reading_back import left_behind
 from domain.acts import ActKind, HeldBody
-from domain.audit import (
-    CASE_HELD,
-    CLAIM_WITHDRAWN,
-    MFA_FACTOR_ADMIN_RESET,
-    PLAN_CHANGED,
-    RESET_CLAIMED,
-    RESET_REFUSED,
-    EventOutcome,
-)
+from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
 from domain.events import by_acting_admin, by_system
 from domain.messages import Outcome, Phase, Step, StepInput
@@ -113,7 +105,9 @@ class Resetting:
         await page.claim(page.now + page.case.policy.enrolment_window, waiting.id)
         planned = page.case.plan.stage(Stage.RESET) + page.case.plan.stage(Stage.COMPLETE)
         await page.plan_operations([(self._new_id(), one) for one in planned])
-        page.audit(by_acting_admin(page.case, RESET_CLAIMED, plan=page.case.plan.digest(), operations=len(planned)))
+        page.audit(
+            by_acting_admin(page.case, EventType.RESET_CLAIMED, plan=page.case.plan.digest(), operations=len(planned))
+        )
 
     async def _go_forward(self, message: StepInput, case: Case, states: list[OperationState], attempt: int) -> Step:
         enrolment = OperationKind.REQUIRE_ENROLMENT
@@ -159,16 +153,18 @@ async def _held_by_the_tenants_brake(page: CasePage) -> bool:
     over = [brake for brake in over if not released(page.acts, brake)]
     for brake in over:
         await page.record(HeldBody(brake=brake))
-        page.audit(by_system(page.case, CASE_HELD, brake=brake.value))
+        page.audit(by_system(page.case, EventType.CASE_HELD, brake=brake.value))
     return bool(over)
 
 
 async def _turn_back(page: CasePage, subject: Account, decision: Decision, inactive: frozenset[str]) -> Step:
     """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
-    page.audit(by_acting_admin(page.case, RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule))
+    page.audit(
+        by_acting_admin(page.case, EventType.RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule)
+    )
     await page.judged_against(decision.code)
     if page.case.claimed_at is not None:
-        page.audit(by_system(page.case, CLAIM_WITHDRAWN, code=decision.code))
+        page.audit(by_system(page.case, EventType.CLAIM_WITHDRAWN, code=decision.code))
     # Also where none is believed: what somebody wrote into the row past the judge goes with it.
     await page.withdraw_claim()
     await page.forget_unsent(Stage.RESET)
@@ -176,7 +172,7 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision, inact
     if decision.code == "plan_changed":
         before = page.case.plan.digest()
         await page.replan(subject, replan(page.case, subject))
-        page.audit(by_system(page.case, PLAN_CHANGED, before=before, after=page.case.plan.digest()))
+        page.audit(by_system(page.case, EventType.PLAN_CHANGED, before=before, after=page.case.plan.digest()))
     return await look(page, members=with_standing(await page.members(), inactive))
 
 
@@ -192,7 +188,7 @@ def _reset_event(case: Case, left: list[str]) -> AuditEvent:
     removed = sorted(case.plan.factor_ids - set(left))
     return by_acting_admin(
         case,
-        MFA_FACTOR_ADMIN_RESET,
+        EventType.MFA_FACTOR_ADMIN_RESET,
         EventOutcome.PARTIAL if left else EventOutcome.SUCCESS,
         removed=removed,
         left=left,

@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.looking import answering, look, open_page, subject_gone
 from activities.operations import Carrier, of_stage
 from domain.acts import ActKind, LiftedBody, SuspendedBody
-from domain.audit import SUSPENDED_AFTER_OBJECTION, SUSPENSION_LIFTED
+from domain.audit import EventType
 from domain.errors import SubjectGone
 from domain.events import by_system
 from domain.messages import Step, StepInput
@@ -86,12 +86,12 @@ async def _record(page: CasePage) -> None:
     if suspension_due(page.case, page.acts):
         before = sum(1 for act in page.acts if act.kind is ActKind.SUSPENDED)
         await page.record(SuspendedBody())
-        page.audit(by_system(page.case, SUSPENDED_AFTER_OBJECTION))
+        page.audit(by_system(page.case, EventType.SUSPENDED_AFTER_OBJECTION))
         alert = "suspended_after_objection"
         await page.notify(nth(Occasion.SECURITY_ALERT, f"{alert}{before or ''}"), code=alert)
     elif lift_due(page.case, page.acts):
         await page.record(LiftedBody())
-        page.audit(by_system(page.case, SUSPENSION_LIFTED))
+        page.audit(by_system(page.case, EventType.SUSPENSION_LIFTED))
 
 
 def _operation(kind: OperationKind, nth: str) -> Operation:

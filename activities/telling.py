@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from domain.audit import APPROVER_REMINDED, CASE_ESCALATED
+from domain.audit import EventType
 from domain.events import by_system
 from domain.messages import Phase
 from domain.notices import Occasion
@@ -39,6 +39,6 @@ async def _remind(page: TellingPage) -> None:
     if page.now >= drawn.escalate_at:
         others = await page.approvers()
         if await page.notify(Occasion.ESCALATED, to=others):
-            page.audit(by_system(page.case, CASE_ESCALATED, asked=len(others)))
+            page.audit(by_system(page.case, EventType.CASE_ESCALATED, asked=len(others)))
     elif page.now >= drawn.remind_at and await page.notify(Occasion.APPROVER_REMINDED, to=list(drawn.approvers)):
-        page.audit(by_system(page.case, APPROVER_REMINDED, asked=len(drawn.approvers)))
+        page.audit(by_system(page.case, EventType.APPROVER_REMINDED, asked=len(drawn.approvers)))

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.looking import LONGEST_SLEEP_SECONDS
 from activities.suspend import Suspender
-from domain.audit import WATCH_ENDED
+from domain.audit import EventType
 from domain.errors import SubjectGone
 from domain.events import by_system
 from domain.messages import WatchInput, WatchStep
@@ -48,7 +48,7 @@ class Watching:
 
     async def _end(self, message: WatchInput, code: str) -> WatchStep:
         async with self._book.page(message.tenant_id, message.case_id) as page:
-            page.audit(by_system(page.case, WATCH_ENDED, code=code))
+            page.audit(by_system(page.case, EventType.WATCH_ENDED, code=code))
             return WatchStep(version=await page.move_watch(ended=True), code=code, ended=True)
 
 
@@ -57,14 +57,14 @@ async def _step(page: WatchPage) -> WatchStep:
     if watch is None or watch.ended:
         return WatchStep(version=watch.version if watch else 0, code="watch_over", ended=True)
     if suspended(page.acts) and upheld(page.acts):
-        page.audit(by_system(page.case, WATCH_ENDED, code="disputed"))
+        page.audit(by_system(page.case, EventType.WATCH_ENDED, code="disputed"))
         return WatchStep(version=await page.move_watch(ended=True), code="disputed", ended=True)
     if suspended(page.acts) or open_objections(page.case, page.acts):
         # An account whose owner objected is never simply let go by the clock.
         version = await page.move_watch(ended=False)
         return WatchStep(version=version, code="suspended_until_ruling", wake_in=LONGEST_SLEEP_SECONDS)
     if page.now >= watch.until:
-        page.audit(by_system(page.case, WATCH_ENDED, code="watch_over"))
+        page.audit(by_system(page.case, EventType.WATCH_ENDED, code="watch_over"))
         return WatchStep(version=await page.move_watch(ended=True), code="watch_over", ended=True)
     seconds = int((watch.until - page.now).total_seconds()) + 1
     version = await page.move_watch(ended=False)

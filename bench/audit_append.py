@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.audit import ActorKind, AuditEvent
+from domain.audit import ActorKind, AuditEvent, EventType
 from postgres.migrations import migrate
 from postgres.pool import connect
 from store.audit.append import append
@@ -52,7 +52,7 @@ class Key:
 def an_event() -> AuditEvent:
     """An event of usual size."""
     return AuditEvent(
-        type="recovery.verification_recorded",
+        type=EventType.VERIFICATION_RECORDED,
         actor_kind=ActorKind.PERSON,
         actor_id=str(uuid4()),
         subject_id=str(uuid4()),

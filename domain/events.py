@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.audit import ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def by_person(
     actor: Actor,
-    event_type: str,
+    event_type: EventType,
     outcome: EventOutcome = EventOutcome.SUCCESS,
     *,
     subject_id: str | None = None,
@@ -39,7 +39,7 @@ def by_person(
 
 def refusal(
     actor: Actor,
-    event_type: str,
+    event_type: EventType,
     decision: Decision,
     *,
     subject_id: str | None = None,
@@ -60,25 +60,29 @@ def refusal(
 
 
 def by_acting_admin(
-    case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
+    case: Case, event_type: EventType, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
 ) -> AuditEvent:
     """An event of a case that bears the acting admin's name (R43)."""
     return by_person(case.acting_admin, event_type, outcome, subject_id=case.subject_id, case_id=case.id, details=data)
 
 
-def by_system(case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object) -> AuditEvent:
+def by_system(
+    case: Case, event_type: EventType, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
+) -> AuditEvent:
     """An event of a case that the worker itself stands behind."""
     return by_part("worker", event_type, outcome, subject_id=case.subject_id, case_id=case.id, details=data)
 
 
-def by_product(case: Case, event_type: str, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object) -> AuditEvent:
+def by_product(
+    case: Case, event_type: EventType, outcome: EventOutcome = EventOutcome.SUCCESS, **data: object
+) -> AuditEvent:
     """An event of a case that the product's doors stand behind, not the person at them."""
     return by_part("doors", event_type, outcome, subject_id=case.subject_id, case_id=case.id, details=data)
 
 
 def by_part(
     part: str,
-    event_type: str,
+    event_type: EventType,
     outcome: EventOutcome = EventOutcome.SUCCESS,
     *,
     subject_id: str | None = None,
@@ -99,7 +103,7 @@ def by_part(
 
 
 def by_unknown(
-    event_type: str,
+    event_type: EventType,
     outcome: EventOutcome,
     *,
     subject_id: str | None = None,

@@ -26,7 +26,6 @@ from domain.texts import Text
 if TYPE_CHECKING:
     from domain.case_file import CaseFile
 
-DOCUMENT_REFUSED = "identity_document.refused"
 LINK_LASTS = timedelta(minutes=30)
 """For how long the caller can use a link."""
 CHECK_LASTS = timedelta(minutes=30)

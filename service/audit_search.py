@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import ACCOUNTS_LOOKED_UP, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import InputRefused
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
@@ -95,7 +95,7 @@ async def accounts_called(doors: Doors, session: Session, text: str) -> list[str
     """
     await require(doors, session, Access.READ_AUDIT)
     ids = [one.id for one in await doors.accounts.find(session.tenant_id, text)]
-    event = by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10], for_audit=True)
+    event = by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10], for_audit=True)
     await doors.ledger.audit(session.tenant_id, event)
     return ids
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from domain.audit import AUDIT_EXPORTED
+from domain.audit import EventType
 from domain.errors import Throttled
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
@@ -119,7 +119,7 @@ async def begin_export(
     await require(doors, session, Access.READ_AUDIT)
     if trail.exports.locked():
         raise ExportsBusy
-    event = by_person(session.actor, AUDIT_EXPORTED, format=export_format.value)
+    event = by_person(session.actor, EventType.AUDIT_EXPORTED, format=export_format.value)
     await doors.ledger.audit(session.tenant_id, event)
     return _lines(doors, trail, session.tenant_id, export_format)
 

@@ -7,13 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import (
-    ROLLOUT_CALLED_OFF,
-    ROLLOUT_PAUSED,
-    ROLLOUT_REFUSED,
-    ROLLOUT_RESUMED,
-    ROLLOUT_STARTED,
-)
+from domain.audit import EventType
 from domain.campaign import (
     Campaign,
     CampaignAct,
@@ -48,10 +42,10 @@ if TYPE_CHECKING:
     from service.sessions import Session
 
 _EVENTS = {
-    CampaignActKind.START: ROLLOUT_STARTED,
-    CampaignActKind.PAUSE: ROLLOUT_PAUSED,
-    CampaignActKind.RESUME: ROLLOUT_RESUMED,
-    CampaignActKind.CALL_OFF: ROLLOUT_CALLED_OFF,
+    CampaignActKind.START: EventType.ROLLOUT_STARTED,
+    CampaignActKind.PAUSE: EventType.ROLLOUT_PAUSED,
+    CampaignActKind.RESUME: EventType.ROLLOUT_RESUMED,
+    CampaignActKind.CALL_OFF: EventType.ROLLOUT_CALLED_OFF,
 }
 
 
@@ -201,7 +195,7 @@ async def _begin(
         unit.audit(
             by_person(
                 session.actor,
-                ROLLOUT_STARTED,
+                EventType.ROLLOUT_STARTED,
                 campaign=str(campaign_id),
                 people=people,
                 grace_days=wish.grace_days,
@@ -240,7 +234,7 @@ async def _enforce(
     """A refusal is audited, then raised (R42)."""
     if not decision.allowed:
         about = str(campaign_id) if campaign_id else "new"
-        event = refusal(session.actor, ROLLOUT_REFUSED, decision, asked=asked.value, campaign=about)
+        event = refusal(session.actor, EventType.ROLLOUT_REFUSED, decision, asked=asked.value, campaign=about)
         await doors.ledger.audit(session.tenant_id, event)
     decision.enforce()
 

@@ -21,22 +21,7 @@ from domain.acts import (
     VerdictBody,
     canonical,
 )
-from domain.audit import (
-    CANCEL_REQUESTED,
-    CASE_HELD,
-    CASE_RELEASED,
-    CODES_UNAVAILABLE,
-    CODES_USED,
-    DECISION_REFUSED,
-    DISPUTE_RULED,
-    GLASS_BROKEN,
-    GLASS_REVIEWED,
-    PRESENCE_CONFIRMED,
-    RESET_REQUESTED,
-    STEP_UP_COMPLETED,
-    VERIFICATION_RECORDED,
-    EventOutcome,
-)
+from domain.audit import EventOutcome, EventType
 from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
 from domain.events import by_person, by_product, refusal
 from domain.notices import Occasion, nth
@@ -63,16 +48,16 @@ if TYPE_CHECKING:
     from store.unit import Unit
 
 _EVENTS = {
-    ActKind.CODES_UNAVAILABLE: CODES_UNAVAILABLE,
-    ActKind.CODES_USED: CODES_USED,
-    ActKind.VERDICT: VERIFICATION_RECORDED,
-    ActKind.PRESENCE: PRESENCE_CONFIRMED,
-    ActKind.EXECUTE: RESET_REQUESTED,
-    ActKind.CANCEL: CANCEL_REQUESTED,
-    ActKind.RULING: DISPUTE_RULED,
-    ActKind.RELEASE: CASE_RELEASED,
-    ActKind.BREAK_GLASS: GLASS_BROKEN,
-    ActKind.REVIEW: GLASS_REVIEWED,
+    ActKind.CODES_UNAVAILABLE: EventType.CODES_UNAVAILABLE,
+    ActKind.CODES_USED: EventType.CODES_USED,
+    ActKind.VERDICT: EventType.VERIFICATION_RECORDED,
+    ActKind.PRESENCE: EventType.PRESENCE_CONFIRMED,
+    ActKind.EXECUTE: EventType.RESET_REQUESTED,
+    ActKind.CANCEL: EventType.CANCEL_REQUESTED,
+    ActKind.RULING: EventType.DISPUTE_RULED,
+    ActKind.RELEASE: EventType.CASE_RELEASED,
+    ActKind.BREAK_GLASS: EventType.GLASS_BROKEN,
+    ActKind.REVIEW: EventType.GLASS_REVIEWED,
 }
 
 
@@ -168,7 +153,7 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
     except RecoveryError as error:
         event = by_person(
             session.actor,
-            PRESENCE_CONFIRMED,
+            EventType.PRESENCE_CONFIRMED,
             EventOutcome.DENIED,
             subject_id=case.subject_id,
             case_id=case.id,
@@ -277,7 +262,7 @@ async def _commit(
     if proof is not None and not await use_up(page.unit, proof.step_up_id, act_id=act_id):
         raise StepUpRefused
     if body.kind is ActKind.EXECUTE and proof is not None:
-        page.audit(_event(session, page.case, act, STEP_UP_COMPLETED, body))
+        page.audit(_event(session, page.case, act, EventType.STEP_UP_COMPLETED, body))
     page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))
     await _look_up_to_security(page, session, body)
     return row
@@ -307,7 +292,7 @@ async def _brake(page: Page, session: Session, body: VerdictBody) -> None:
     for brake in over:
         if not released(page.acts, brake):
             await page.record(HeldBody(brake=brake))
-            page.audit(by_product(case, CASE_HELD, brake=brake.value))
+            page.audit(by_product(case, EventType.CASE_HELD, brake=brake.value))
 
 
 async def _use_check(page: Page, session: Session, body: PresenceBody, act_id: UUID) -> None:
@@ -324,7 +309,7 @@ async def _still_confirmed(doors: Doors, page: Page, body: PresenceBody) -> None
         raise PresenceRefused
 
 
-def _event(session: Session, case: Case, act: Act, event_type: str, body: Body) -> AuditEvent:
+def _event(session: Session, case: Case, act: Act, event_type: EventType, body: Body) -> AuditEvent:
     data: dict[str, object] = {"act": str(act.id), "plan": act.plan_digest, **_details(body)}
     if act.proof is not None:
         data |= {"step_up": str(act.proof.step_up_id), "aal": act.proof.aal, "step_up_factor": act.proof.factor_kind}
@@ -352,5 +337,10 @@ def _details(body: Body) -> dict[str, object]:
 
 def _refused(session: Session, case: Case, body: Body, decision: Decision) -> AuditEvent:
     return refusal(
-        session.actor, DECISION_REFUSED, decision, subject_id=case.subject_id, case_id=case.id, asked=body.kind.value
+        session.actor,
+        EventType.DECISION_REFUSED,
+        decision,
+        subject_id=case.subject_id,
+        case_id=case.id,
+        asked=body.kind.value,
     )

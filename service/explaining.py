@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.audit import ACCOUNTS_LOOKED_UP
+from domain.audit import EventType
 from domain.case import Compromised, Intake, Reason
 from domain.events import by_person
 from domain.messages import Phase
@@ -69,7 +69,7 @@ async def explain(
     agent = await doors.accounts.read(session.actor.account_id)
     asked = Asked(intake, found, agent, key="", digest="")
     ids = [one.id for one in found[:10]]
-    looked_up = by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=len(found), accounts=ids)
+    looked_up = by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(found), accounts=ids)
     await doors.ledger.audit(session.tenant_id, looked_up)
     one_match(len(found)).enforce()
     async with doors.ledger.unit(session.tenant_id) as unit:

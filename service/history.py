@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import HISTORY_READ
+from domain.audit import EventType
 from domain.errors import CaseNotFound, InputRefused
 from domain.events import by_person
 from domain.ids import watch_id, workflow_id
@@ -104,7 +104,7 @@ async def read_history(
     await doors.ledger.audit(
         session.tenant_id,
         by_person(
-            session.actor, HISTORY_READ, subject_id=case.subject_id, case_id=case_id,
+            session.actor, EventType.HISTORY_READ, subject_id=case.subject_id, case_id=case_id,
             workflow=chosen.part, after=after, events=len(read.events),
         ),
     )  # fmt: skip

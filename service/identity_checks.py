@@ -11,20 +11,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from domain.acts import ObservationBody
-from domain.audit import (
-    DECISION_REFUSED,
-    IDENTITY_CHECK_FINISHED,
-    IDENTITY_CHECK_RETURNED,
-    IDENTITY_CHECK_STARTED,
-    EventOutcome,
-)
+from domain.audit import EventOutcome, EventType, Reported
 from domain.errors import ProviderRefused, ProviderUnavailable
 from domain.events import by_person, by_product, refusal
-from domain.identity_document import DOCUMENT_REFUSED, LINK_LASTS, DocumentCheck, act_of_check, judge, may_start
+from domain.identity_document import LINK_LASTS, DocumentCheck, act_of_check, judge, may_start
 from domain.policy.access import may_read_case
 from domain.policy.decision import Decision, refuse
 from domain.policy.genuine import is_genuine
-from domain.policy.observed import DOCUMENT_VERIFIED
 from domain.refusal_codes import Code
 from store.page import lock_case
 from store.statements import SQL
@@ -126,7 +119,7 @@ async def start(checks: IdentityChecks, session: Session, case_id: UUID) -> Star
             page.audit(
                 by_person(
                     session.actor,
-                    IDENTITY_CHECK_STARTED,
+                    EventType.IDENTITY_CHECK_STARTED,
                     subject_id=page.case.subject_id,
                     case_id=case_id,
                     check=str(check_id),
@@ -194,7 +187,9 @@ async def _link(checks: IdentityChecks, session: Session, case_id: UUID, check_i
             verifier=tokens.verifier(state, check_id, case_id),
         )
     except (ProviderUnavailable, ProviderRefused) as error:
-        event = by_person(session.actor, IDENTITY_CHECK_STARTED, EventOutcome.FAILURE, case_id=case_id, code=error.code)
+        event = by_person(
+            session.actor, EventType.IDENTITY_CHECK_STARTED, EventOutcome.FAILURE, case_id=case_id, code=error.code
+        )
         await checks.ledger.audit(session.tenant_id, event)
         raise
 
@@ -246,7 +241,9 @@ async def _failed(checks: IdentityChecks, row: Row, code: str) -> Ending:
         nothing = (None, None, None, None, None, False)
         if await _write(page, row, "failed", code, *nothing):
             page.audit(
-                by_product(page.case, IDENTITY_CHECK_FINISHED, EventOutcome.FAILURE, check=str(row["id"]), code=code)
+                by_product(
+                    page.case, EventType.IDENTITY_CHECK_FINISHED, EventOutcome.FAILURE, check=str(row["id"]), code=code
+                )
             )
     return Ending.NEW_LINK
 
@@ -271,10 +268,12 @@ async def _finish(checks: IdentityChecks, row: Row, found: DocumentCheck) -> End
         # Codes and ids only: what the document says ends here (R44).
         details: dict[str, object] = {"check": str(row["id"]), "code": code, "failed_before": failed_before}
         event = EventOutcome.SUCCESS if decision.allowed else EventOutcome.DENIED
-        page.audit(by_product(page.case, IDENTITY_CHECK_FINISHED, event, assurance=found.trust_framework, **details))
+        page.audit(
+            by_product(page.case, EventType.IDENTITY_CHECK_FINISHED, event, assurance=found.trust_framework, **details)
+        )
         if page.case.outcome is None:
             body = ObservationBody(
-                event=DOCUMENT_VERIFIED if decision.allowed else DOCUMENT_REFUSED,
+                event=Reported.DOCUMENT_VERIFIED if decision.allowed else Reported.DOCUMENT_REFUSED,
                 event_id=str(row["id"]),
                 at=found.verified_at,
             )
@@ -304,13 +303,15 @@ async def _write(page: Page, row: Row, outcome: str, code: str, *facts: object) 
 
 
 def _came_back(page: Page, row: Row, code: str) -> AuditEvent:
-    return by_product(page.case, IDENTITY_CHECK_RETURNED, EventOutcome.FAILURE, check=str(row["id"]), code=code)
+    return by_product(
+        page.case, EventType.IDENTITY_CHECK_RETURNED, EventOutcome.FAILURE, check=str(row["id"]), code=code
+    )
 
 
 def _refused(session: Session, page: Page, decision: Decision) -> AuditEvent:
     return refusal(
         session.actor,
-        DECISION_REFUSED,
+        EventType.DECISION_REFUSED,
         decision,
         subject_id=page.case.subject_id,
         case_id=page.case.id,

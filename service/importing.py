@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import (
-    ACCESS_REFUSED,
-    PEOPLE_IMPORTED,
-    POLICY_FOUNDED,
-    ActorKind,
-    AuditEvent,
-    EventOutcome,
-)
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.errors import ImportRefused, Refused
 from domain.events import by_person
 from domain.policy.access import Access
@@ -59,7 +52,7 @@ async def import_people(doors: Doors, people: PeopleImport, session: Session, do
         return await _take_in(doors.ledger, imported, by=session.actor)
     except Refused as error:
         asked = Access.IMPORT_PEOPLE.value
-        denied = by_person(session.actor, ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=asked)
+        denied = by_person(session.actor, EventType.ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=asked)
         await doors.ledger.audit(session.tenant_id, denied)
         raise
 
@@ -100,7 +93,7 @@ async def _found_policy(ledger: Ledger, tenant_id: UUID, policy: Policy) -> None
             return
         first = policy.model_copy(update={"version": 1})
         await put_policy(unit, first, at=await unit.now(), by=None)
-        unit.audit(_event(None, POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
+        unit.audit(_event(None, EventType.POLICY_FOUNDED, {"version": 1, "digest": first.digest()}))
 
 
 async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None) -> Imported:
@@ -110,11 +103,15 @@ async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None
             await put_roles(unit, account_id, person_id, roles, by=by)
         members = sum(1 for roles in imported.roles.values() if roles)
         found = Imported(imported.tenant_id, len(imported.people), imported.created, members)
-        unit.audit(_event(by, PEOPLE_IMPORTED, {"people": found.people, "created": found.created, "members": members}))
+        unit.audit(
+            _event(
+                by, EventType.PEOPLE_IMPORTED, {"people": found.people, "created": found.created, "members": members}
+            )
+        )
     return found
 
 
-def _event(by: Actor | None, event_type: str, data: dict[str, object]) -> AuditEvent:
+def _event(by: Actor | None, event_type: EventType, data: dict[str, object]) -> AuditEvent:
     if by is not None:
         return by_person(by, event_type, details=data)
     return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", data=data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from domain.audit import ACCESS_REFUSED, ACCOUNTS_LOOKED_UP, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import Refused
 from domain.events import by_person
 from domain.people import Role
@@ -94,7 +94,7 @@ async def add_member(doors: Doors, session: Session, login: str, roles: frozense
             raise Refused(Code.NO_ROLE_CHOSEN, "Choose at least one role.", {"rule": "R6"})
         found = await doors.accounts.find(session.tenant_id, login)
         ids = [one.id for one in found[:10]]
-        looked_up = by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=len(found), accounts=ids)
+        looked_up = by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(found), accounts=ids)
         await doors.ledger.audit(session.tenant_id, looked_up)
         one_match(len(found)).enforce()
         async with doors.ledger.unit(session.tenant_id) as unit:
@@ -120,7 +120,7 @@ async def _audited(doors: Doors, session: Session, change: Awaitable[Answer]) ->
         await change
     except Refused as error:
         asked = Access.CHANGE_ROLES.value
-        denied = by_person(session.actor, ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=asked)
+        denied = by_person(session.actor, EventType.ACCESS_REFUSED, EventOutcome.DENIED, code=error.code, access=asked)
         await doors.ledger.audit(session.tenant_id, denied)
         raise
 

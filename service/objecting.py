@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from domain.acts import ActKind, ObjectionBody
-from domain.audit import OBJECTION_LATE, OBJECTION_RECORDED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.ids import case_reference
 from domain.notices import Occasion, nth
 from service.stop_tokens import LinkUnknown, StopTokens
@@ -115,7 +115,7 @@ async def _tell(page: Page, answer: Answer) -> None:
 def _event(page: Page, row: Row, answer: Answer) -> AuditEvent:
     notice: UUID = row["id"]
     return AuditEvent(
-        type=OBJECTION_LATE if answer is Answer.ENDED else OBJECTION_RECORDED,
+        type=EventType.OBJECTION_LATE if answer is Answer.ENDED else EventType.OBJECTION_RECORDED,
         # Whoever reads the address; the link proves no more than that.
         actor_kind=ActorKind.UNKNOWN,
         actor_id="unknown",

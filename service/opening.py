@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.acts import Act, Brake, HeldBody, OpenBody, canonical
-from domain.audit import APPROVER_DRAWN, CASE_HELD, CASE_OPENED, CASE_REFUSED
+from domain.audit import EventType
 from domain.case import Case, Intake
 from domain.errors import InputRefused
 from domain.events import by_person, by_product, refusal
@@ -117,7 +117,7 @@ async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, 
             unit.audit(
                 refusal(
                     session.actor,
-                    CASE_REFUSED,
+                    EventType.CASE_REFUSED,
                     decision,
                     subject_id=subject.id if subject else None,
                     reason=asked.intake.reason.value,
@@ -143,11 +143,11 @@ async def _prepare(doors: Doors, page: Page, brakes: list[Brake]) -> None:
     case = page.case
     for brake in brakes:
         await page.record(HeldBody(brake=brake))
-        page.audit(by_product(case, CASE_HELD, brake=brake.value))
+        page.audit(by_product(case, EventType.CASE_HELD, brake=brake.value))
     if case.policy.verification.draw_approver:
         drawn = await draw(doors, page.unit, case)
         await page.record(drawn)
-        page.audit(by_product(case, APPROVER_DRAWN, approvers=list(drawn.approvers), eligible=drawn.eligible))
+        page.audit(by_product(case, EventType.APPROVER_DRAWN, approvers=list(drawn.approvers), eligible=drawn.eligible))
         await page.notify(Occasion.APPROVER_DRAWN, to=list(drawn.approvers))
     if not case.hostile:
         # In a hostile case whoever holds the device would read along (R23).
@@ -229,7 +229,7 @@ async def _history(unit: Unit, subject: Account, policy: Policy) -> SubjectHisto
 def _opened(session: Session, case: Case) -> AuditEvent:
     return by_person(
         session.actor,
-        CASE_OPENED,
+        EventType.CASE_OPENED,
         subject_id=case.subject_id,
         case_id=case.id,
         reason=case.intake.reason.value,

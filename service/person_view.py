@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.account import AccountStatus, Enforcement
-from domain.audit import ACCOUNTS_LOOKED_UP
+from domain.audit import EventType
 from domain.case import Reason
 from domain.errors import SubjectGone
 from domain.events import by_person
@@ -93,7 +93,7 @@ async def read_person(doors: Doors, session: Session, account_id: str) -> Person
     account = await account_of(doors, session, account_id)
     sessions = await doors.accounts.sessions(account.id)
     async with doors.ledger.unit(session.tenant_id) as unit:
-        unit.audit(by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=1, accounts=[account.id]))
+        unit.audit(by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=1, accounts=[account.id]))
         account = await with_sightings(unit, account)
         alike = await look_alikes(unit, account)
         members = await unit.members([account.person_id])

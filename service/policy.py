@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.acts import canonical
-from domain.audit import (
-    POLICY_CHANGED,
-    POLICY_PROPOSED,
-    POLICY_REFUSED,
-    POLICY_SECONDED,
-    POLICY_WITHDRAWN,
-    AuditEvent,
-)
+from domain.audit import AuditEvent, EventType
 from domain.errors import InputRefused, RecoveryError, StepUpRefused
 from domain.events import by_person, refusal
 from domain.policy.changing import (
@@ -174,7 +167,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
                 update={"seconded_by": person.account_id, "seconder_person": person.person_id, "seconded_at": now}
             )
             await put_proposal(unit, proposal)
-            unit.audit(_event(session, POLICY_SECONDED, proposal))
+            unit.audit(_event(session, EventType.POLICY_SECONDED, proposal))
         _audit_refusal(unit, session, decision, "second")
     decision.enforce()
     return _view(proposal, before, now)
@@ -189,7 +182,7 @@ async def withdraw(doors: Doors, session: Session, proposal_id: UUID) -> Proposa
         if decision.allowed:
             proposal = proposal.model_copy(update={"withdrawn_by": session.actor.account_id, "withdrawn_at": now})
             await put_proposal(unit, proposal)
-            unit.audit(_event(session, POLICY_WITHDRAWN, proposal))
+            unit.audit(_event(session, EventType.POLICY_WITHDRAWN, proposal))
         _audit_refusal(unit, session, decision, "withdraw")
     decision.enforce()
     return _view(proposal, before, now)
@@ -217,7 +210,7 @@ async def _change(doors: Doors, unit: Unit, session: Session, after: Policy, pro
         proposed_by=session.actor.account_id, proposer_person=session.actor.person_id, proposed_at=now,
     )  # fmt: skip
     await put_proposal(unit, proposal)
-    unit.audit(_event(session, POLICY_PROPOSED, proposal))
+    unit.audit(_event(session, EventType.POLICY_PROPOSED, proposal))
     tell_security(proposal)
     return Outcome(
         version=before.version,
@@ -234,7 +227,7 @@ async def _tighten(unit: Unit, session: Session, before: Policy, after: Policy, 
     version = before.version + 1
     put = after.model_copy(update={"version": version})
     await put_policy(unit, put, at=now, by=session.actor.account_id)
-    unit.audit(by_person(session.actor, POLICY_CHANGED, version=version, changes=list(changed)))
+    unit.audit(by_person(session.actor, EventType.POLICY_CHANGED, version=version, changes=list(changed)))
     return Outcome(version=version, proposal=None, weakens=[], changes=list(changed))
 
 
@@ -290,10 +283,10 @@ def _binding(session: Session, content: dict[str, object]) -> str:
 
 def _audit_refusal(unit: Unit, session: Session, decision: Decision, asked: str) -> None:
     if not decision.allowed:
-        unit.audit(refusal(session.actor, POLICY_REFUSED, decision, asked=asked))
+        unit.audit(refusal(session.actor, EventType.POLICY_REFUSED, decision, asked=asked))
 
 
-def _event(session: Session, event_type: str, proposal: Proposal) -> AuditEvent:
+def _event(session: Session, event_type: EventType, proposal: Proposal) -> AuditEvent:
     return by_person(
         session.actor,
         event_type,

@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from domain.audit import (
-    POLICY_CHANGED,
-    POLICY_FOUNDED,
-    POLICY_ROW_FORGED,
-    POLICY_TOOK_EFFECT,
-    POLICY_VERSION_MISSING,
-    STEP_UP_TURNED_OFF,
-    ActorKind,
-    AuditEvent,
-    EventOutcome,
-)
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.policy.document import STEP_UP_REQUIRED
 from store.policies import (
     due_proposal,
@@ -35,7 +25,7 @@ if TYPE_CHECKING:
     from store.unit import Unit
 
 _LOG = structlog.get_logger(__name__)
-_WROTE_A_VERSION = {POLICY_FOUNDED, POLICY_CHANGED, POLICY_TOOK_EFFECT}
+_WROTE_A_VERSION = {EventType.POLICY_FOUNDED, EventType.POLICY_CHANGED, EventType.POLICY_TOOK_EFFECT}
 
 
 async def settle_policies(ledger: Ledger) -> int:
@@ -66,9 +56,9 @@ async def settle(unit: Unit) -> bool:
     after = due.policy.model_copy(update={"version": version + 1})
     await put_policy(unit, after, at=due.holds_from, by=due.proposed_by, proposal_id=due.id)
     data: dict[str, object] = {"version": after.version, "proposal": str(due.id), "weakens": list(due.weakens)}
-    unit.audit(_by_clock(POLICY_TOOK_EFFECT, data))
+    unit.audit(_by_clock(EventType.POLICY_TOOK_EFFECT, data))
     if STEP_UP_REQUIRED in due.weakens:
-        unit.audit(_by_clock(STEP_UP_TURNED_OFF, data))
+        unit.audit(_by_clock(EventType.STEP_UP_TURNED_OFF, data))
     return True
 
 
@@ -94,12 +84,14 @@ async def _put_tampering_on_record(unit: Unit) -> None:
     missing = (written | set(range(2, max(there, default=1)))) - there
     known = {(one.type, one.row or one.version) for one in events}
     for name in sorted(forged):
-        if (POLICY_ROW_FORGED, name) not in known:
-            unit.audit(_by_clock(POLICY_ROW_FORGED, {"row": name}, EventOutcome.FAILURE))
+        if (EventType.POLICY_ROW_FORGED, name) not in known:
+            unit.audit(_by_clock(EventType.POLICY_ROW_FORGED, {"row": name}, EventOutcome.FAILURE))
     for version in sorted(missing):
-        if (POLICY_VERSION_MISSING, version) not in known:
-            unit.audit(_by_clock(POLICY_VERSION_MISSING, {"version": version}, EventOutcome.FAILURE))
+        if (EventType.POLICY_VERSION_MISSING, version) not in known:
+            unit.audit(_by_clock(EventType.POLICY_VERSION_MISSING, {"version": version}, EventOutcome.FAILURE))
 
 
-def _by_clock(event_type: str, data: dict[str, object], outcome: EventOutcome = EventOutcome.SUCCESS) -> AuditEvent:
+def _by_clock(
+    event_type: EventType, data: dict[str, object], outcome: EventOutcome = EventOutcome.SUCCESS
+) -> AuditEvent:
     return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="clock", outcome=outcome, data=data)

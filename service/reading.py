@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.account import AccountStatus, ContactKind
-from domain.audit import ACCESS_REFUSED, ACCOUNTS_LOOKED_UP, DECISION_REFUSED, NUMBER_REVEALED
+from domain.audit import EventType
 from domain.errors import CaseNotFound
 from domain.events import by_person, refusal
 from domain.people import Tier
@@ -171,7 +171,7 @@ async def find_accounts(doors: Doors, session: Session, text: str) -> list[Accou
     async with doors.ledger.unit(session.tenant_id) as unit:
         # What was typed may be anybody's address, so only the answer is put on record (R44).
         ids = [one.id for one in found]
-        unit.audit(by_person(session.actor, ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10]))
+        unit.audit(by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10]))
         return [await _summary(unit, one) for one in found]
 
 
@@ -184,15 +184,22 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
     async def reveal() -> Answer:
         async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
             seen = await page.unit.connection.fetchval(
-                SQL["number_revealed_to"], case_id, NUMBER_REVEALED, session.actor.account_id, contact_id
+                SQL["number_revealed_to"], case_id, EventType.NUMBER_REVEALED, session.actor.account_id, contact_id
             )
             decision = may_reveal(session.actor, page.file, contact_id, seen_before=seen)
             subject_id = page.case.subject_id
             page.audit(
-                by_person(session.actor, NUMBER_REVEALED, subject_id=subject_id, case_id=case_id, contact=contact_id)
+                by_person(
+                    session.actor, EventType.NUMBER_REVEALED, subject_id=subject_id, case_id=case_id, contact=contact_id
+                )
                 if decision.allowed
                 else refusal(
-                    session.actor, DECISION_REFUSED, decision, subject_id=subject_id, case_id=case_id, asked="reveal"
+                    session.actor,
+                    EventType.DECISION_REFUSED,
+                    decision,
+                    subject_id=subject_id,
+                    case_id=case_id,
+                    asked="reveal",
                 )
             )
         decision.enforce()
@@ -209,7 +216,9 @@ async def require(doors: Doors, session: Session, what: Access) -> None:
     """Raise `Refused`, and audit it, unless the person's present roles allow `what`."""
     decision = may_access(session.actor, what)
     if not decision.allowed:
-        await doors.ledger.audit(session.tenant_id, refusal(session.actor, ACCESS_REFUSED, decision, access=what.value))
+        await doors.ledger.audit(
+            session.tenant_id, refusal(session.actor, EventType.ACCESS_REFUSED, decision, access=what.value)
+        )
     decision.enforce()
 
 

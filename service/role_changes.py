@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.audit import ROLES_CHANGED, ActorKind, AuditEvent
+from domain.audit import ActorKind, AuditEvent, EventType
 from domain.errors import Refused
 from domain.events import by_person
 from domain.people import Member
@@ -44,11 +44,15 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     await unit.put_member(member, granted_by=granted_by)
     change: dict[str, object] = {"before": _names(before), "after": _names(after)}
     if by is not None:
-        unit.audit(by_person(by, ROLES_CHANGED, subject_id=account_id, details=change))
+        unit.audit(by_person(by, EventType.ROLES_CHANGED, subject_id=account_id, details=change))
     else:
         unit.audit(
             AuditEvent(
-                type=ROLES_CHANGED, actor_kind=ActorKind.SYSTEM, actor_id="set-up", subject_id=account_id, data=change
+                type=EventType.ROLES_CHANGED,
+                actor_kind=ActorKind.SYSTEM,
+                actor_id="set-up",
+                subject_id=account_id,
+                data=change,
             )
         )
 

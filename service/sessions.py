@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.account import AccountStatus
-from domain.audit import SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.errors import (
     InputRefused,
     NotAMember,
@@ -100,7 +100,7 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
         if member is not None and member.roles:
             expires_at = await put_session(unit, session_id, _hash(token), login, lives=ABSOLUTE_LIMIT)
             actor = Actor(account_id=login.account_id, person_id=login.person_id, roles=member.roles)
-            unit.audit(by_person(actor, SIGNED_IN, aal=login.aal, session=str(session_id)))
+            unit.audit(by_person(actor, EventType.SIGNED_IN, aal=login.aal, session=str(session_id)))
             signed_in = SignedIn(Session(session_id, tenant.id, actor, login.aal, expires_at), token)
     if signed_in is None:
         await _audit_refused(doors, tenant.id, NotAMember.code, login.account_id)
@@ -157,7 +157,7 @@ async def sign_out(doors: Doors, session: Session) -> None:
     """End the session; its token is dead at once."""
     async with doors.ledger.unit(session.tenant_id) as unit:
         await end_session(unit, session.id)
-        unit.audit(by_person(session.actor, SIGNED_OUT, session=str(session.id)))
+        unit.audit(by_person(session.actor, EventType.SIGNED_OUT, session=str(session.id)))
 
 
 async def _finish(doors: Doors, transaction: str, response: dict[str, object]) -> Login:
@@ -181,7 +181,7 @@ def _hash(token: str) -> bytes:
 
 async def _audit_refused(doors: Doors, tenant_id: UUID, code: str, account_id: str | None = None) -> None:
     event = AuditEvent(
-        type=SIGN_IN_REFUSED,
+        type=EventType.SIGN_IN_REFUSED,
         actor_kind=ActorKind.PERSON if account_id else ActorKind.UNKNOWN,
         actor_id=account_id or "unknown",
         outcome=EventOutcome.DENIED,

@@ -11,7 +11,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from domain.acts import Proof, binding, canonical
-from domain.audit import STEP_UP_FAILED, EventOutcome
+from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
 from domain.events import by_person
 from store.statements import SQL
@@ -85,7 +85,7 @@ async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAns
     except RecoveryError as error:
         event = by_person(
             session.actor,
-            STEP_UP_FAILED,
+            EventType.STEP_UP_FAILED,
             EventOutcome.DENIED,
             subject_id=what.case.subject_id if what.case else None,
             case_id=what.case.id if what.case else None,

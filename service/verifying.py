@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import ContactKind
 from domain.acts import Method, Verdict
-from domain.audit import NUMBER_REVEALED
+from domain.audit import EventType
 from domain.identity_document import may_start
 from domain.policy.access import may_read_case
 from domain.policy.age import age_days
@@ -171,7 +171,7 @@ def _evidence(session: Session, file: CaseFile, body: VerdictBody) -> Decision:
 
 async def _number(unit: Unit, session: Session, file: CaseFile, contact: ContactView) -> NumberView:
     seen = await unit.connection.fetchval(
-        SQL["number_revealed_to"], file.case.id, NUMBER_REVEALED, session.actor.account_id, contact.id
+        SQL["number_revealed_to"], file.case.id, EventType.NUMBER_REVEALED, session.actor.account_id, contact.id
     )
     return NumberView(
         contact=contact,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.acts import ActKind, CodesUnavailableBody, ObservationBody
+from domain.audit import Reported
 from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.policy.evidence import is_worded
 from domain.refusal_codes import Code
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
-
-SIGNED_IN_WITH_CODE = "user.signed_in.backup_code"
 
 HOW_TO_USE_A_CODE = Text(
     "Tell the caller: sign in with the password and one of the backup codes, set up the new app from the profile "
@@ -36,7 +35,7 @@ def codes_hold_the_case(case: Case, acts: Sequence[Act]) -> bool:
 
 def sign_in_observed(acts: Sequence[Act]) -> bool:
     """Whether the provider reported a sign-in with a backup code since the case opened (R11)."""
-    return any(isinstance(act.body, ObservationBody) and act.body.event == SIGNED_IN_WITH_CODE for act in acts)
+    return any(isinstance(act.body, ObservationBody) and act.body.event == Reported.SIGNED_IN_WITH_CODE for act in acts)
 
 
 def confirmed_self_service(acts: Sequence[Act]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import FactorKind
 from domain.acts import ObservationBody
-from domain.audit import MFA_BACKUP_CODES_REGENERATED
+from domain.audit import EventType
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.refusal_codes import Code
 
@@ -26,7 +26,7 @@ _STRENGTH = {
     FactorKind.SMS: 1,
     FactorKind.EMAIL_CODE: 1,
 }
-LAST_EVENT = MFA_BACKUP_CODES_REGENERATED
+LAST_EVENT = EventType.MFA_BACKUP_CODES_REGENERATED
 LONGEST_WAIT_FOR_EVENTS = timedelta(seconds=30)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.account import FactorKind
 from domain.acts import Method, ObservationBody, VerdictBody
+from domain.audit import Reported
 from domain.case import Reason
 from domain.policy.age import is_old_enough
 from domain.policy.decision import ALLOWED, Decision, refuse
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.case import Case
 
-SIGNED_IN = "user.signed_in"
-FEDERATED_SIGN_IN = "user.signed_in.federated_mfa"
-DOCUMENT_VERIFIED = "identity_document.verified"
 _NOT_A_FACTOR = frozenset({None, "password", "trusted_browser", "backup_code", "backup_codes"})
 _SAID_TO_BE_GONE = {
     Reason.LOST_PHONE: {FactorKind.TOTP, FactorKind.PUSH, FactorKind.SMS},
@@ -43,7 +41,9 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
         )
     # A factor enrolled lately, or since the opening and in a plan made anew, may be anybody's who has the password.
     known = {one.id for one in case.snapshot.factors if is_old_enough(case, one.enrolled_at)}
-    kinds = {one.factor_kind for one in _since_opening(case, acts, SIGNED_IN) if one.factor_id in known} - _NOT_A_FACTOR
+    kinds = {
+        one.factor_kind for one in _since_opening(case, acts, Reported.SIGNED_IN) if one.factor_id in known
+    } - _NOT_A_FACTOR
     gone = _SAID_TO_BE_GONE.get(case.intake.reason, set())
     if kinds and kinds <= gone:
         return refuse(
@@ -56,7 +56,7 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
 
 def federated_sign_in_observed(case: Case, acts: Sequence[Act]) -> Decision:
     """The subject signed in at another identity provider with MFA after the case opened, as a connector reported."""
-    seen = {body.event_id for body in _since_opening(case, acts, FEDERATED_SIGN_IN)}
+    seen = {body.event_id for body in _since_opening(case, acts, Reported.FEDERATED_SIGN_IN)}
     return _observed(seen, Text("No federated sign-in with a second factor was seen since the case opened."))
 
 
@@ -66,7 +66,7 @@ def identity_document_observed(case: Case, acts: Sequence[Act], reference: str, 
     It keeps no longer than the verdict that rests on it would (R21).
     """
     oldest = at - timedelta(hours=case.policy.verification.fresh_hours)
-    passed = {body.event_id: body.at for body in _observations(acts) if body.event == DOCUMENT_VERIFIED}
+    passed = {body.event_id: body.at for body in _observations(acts) if body.event == Reported.DOCUMENT_VERIFIED}
     when = passed.get(reference)
     if when is not None and when < oldest:
         return refuse("R21", Code.DOCUMENT_CHECK_STALE, "That check of an identity document is too old; start another.")

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from domain.audit import RECOVERY_SEQUENCE, USER_LOCKED
+from domain.audit import RECOVERY_SEQUENCE, EventType
 from domain.ids import workflow_id
 from starter.demo.codes_left import codes_left
 from starter.demo.desk import Desk
@@ -103,7 +103,7 @@ def _effects_are_as_told(scene: Scene) -> None:
     claimed = scene.outcome in ("recovered", "enrolment_expired")
     expect(f"removal in {scene.scenario}", seen=RECOVERY_SEQUENCE[0] in scene.audit, wanted=claimed)
     expired = scene.outcome == "enrolment_expired"
-    expect(f"lock in {scene.scenario}", seen=USER_LOCKED in scene.audit, wanted=expired)
+    expect(f"lock in {scene.scenario}", seen=EventType.USER_LOCKED in scene.audit, wanted=expired)
 
 
 async def _refusals_are_as_expected(this: Play, auditor: Desk) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowUpdateStage
 from temporalio.service import RPCError
 
+from domain.audit import EventType
 from domain.ids import workflow_id
 from domain.messages import Doorbell
 from starter.demo.desk import refused_with, shortly
@@ -58,7 +59,7 @@ async def insider(play: Play, auditor: Desk, case_id: UUID) -> None:
 async def _audited_code(auditor: Desk, case_id: UUID, known: set[str]) -> str:
     for _ in range(200):
         events = (await auditor.get("/audit/events", case_id=str(case_id), limit=200))["events"]
-        codes = [one["data"]["code"] for one in events if one["type"] == "recovery.foreign_message"]
+        codes = [one["data"]["code"] for one in events if one["type"] == EventType.FOREIGN_MESSAGE]
         fresh = [one for one in codes if one not in known]
         if fresh:
             return str(fresh[0])

@@ -10,27 +10,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import ObservationBody
-from domain.audit import (
-    FACTOR_REMOVED,
-    FACTOR_REMOVED_OUTSIDE_CASE,
-    MFA_BACKUP_CODES_REGENERATED,
-    MFA_FACTOR_ENROLLED,
-    OBSERVED,
-    USER_SIGNED_IN_MFA_REQUIRED,
-    WATCH_REPORTED,
-    ActorKind,
-    AuditEvent,
-    EventOutcome,
-)
-from domain.identity_document import DOCUMENT_REFUSED
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType, Reported
 from domain.notices import Occasion, nth
-from domain.policy.observed import DOCUMENT_VERIFIED
 from store.observations import take_in
 from store.operations import is_our_command
 from store.page import lock_case
 from store.sessions import end_sessions_of_account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from domain.ports import EventFeed, NewIds, ProviderEvent
@@ -43,18 +31,31 @@ BATCH = 50
 FIRST_REST, LONGEST_REST = 1.0, 60.0
 """Seconds that an event which could not be taken in is left alone, twice as long each time."""
 _ENDS_SESSIONS = frozenset(
-    {"user.session_revoked", "user.disabled", "user.locked", "user.password_invalidated", "user.password_changed"}
+    {
+        EventType.SESSION_REVOKED,
+        EventType.USER_DISABLED,
+        EventType.USER_LOCKED,
+        EventType.PASSWORD_INVALIDATED,
+        Reported.PASSWORD_CHANGED,
+    }
 )
 """What ends an account's sessions at the provider ends those at our doors too (R30, B15)."""
-CONTACT_CHANGED = "user.contact_changed"
-_TOLD = {
-    CONTACT_CHANGED: Occasion.CONTACT_CHANGED,
-    MFA_FACTOR_ENROLLED: Occasion.FACTOR_ADDED,
-    FACTOR_REMOVED: Occasion.FACTOR_REMOVED,
+_TOLD: Mapping[str, Occasion] = {
+    Reported.CONTACT_CHANGED: Occasion.CONTACT_CHANGED,
+    EventType.MFA_FACTOR_ENROLLED: Occasion.FACTOR_ADDED,
+    EventType.FACTOR_REMOVED: Occasion.FACTOR_REMOVED,
 }
-_NOT_THEIRS = frozenset({DOCUMENT_VERIFIED, DOCUMENT_REFUSED})
+_NOT_THEIRS = frozenset({Reported.DOCUMENT_VERIFIED, Reported.DOCUMENT_REFUSED})
 """Only our own door records these: a directory must not vouch twice, for a sign-in and for a document (R14)."""
-_BY_THE_SUBJECT = frozenset({USER_SIGNED_IN_MFA_REQUIRED, MFA_FACTOR_ENROLLED, MFA_BACKUP_CODES_REGENERATED})
+_BY_THE_SUBJECT: Mapping[str, EventType] = {
+    one.value: one
+    for one in (
+        EventType.USER_SIGNED_IN_MFA_REQUIRED,
+        EventType.MFA_FACTOR_ENROLLED,
+        EventType.MFA_BACKUP_CODES_REGENERATED,
+    )
+}
+"""What the provider reports is on record under the same name as something that the subject did (R43)."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,11 @@ class Follower:
             page = await lock_case(unit, case_id) if case_id else None
             if not await take_in(unit, event, case_id):
                 return None
-            if event.type == FACTOR_REMOVED and event.by_admin and not await is_our_command(unit, event.command):
+            if (
+                event.type == EventType.FACTOR_REMOVED
+                and event.by_admin
+                and not await is_our_command(unit, event.command)
+            ):
                 unit.audit(_incident(event, case_id))
             if page is None or case_id is None:
                 return None
@@ -124,7 +129,7 @@ class Follower:
                 await _report(page, event)
             else:
                 unit.audit(_observed(event, case_id))
-                if event.type == CONTACT_CHANGED:
+                if event.type == Reported.CONTACT_CHANGED:
                     await page.notify(_once_an_event(event))
             _, row = await page.add_act(act_id=self._new_id(), actor=None, body=_body(event))
             return row
@@ -156,7 +161,7 @@ async def _report(page: Page, event: ProviderEvent) -> None:
 
 def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
     return AuditEvent(
-        type=WATCH_REPORTED,
+        type=EventType.WATCH_REPORTED,
         actor_kind=ActorKind.SYSTEM if ours else ActorKind.SUBJECT,
         actor_id="follower" if ours else event.account_id,
         subject_id=event.account_id,
@@ -168,7 +173,7 @@ def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
 def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
     """Somebody removed a factor by another way than a case: security must look (R42)."""
     return AuditEvent(
-        type=FACTOR_REMOVED_OUTSIDE_CASE,
+        type=EventType.FACTOR_REMOVED_OUTSIDE_CASE,
         actor_kind=ActorKind.UNKNOWN,
         actor_id="unknown",
         outcome=EventOutcome.FAILURE,
@@ -180,7 +185,7 @@ def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
 
 def _foreign(event: ProviderEvent, case_id: UUID) -> AuditEvent:
     return AuditEvent(
-        type=OBSERVED,
+        type=EventType.OBSERVED,
         actor_kind=ActorKind.UNKNOWN,
         actor_id="unknown",
         outcome=EventOutcome.DENIED,
@@ -191,10 +196,10 @@ def _foreign(event: ProviderEvent, case_id: UUID) -> AuditEvent:
 
 
 def _observed(event: ProviderEvent, case_id: UUID) -> AuditEvent:
-    known = event.type in _BY_THE_SUBJECT
+    known = _BY_THE_SUBJECT.get(event.type)
     data: dict[str, object] = {"event": event.id} if known else {"event": event.id, "observed": event.type}
     return AuditEvent(
-        type=event.type if known else OBSERVED,
+        type=known or EventType.OBSERVED,
         actor_kind=ActorKind.SUBJECT,
         actor_id=event.account_id,
         subject_id=event.account_id,

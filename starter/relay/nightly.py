@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.account import AccountStatus
-from domain.audit import FEW_ELIGIBLE_APPROVERS, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.errors import SubjectGone
 from domain.people import Role
 from domain.policy.standing import role_is_old_enough
@@ -122,7 +122,7 @@ async def approvers_standing(unit: Unit) -> list[Member]:
 
 def _few(eligible: int, wanted: int) -> AuditEvent:
     return AuditEvent(
-        type=FEW_ELIGIBLE_APPROVERS,
+        type=EventType.FEW_ELIGIBLE_APPROVERS,
         actor_kind=ActorKind.SYSTEM,
         actor_id="nightly",
         outcome=EventOutcome.FAILURE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import Delivery, NoticeBody
-from domain.audit import NOTICE_SETTLED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.errors import RecoveryError, SubjectGone
 from domain.notices import STAFF, TO_STAFF, Audience, Known, Recipient, emails_of, occasion_of, recipients_of
 from domain.people import Role
@@ -98,7 +98,7 @@ class NoticeOrders:
             )
         page.audit(
             AuditEvent(
-                type=NOTICE_SETTLED,
+                type=EventType.NOTICE_SETTLED,
                 actor_kind=ActorKind.SYSTEM,
                 actor_id="relay",
                 outcome=EventOutcome.FAILURE,

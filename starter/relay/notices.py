@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import Delivery, NoticeBody
-from domain.audit import NOTICE_SETTLED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.errors import RecoveryError
 from domain.notices import TO_STAFF, NoticeState, occasion_of
 from starter.relay.delivering import hand_over
@@ -149,7 +149,7 @@ class NoticeRelay:
                 await page.add_act(act_id=self._parts.new_id(), actor=None, body=body)
             page.audit(
                 AuditEvent(
-                    type=NOTICE_SETTLED,
+                    type=EventType.NOTICE_SETTLED,
                     actor_kind=ActorKind.SYSTEM,
                     actor_id="relay",
                     outcome=outcome,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from domain.account import AccountStatus
-from domain.audit import USER_LOCKED, ActorKind, AuditEvent
+from domain.audit import ActorKind, AuditEvent, EventType
 from domain.errors import RecoveryError
 from domain.policy.enrolment import enrolment_complete
 from domain.policy.objections import suspended
@@ -51,7 +51,7 @@ class OverdueEnrolments:
             _LOG.warning("overdue_not_locked", case=str(case_id), code=error.code)
             return False
         event = AuditEvent(
-            type=USER_LOCKED, actor_kind=ActorKind.SYSTEM, actor_id="sweep", subject_id=case.subject_id,
+            type=EventType.USER_LOCKED, actor_kind=ActorKind.SYSTEM, actor_id="sweep", subject_id=case.subject_id,
             case_id=case.id, data={"because": "enrolment_window_closed"},
         )  # fmt: skip
         await self._ledger.audit(tenant_id, event)

@@ -11,7 +11,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.acts import InterruptBody
-from domain.audit import CASE_INTERRUPTED, ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from domain.ids import watch_id, workflow_id
 from starter.relay.outbox import Outbox, Start
 from store.sweeping import cases_to_sweep, watches_to_sweep
@@ -137,7 +137,7 @@ def _rest(continuation: int) -> timedelta:
 
 def _interrupted(case: OpenCase, found: str, subject_id: str, continuation: int) -> AuditEvent:
     return AuditEvent(
-        type=CASE_INTERRUPTED,
+        type=EventType.CASE_INTERRUPTED,
         actor_kind=ActorKind.SYSTEM,
         actor_id="sweep",
         outcome=EventOutcome.FAILURE,

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.audit import ActorKind, AuditEvent, EventOutcome
+from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
 from service.auditing import EventActor, EventView
 from starter.api.audit import ChainCheck, Events, FirstBadEvent
 from starter.cli.offline_audit import PublicVerifier
@@ -47,7 +47,7 @@ def desk(tmp_path: Path) -> Path:
     previous, lines = GENESIS_HASH, []
     for seq in range(1, EVENTS + 1):
         event = AuditEvent(
-            type="recovery.case_opened",
+            type=EventType.CASE_OPENED,
             actor_kind=ActorKind.PERSON,
             actor_id="a-1",
             outcome=EventOutcome.SUCCESS,
@@ -182,7 +182,7 @@ def test_events_are_listed(recovery: Person, api: StandIn) -> None:
     told = Events(
         events=[
             EventView(
-                seq=1, id=CASE_ID, at=at(9), type="recovery.case_opened", outcome="success", actor=actor,
+                seq=1, id=CASE_ID, at=at(9), type=EventType.CASE_OPENED, outcome="success", actor=actor,
                 subject=None, case=CASE_ID, data={},
             )
         ]

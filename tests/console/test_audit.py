@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from domain import audit
-from domain.audit import ActorKind, AuditEvent
+from domain.audit import ActorKind, AuditEvent, EventType
 from domain.ids import case_reference
 from domain.messages import Phase
 from starter.console.event_words import EVENT_WORDS
@@ -47,8 +46,7 @@ def types(page: Page) -> set[str]:
 
 def test_every_event_has_words() -> None:
     """No event of the audit chain is shown as a bare code (R43)."""
-    known = {value for name, value in vars(audit).items() if name.isupper() and isinstance(value, str)}
-    assert known == set(EVENT_WORDS)
+    assert set(EventType) == set(EVENT_WORDS)
 
 
 @pytest.mark.parametrize("key", ["sol", "ivy", "ari"])
@@ -84,7 +82,7 @@ async def test_an_agent_gets_neither_check_nor_export(w: World, at: At) -> None:
         assert page.status == 403, path
         assert page.codes[0] == "role_missing"
     refused = await w.owner(
-        "SELECT count(*) FROM recovery.audit_events WHERE type = $1 AND actor_id = $2", audit.ACCESS_REFUSED,
+        "SELECT count(*) FROM recovery.audit_events WHERE type = $1 AND actor_id = $2", EventType.ACCESS_REFUSED,
         w.accounts["ada"],
     )  # fmt: skip
     assert refused == 4
@@ -216,7 +214,7 @@ async def test_checks_are_limited(at: At) -> None:
 async def test_the_chain_is_exported_with_its_proof_and_for_reading(w: World, at: At) -> None:
     """JSON lines and CSV; each export is itself the last event, and no cell is run by a spreadsheet (R42, B26)."""
     event = AuditEvent(
-        type=audit.OBSERVED, actor_kind=ActorKind.SYSTEM, actor_id='=HYPERLINK("http://x.example","y")',
+        type=EventType.OBSERVED, actor_kind=ActorKind.SYSTEM, actor_id='=HYPERLINK("http://x.example","y")',
         data={"note": HOSTILE},
     )  # fmt: skip
     await w.parts.ledger.audit(w.tenant_id, event)
@@ -226,7 +224,7 @@ async def test_the_chain_is_exported_with_its_proof_and_for_reading(w: World, at
     assert lines.headers["content-disposition"] == 'attachment; filename="audit.jsonl"'
     texts = [json.loads(json.loads(line)["text"]) for line in lines.text.splitlines()]
     assert [one["seq"] for one in texts] == list(range(1, len(texts) + 1))
-    assert texts[-1]["type"] == audit.AUDIT_EXPORTED
+    assert texts[-1]["type"] == EventType.AUDIT_EXPORTED
     sheet = (await desk.submit(page, f"{AUDIT}/export", format="csv")).answer
     rows = list(csv.DictReader(io.StringIO(sheet.text)))
     assert [one for one in rows for cell in one.values() if cell[:1] in {"=", "+", "-", "@"}] == []
@@ -244,7 +242,7 @@ async def test_the_public_keys_are_there_to_take(w: World, at: At) -> None:
 
 async def test_hostile_text_is_shown_as_text(w: World, at: At) -> None:
     """Whatever an event holds stays text on its page, in the list and in the filters (B26)."""
-    event = AuditEvent(type=audit.OBSERVED, actor_kind=ActorKind.SYSTEM, actor_id=HOSTILE, data={"code": HOSTILE})
+    event = AuditEvent(type=EventType.OBSERVED, actor_kind=ActorKind.SYSTEM, actor_id=HOSTILE, data={"code": HOSTILE})
     await w.parts.ledger.audit(w.tenant_id, event)
     desk = await at("ivy")
     last = await count_events(w)

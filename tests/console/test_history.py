@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.audit import HISTORY_READ
+from domain.audit import EventType
 from domain.ids import case_reference, workflow_id
 from domain.messages import Phase
 from starter.console.site import BASE
@@ -40,7 +40,9 @@ def path_of(case_id: UUID) -> str:
 
 async def readings(w: World) -> list[dict[str, object]]:
     """What the audit says of histories that were read."""
-    rows = await pool_of(w.parts.ledger).fetch("SELECT text FROM recovery.audit_events WHERE type = $1", HISTORY_READ)
+    rows = await pool_of(w.parts.ledger).fetch(
+        "SELECT text FROM recovery.audit_events WHERE type = $1", EventType.HISTORY_READ
+    )
     return [json.loads(row["text"]) for row in rows]
 
 

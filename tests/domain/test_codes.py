@@ -6,10 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from domain.acts import Act, CodesUnavailable, CodesUnavailableBody, CodesUsedBody, ObservationBody
+from domain.audit import Reported
 from domain.case import Case
 from domain.messages import Phase
 from domain.people import Actor, Role
-from domain.policy.codes import SIGNED_IN_WITH_CODE, codes_hold_the_case
+from domain.policy.codes import codes_hold_the_case
 from domain.policy.doors import may_decide
 from domain.policy.progress import progress
 from tests.domain.builders import (
@@ -41,7 +42,7 @@ def deciding(of: Case, body: object, by: Actor = ADA, *acts: Act) -> str:
 
 def seen_sign_in(of: Case) -> Act:
     """The provider saw a sign-in with a backup code."""
-    return act(of, ObservationBody(event=SIGNED_IN_WITH_CODE, event_id="e1"), None, after(minutes=30))
+    return act(of, ObservationBody(event=Reported.SIGNED_IN_WITH_CODE, event_id="e1"), None, after(minutes=30))
 
 
 def test_codes_left_stop_the_case() -> None:

@@ -19,10 +19,10 @@ from domain.acts import (
     OpenBody,
     Verdict,
 )
+from domain.audit import Reported
 from domain.case import Case
 from domain.messages import Outcome, Phase
 from domain.people import Actor, Tier
-from domain.policy.codes import SIGNED_IN_WITH_CODE
 from domain.policy.progress import progress
 from tests.domain.builders import (
     ADA,
@@ -66,7 +66,7 @@ def any_act(of: Case, kind: str, at: datetime, by: Actor) -> Act:
         "execute": lambda: execute_act(of, by, at),
         "codes_unavailable": lambda: codes_unavailable(of, at),
         "codes_used": lambda: act(of, CodesUsedBody(), by, at),
-        "observed": lambda: act(of, ObservationBody(event=SIGNED_IN_WITH_CODE, event_id="e"), None, at),
+        "observed": lambda: act(of, ObservationBody(event=Reported.SIGNED_IN_WITH_CODE, event_id="e"), None, at),
         "cancel": lambda: act(of, CancelBody(reason=CancelReason.SUSPICIOUS), by, at),
         "interrupt": lambda: act(of, InterruptBody(found="terminated"), None, at),
     }

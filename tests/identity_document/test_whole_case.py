@@ -14,8 +14,8 @@ import pytest
 import compose
 from connectors.oidc_provider import OidcClient
 from domain.acts import Method, ObservationBody
+from domain.audit import Reported
 from domain.messages import Phase
-from domain.policy.observed import DOCUMENT_VERIFIED
 from domain.ports import ProviderEvent
 from service import identity_checks
 from service.identity_checks import Ending, Returned
@@ -134,7 +134,11 @@ async def test_a_directory_cannot_report_a_passed_check(w: World) -> None:
     case_id = await opened(w, "kim", agent="ada")
     await w.until_phase(case_id, Phase.VERIFICATION)
     event = ProviderEvent(
-        id="check-1", tenant_id=w.tenant_id, account_id=w.accounts["kim"], type=DOCUMENT_VERIFIED, at=datetime.now(UTC)
+        id="check-1",
+        tenant_id=w.tenant_id,
+        account_id=w.accounts["kim"],
+        type=Reported.DOCUMENT_VERIFIED,
+        at=datetime.now(UTC),
     )
     feed = Feed(waiting=[event])
     assert await Follower(w.parts.ledger, feed, w.outbox.deliver_now, uuid4).follow() == 1

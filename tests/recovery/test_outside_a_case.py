@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from domain.audit import FACTOR_REMOVED_OUTSIDE_CASE
+from domain.audit import EventType
 from tests.support import playing
 from tests.support.database import pool_of
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 async def _incidents(w: World) -> list[str]:
     rows = await pool_of(w.parts.ledger).fetch(
-        "SELECT subject_id FROM recovery.audit_events WHERE type = $1 ORDER BY seq", FACTOR_REMOVED_OUTSIDE_CASE
+        "SELECT subject_id FROM recovery.audit_events WHERE type = $1 ORDER BY seq",
+        EventType.FACTOR_REMOVED_OUTSIDE_CASE,
     )
     return [row["subject_id"] for row in rows]
 

@@ -7,7 +7,7 @@ import os
 import sys
 from uuid import UUID
 
-from domain.audit import ActorKind, AuditEvent
+from domain.audit import ActorKind, AuditEvent, EventType
 from postgres.pool import connect
 from store.audit.append import append
 from tests.store.audit.keys import KEY
@@ -37,7 +37,7 @@ async def main(tenant_id: UUID, count: int, *, hang: bool) -> None:
 
 def _event(number: int) -> AuditEvent:
     return AuditEvent(
-        type="recovery.case_opened",
+        type=EventType.CASE_OPENED,
         actor_kind=ActorKind.SYSTEM,
         actor_id="writer",
         data={"number": number, "process": os.getpid()},
