@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.case_file import CaseFile
+    from domain.texts import Text
     from service.case_view import CaseView
     from service.doors import Doors
     from service.reading import Read
@@ -37,7 +38,7 @@ class CasePage:
     """
 
     case: CaseView
-    sentences: list[str]
+    sentences: list[Text]
     entries: list[Entry]
     names: dict[str, PersonName]
     able: list[str]
@@ -82,7 +83,7 @@ async def _read(doors: Doors, session: Session, case_id: UUID) -> Read:
         raise CaseNotFound from None
 
 
-def _sentences(read: Read, view: CaseView) -> list[str]:
+def _sentences(read: Read, view: CaseView) -> list[Text]:
     ended = view.outcome.value if view.outcome else None
     course = replace(course_of(read.file, read.reader), nobody_was_told=nobody_was_told(read.notices))
     return sentences_of(read.file.case, view.code, ended, course)

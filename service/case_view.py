@@ -20,6 +20,7 @@ from domain.policy.requirement import requirement_of
 from domain.policy.risks import SENTENCES, plan_changed
 from domain.policy.verification import counting
 from domain.ports import Sent
+from domain.texts import Text
 from service.course_view import CourseView, course_of, course_view
 from service.next_steps import NOTHING_MORE, Course, WaitingFor, next_step
 from service.notices_view import NoticeView, failed_count, nobody_was_told, notice_views
@@ -98,7 +99,7 @@ class VerdictView(View):
 class VerificationView(View):
     """What is needed, in words, and what was given."""
 
-    needs: str
+    needs: Text
     verdicts: list[VerdictView]
 
 
@@ -112,7 +113,7 @@ class RiskView(View):
     """What stood out, in words; `facts` are ids, counts and instants, never a value of a contact point (R8)."""
 
     code: RiskCode
-    sentence: str
+    sentence: Text
     facts: dict[str, str | int]
 
 
@@ -139,7 +140,7 @@ class CaseSummary(View):
     reference: str
     phase: Phase
     code: str
-    next_step: str
+    next_step: Text
     waiting_for: WaitingFor
     outcome: Outcome | None
     tier: Tier
@@ -160,7 +161,7 @@ class CaseView(CourseView):
     tenant: str
     phase: Phase
     code: str
-    next_step: str
+    next_step: Text
     waiting_for: WaitingFor
     outcome: Outcome | None
     tier: Tier

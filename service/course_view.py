@@ -15,6 +15,7 @@ from domain.policy.officers import review_open
 from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
 from domain.policy.waivers import waived
+from domain.texts import Text
 from service.next_steps import Course
 from service.tier_view import TierReasonView, tier_reasons
 from service.view import View
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from domain.people import Actor
 
 _TIMES = {
-    "expires": "The case expires unless the reset has begun.",
-    "verified_until": "The verdicts grow stale.",
-    "cooling_off": "The cooling-off is over.",
-    "reminder": "Whoever was drawn is reminded.",
-    "escalation": "Other approvers may help.",
-    "presence": "The confirmation of the subject's browser grows too old.",
-    "enrolment": "The account is locked unless the new factor is there.",
-    "watch": "The recovered account is no longer watched.",
+    "expires": Text("The case expires unless the reset has begun."),
+    "verified_until": Text("The verdicts grow stale."),
+    "cooling_off": Text("The cooling-off is over."),
+    "reminder": Text("Whoever was drawn is reminded."),
+    "escalation": Text("Other approvers may help."),
+    "presence": Text("The confirmation of the subject's browser grows too old."),
+    "enrolment": Text("The account is locked unless the new factor is there."),
+    "watch": Text("The recovered account is no longer watched."),
 }
 
 
@@ -97,7 +98,7 @@ class DeadlineView(View):
 
     what: str
     at: datetime
-    sentence: str
+    sentence: Text
 
 
 class CourseView(View):

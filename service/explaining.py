@@ -17,7 +17,7 @@ from domain.policy.decision import first_refusal
 from domain.policy.drawing import how_many
 from domain.policy.intake import may_open_any, one_match
 from domain.policy.requirement import requirement_of
-from domain.texts import Text
+from domain.texts import NOTHING, Text, joined
 from service.drawing import who_is_eligible
 from service.opening import Asked, may_open_now, new_case
 from service.reading import require
@@ -37,8 +37,8 @@ class PhaseView(View):
     """One phase: what would be asked in it, and of whom."""
 
     phase: Phase
-    asks: str
-    of: str
+    asks: Text
+    of: Text
     eligible: list[str]
 
 
@@ -97,54 +97,70 @@ def _explanation(case: Case, eligible: list[Member], decision: Decision, brakes:
 
 def _before_the_reset(case: Case, eligible: list[Member]) -> list[PhaseView]:
     approvers = [one.account_id for one in eligible]
-    drawn = f"{how_many(case)} drawn by the product of {len(approvers)} eligible"
-    who = drawn if case.policy.verification.draw_approver else f"any of {len(approvers)} eligible approvers"
-    codes = (
-        f"{case.snapshot.backup_codes_left} backup codes are left: one is used, or the agent states why none can be"
-        if codes_hold_the_case(case, [])
-        else "No backup code is to be used first."
+    who = (
+        Text("{drawn} drawn by the product of {approvers} eligible", drawn=how_many(case), approvers=len(approvers))
+        if case.policy.verification.draw_approver
+        else Text("any of {approvers} eligible approvers", approvers=len(approvers))
     )
     return [
-        PhaseView(phase=Phase.BACKUP_CODES, asks=codes, of="agent", eligible=[case.agent.account_id]),
+        PhaseView(phase=Phase.BACKUP_CODES, asks=_codes(case), of=Text("agent"), eligible=[case.agent.account_id]),
         PhaseView(phase=Phase.VERIFICATION, asks=requirement_of(case).in_words(), of=who, eligible=approvers),
-        PhaseView(phase=Phase.COOLING_OFF, asks=_cooling_off(case), of="nobody", eligible=[]),
+        PhaseView(phase=Phase.COOLING_OFF, asks=_cooling_off(case), of=Text("nobody"), eligible=[]),
         PhaseView(
             phase=Phase.PRESENCE,
-            asks="The subject's own browser waits; an approver enters the code that it shows.",
-            of="subject and approver",
+            asks=Text("The subject's own browser waits; an approver enters the code that it shows."),
+            of=Text("subject and approver"),
             eligible=approvers,
         ),
-        PhaseView(phase=Phase.STEP_UP, asks=_proof(case), of="acting admin", eligible=[case.acting_admin.account_id]),
+        PhaseView(
+            phase=Phase.STEP_UP, asks=_proof(case), of=Text("acting admin"), eligible=[case.acting_admin.account_id]
+        ),
     ]
+
+
+def _codes(case: Case) -> Text:
+    if not codes_hold_the_case(case, []):
+        return Text("No backup code is to be used first.")
+    return Text(
+        "{codes} backup codes are left: one is used, or the agent states why none can be",
+        codes=case.snapshot.backup_codes_left,
+    )
 
 
 def _after_it(case: Case) -> list[PhaseView]:
     minutes, hours = case.policy.enrolment.window_minutes, case.policy.watch.hours
-    asks = (
-        f"A new factor within {minutes} minutes, in the browser that waited; the account is watched for {hours} hours."
+    factor = Text(
+        "A new factor within {minutes} minutes, in the browser that waited; the account is watched for {hours} hours.",
+        minutes=minutes,
+        hours=hours,
     )
-    if case.plan.choose_password:
-        asks += " A new password, too."
-    return [PhaseView(phase=Phase.RE_ENROLMENT, asks=asks, of="subject", eligible=[case.subject_id])]
+    password = Text("A new password, too.") if case.plan.choose_password else NOTHING
+    asks = joined([factor, password])
+    return [PhaseView(phase=Phase.RE_ENROLMENT, asks=asks, of=Text("subject"), eligible=[case.subject_id])]
 
 
-def _cooling_off(case: Case) -> str:
+def _cooling_off(case: Case) -> Text:
     seconds = wanted_seconds(case, [])
     if seconds == 0:
-        return "None."
-    spared = "" if case.tier is Tier.PRIVILEGED or case.policy.raised_threat else " None after a strong method."
+        return Text("None.")
     channels = len(clean_channels(case))
     counted = (
-        f"counted from the first notice accepted over one of {channels} clean channels"
+        Text("counted from the first notice accepted over one of {channels} clean channels", channels=channels)
         if channels
-        else "and there is no clean channel: a security officer decides"
+        else Text("and there is no clean channel: a security officer decides")
     )
-    return f"{seconds} seconds, {counted}.{spared}"
+    spared = case.tier is not Tier.PRIVILEGED and not case.policy.raised_threat
+    return joined(
+        [
+            Text("{seconds} seconds, {counted}.", seconds=seconds, counted=counted),
+            Text("None after a strong method.") if spared else NOTHING,
+        ]
+    )
 
 
-def _proof(case: Case) -> str:
+def _proof(case: Case) -> Text:
     if case.tier is Tier.PRIVILEGED:
-        return "A proof with a hardware-bound key (AAL3), over exactly this plan."
+        return Text("A proof with a hardware-bound key (AAL3), over exactly this plan.")
     if not case.policy.step_up.required:
-        return "No proof: this tenant has turned step-up off."
-    return "A fresh proof (AAL2), over exactly this plan."
+        return Text("No proof: this tenant has turned step-up off.")
+    return Text("A fresh proof (AAL2), over exactly this plan.")

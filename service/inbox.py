@@ -13,6 +13,7 @@ from domain.policy.access import may_read_case
 from domain.policy.drawing import assignment
 from domain.policy.presence import may_execute
 from domain.policy.verification import may_verify
+from domain.texts import Text
 from service.case_view import CaseSummary, case_summary, where_it_stands
 from service.course_view import DeadlineView, course_of, course_view
 from service.next_steps import codes_waiting_for, next_step, sentences_of
@@ -57,7 +58,7 @@ class Line(View):
 
     case: CaseSummary
     task: Task
-    sentences: list[str]
+    sentences: list[Text]
     mine: bool
     overdue: bool
     since: datetime

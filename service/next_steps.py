@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from domain.policy.codes import HOW_TO_USE_A_CODE
 from domain.policy.requirement import requirement_of
+from domain.texts import NOTHING, Text, joined
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ class NextStep:
     """Who has to act, and what they have to do."""
 
     waiting_for: WaitingFor
-    sentence: str
+    sentence: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,100 +46,132 @@ class Course:
 NOTHING_MORE = Course()
 
 _STEPS = {
-    "opening": NextStep("nobody", "The case was opened a moment ago and is being looked at."),
+    "opening": NextStep("nobody", Text("The case was opened a moment ago and is being looked at.")),
     "backup_codes_left": NextStep(
-        "agent", f"{HOW_TO_USE_A_CODE} If the codes cannot be used, state why; a wish for a reset is no reason."
+        "agent",
+        joined(
+            [
+                HOW_TO_USE_A_CODE,
+                Text("If the codes cannot be used, state why; a wish for a reset is no reason."),
+            ]
+        ),
     ),
     "code_sign_in_to_confirm": NextStep(
-        "agent", "A sign-in with a backup code was seen. Ask the caller whether it was theirs, then confirm it."
+        "agent", Text("A sign-in with a backup code was seen. Ask the caller whether it was theirs, then confirm it.")
     ),
-    "verification_awaited": NextStep("approver", "Verify the caller out of band."),
+    "verification_awaited": NextStep("approver", Text("Verify the caller out of band.")),
     "verification_uncertain": NextStep(
-        "approver", "A verdict was uncertain. Verify the caller again by another method, or record that it failed."
+        "approver",
+        Text("A verdict was uncertain. Verify the caller again by another method, or record that it failed."),
     ),
-    "containment_due": NextStep("nobody", "The account is being disabled and its sessions are being ended."),
+    "containment_due": NextStep("nobody", Text("The account is being disabled and its sessions are being ended.")),
     "held_past_a_brake": NextStep(
         "security",
-        "More cases than usual: a security officer looks at who opens and verifies them, then releases this one or "
-        "cancels it. Meanwhile nothing is reset.",
+        Text(
+            "More cases than usual: a security officer looks at who opens and verifies them, then releases this one or "
+            "cancels it. Meanwhile nothing is reset."
+        ),
     ),
     "paused_by_objection": NextStep(
         "security",
-        "Somebody who was told of the case says it is not them. A security officer finds out who, then rules to "
-        "resume or to uphold the objection; two new verdicts over other channels resume it too.",
+        Text(
+            "Somebody who was told of the case says it is not them. A security officer finds out who, then rules to "
+            "resume or to uphold the objection; two new verdicts over other channels resume it too."
+        ),
     ),
-    "cooling_off": NextStep("nobody", "Everybody was told and still has time to object. Nothing to do meanwhile."),
-    "no_cooling_off": NextStep("nobody", "Nothing has to be waited for; the case goes on by itself."),
+    "cooling_off": NextStep(
+        "nobody", Text("Everybody was told and still has time to object. Nothing to do meanwhile.")
+    ),
+    "no_cooling_off": NextStep("nobody", Text("Nothing has to be waited for; the case goes on by itself.")),
     "notice_awaited": NextStep(
         "nobody",
-        "The cooling-off starts once a notice has been delivered over a channel that proves something. If none "
-        "arrives, look at the case's notices and ask a security officer.",
+        Text(
+            "The cooling-off starts once a notice has been delivered over a channel that proves something. If none "
+            "arrives, look at the case's notices and ask a security officer."
+        ),
     ),
     "officer_decides_cooling_off": NextStep(
         "security",
-        "No notice can reach the person over a channel that is old enough and was not used as proof. A security "
-        "officer reaches them another way, then rules that the cooling-off is over or cancels the case.",
+        Text(
+            "No notice can reach the person over a channel that is old enough and was not used as proof. A security "
+            "officer reaches them another way, then rules that the cooling-off is over or cancels the case."
+        ),
     ),
     "cooling_off_ruled_over": NextStep(
-        "nobody", "A security officer has ruled that the cooling-off is over; the case goes on by itself."
+        "nobody", Text("A security officer has ruled that the cooling-off is over; the case goes on by itself.")
     ),
     "presence_awaited": NextStep(
-        "approver", "Ask the caller to open the directory's recovery page and read out the code; enter it here."
+        "approver", Text("Ask the caller to open the directory's recovery page and read out the code; enter it here.")
     ),
     "step_up_awaited": NextStep(
-        "acting_admin", "Prove that it is you and ask for the reset while the caller's browser waits."
+        "acting_admin", Text("Prove that it is you and ask for the reset while the caller's browser waits.")
     ),
-    "reset_due": NextStep("nobody", "The reset was asked for and is about to be judged."),
-    "reset_under_way": NextStep("nobody", "The factors are being removed."),
-    "enrolment_awaited": NextStep("subject", "The caller sets up a new factor in the browser that waited."),
-    "factor_awaited": NextStep("subject", "The caller sets up a new factor in the browser that waited."),
+    "reset_due": NextStep("nobody", Text("The reset was asked for and is about to be judged.")),
+    "reset_under_way": NextStep("nobody", Text("The factors are being removed.")),
+    "enrolment_awaited": NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
+    "factor_awaited": NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
     "factor_not_allowed": NextStep(
-        "subject", "The new factor is of a kind that policy does not allow; the caller sets up another one."
+        "subject", Text("The new factor is of a kind that policy does not allow; the caller sets up another one.")
     ),
-    "codes_awaited": NextStep("subject", "The caller lets the new backup codes be shown, and keeps them."),
-    "password_awaited": NextStep("subject", "The caller chooses a new password in the browser that waited."),
-    "events_awaited": NextStep("nobody", "The caller is done; the directory's last events are on their way."),
-    "enrolment_overdue": NextStep("nobody", "The time for the enrolment has passed; the account is being locked."),
+    "codes_awaited": NextStep("subject", Text("The caller lets the new backup codes be shown, and keeps them.")),
+    "password_awaited": NextStep("subject", Text("The caller chooses a new password in the browser that waited.")),
+    "events_awaited": NextStep("nobody", Text("The caller is done; the directory's last events are on their way.")),
+    "enrolment_overdue": NextStep(
+        "nobody", Text("The time for the enrolment has passed; the account is being locked.")
+    ),
     "suspension_due": NextStep(
-        "nobody", "Somebody objected after the reset: the account is being disabled and its sessions are being ended."
+        "nobody",
+        Text("Somebody objected after the reset: the account is being disabled and its sessions are being ended."),
     ),
     "suspended_until_ruling": NextStep(
         "security",
-        "Somebody objected after the reset, so the account is disabled. A security officer finds out who has it, "
-        "then rules to resume or to uphold the objection.",
+        Text(
+            "Somebody objected after the reset, so the account is disabled. A security officer finds out who has it, "
+            "then rules to resume or to uphold the objection."
+        ),
     ),
-    "lift_due": NextStep("nobody", "A security officer ruled to resume; the account is being enabled again."),
-    "store_behind_workflow": NextStep("nobody", "Held for the people who run the system; the store is behind."),
+    "lift_due": NextStep("nobody", Text("A security officer ruled to resume; the account is being enabled again.")),
+    "store_behind_workflow": NextStep("nobody", Text("Held for the people who run the system; the store is behind.")),
 }
 
 _ENDED = {
-    "recovered": "The caller is back with a new factor. Nothing is left to do.",
-    "self_service": "The caller signed in with a backup code. Nothing was reset.",
-    "refused": "The case was refused. Nothing was reset.",
-    "denied": "Verification failed. Nothing was reset, and security has to look at it.",
-    "cancelled": "The case was cancelled. Nothing was reset.",
-    "disputed": "A security officer upheld an objection. Do not open another case before security has spoken with the "
-    "person; an account that was suspended stays disabled.",
-    "expired": "The case has expired. Open a new one if the person still needs help.",
-    "enrolment_expired": "The time for the enrolment has passed and the account is locked. Open a new case.",
-    "interrupted": "The case was interrupted. Look at its operations for what was and was not done.",
+    "recovered": Text("The caller is back with a new factor. Nothing is left to do."),
+    "self_service": Text("The caller signed in with a backup code. Nothing was reset."),
+    "refused": Text("The case was refused. Nothing was reset."),
+    "denied": Text("Verification failed. Nothing was reset, and security has to look at it."),
+    "cancelled": Text("The case was cancelled. Nothing was reset."),
+    "disputed": Text(
+        "A security officer upheld an objection. Do not open another case before security has spoken with the "
+        "person; an account that was suspended stays disabled."
+    ),
+    "expired": Text("The case has expired. Open a new one if the person still needs help."),
+    "enrolment_expired": Text("The time for the enrolment has passed and the account is locked. Open a new case."),
+    "interrupted": Text("The case was interrupted. Look at its operations for what was and was not done."),
 }
 
 
 _INTERRUPTED = {
-    "subject_gone": "The account is no longer there. Ask whoever runs the directory what became of it.",
-    "subject_disabled": "Somebody disabled the account meanwhile, and a recovery enables nobody. Ask whoever did; "
-    "if they agree, an administrator enables it.",
-    "completion_refused": "The caller has a new factor, but the account could not be enabled. An administrator has to.",
-    "wipe_incomplete": "Not every factor could be removed, so the account is locked. The operations name what is left; "
-    "an administrator removes it, then open a new case.",
-    "case_row_changed": "This case was changed past the product. Nothing more is done in it; security must look at it.",
+    "subject_gone": Text("The account is no longer there. Ask whoever runs the directory what became of it."),
+    "subject_disabled": Text(
+        "Somebody disabled the account meanwhile, and a recovery enables nobody. Ask whoever did; "
+        "if they agree, an administrator enables it."
+    ),
+    "completion_refused": Text(
+        "The caller has a new factor, but the account could not be enabled. An administrator has to."
+    ),
+    "wipe_incomplete": Text(
+        "Not every factor could be removed, so the account is locked. The operations name what is left; "
+        "an administrator removes it, then open a new case."
+    ),
+    "case_row_changed": Text(
+        "This case was changed past the product. Nothing more is done in it; security must look at it."
+    ),
 }
 """Why people are needed, by the code with which a case was interrupted."""
 
 
-_NOBODY_WAS_TOLD = (
-    " Not one notice of this case has reached the person or their manager, so nobody could object: look at its "
+_NOBODY_WAS_TOLD = Text(
+    "Not one notice of this case has reached the person or their manager, so nobody could object: look at its "
     "notices, and reach the person another way."
 )
 
@@ -156,16 +189,16 @@ def codes_waiting_for(who: WaitingFor) -> list[str]:
 def next_step(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> NextStep:
     """The next step of a case that stands at `code`, or has `ended`."""
     step = _next_step(case, code, ended, course)
-    return replace(step, sentence=step.sentence + _NOBODY_WAS_TOLD) if course.nobody_was_told else step
+    return _and(step, _NOBODY_WAS_TOLD) if course.nobody_was_told else step
 
 
-def sentences_of(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> list[str]:
-    """The next step in whole sentences for a page that shows names and times beside them, in the reader's language."""
+def sentences_of(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> list[Text]:
+    """The next step in whole sentences, for a page that shows names and times beside them."""
     found = [_next_step(case, code, ended, replace(course, drawn=None, cools_off_until=None)).sentence]
     if code == "verification_awaited" and ended is None:
         found = [_STEPS[code].sentence, requirement_of(case).in_words()]
     if course.nobody_was_told:
-        found.append(_NOBODY_WAS_TOLD.strip())
+        found.append(_NOBODY_WAS_TOLD)
     return found
 
 
@@ -175,41 +208,44 @@ def _next_step(case: Case, code: str, ended: str | None, course: Course) -> Next
     if code in _ENDED or code in _INTERRUPTED:
         # Decided, and about to be written.
         return _after_the_end(code, code, course)
-    step = _STEPS.get(code, NextStep("nobody", "Wait; the case goes on by itself."))
+    step = _STEPS.get(code, NextStep("nobody", Text("Wait; the case goes on by itself.")))
     if code == "verification_awaited":
-        needs = requirement_of(case).in_words()
-        return replace(step, sentence=f"Verify the caller out of band: {needs}.{_who_was_drawn(course)}")
+        needs = Text("Verify the caller out of band: {needs}.", needs=requirement_of(case).in_words())
+        return _and(replace(step, sentence=needs), _who_was_drawn(course))
     if code == "verification_uncertain":
-        return replace(step, sentence=step.sentence + _who_was_drawn(course))
+        return _and(step, _who_was_drawn(course))
     if code == "cooling_off" and course.cools_off_until is not None:
-        return replace(step, sentence=f"{step.sentence} It goes on at {_clock(course.cools_off_until)}.")
+        return _and(step, Text("It goes on at {clock}.", clock=course.cools_off_until))
     return step
+
+
+def _and(step: NextStep, more: Text) -> NextStep:
+    return replace(step, sentence=joined([step.sentence, more]))
 
 
 def _after_the_end(ended: str, code: str, course: Course) -> NextStep:
     if course.upheld_after_the_end:
         return NextStep(
-            "nobody", "The case had ended, then a security officer upheld an objection: the account stays disabled."
+            "nobody",
+            Text("The case had ended, then a security officer upheld an objection: the account stays disabled."),
         )
     if course.objected_after_the_end:
         return NextStep("security", _STEPS["suspended_until_ruling"].sentence)
-    return NextStep("nobody", _INTERRUPTED.get(code) or _ENDED.get(ended, "The case has ended."))
+    return NextStep("nobody", _INTERRUPTED.get(code) or _ENDED.get(ended, Text("The case has ended.")))
 
 
-def _who_was_drawn(course: Course) -> str:
+def _who_was_drawn(course: Course) -> Text:
     if course.drawn is None:
-        return ""
+        return NOTHING
     if not course.drawn:
-        return " Nobody was eligible when the approver was to be drawn; whoever is now may do it."
+        return Text("Nobody was eligible when the approver was to be drawn; whoever is now may do it.")
     if course.mine:
-        return " You were drawn to do it."
+        return Text("You were drawn to do it.")
     if course.escalated:
-        return " Whoever was drawn has not answered, so every eligible approver may do it now."
+        return Text("Whoever was drawn has not answered, so every eligible approver may do it now.")
     drawn = ", ".join(course.drawn)
     if course.others_from is None:
-        return f" Drawn to do it: account {drawn}."
-    return f" Drawn to do it: account {drawn}; from {_clock(course.others_from)} on others may help."
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+        return Text("Drawn to do it: account {drawn}.", drawn=drawn)
+    return Text(
+        "Drawn to do it: account {drawn}; from {clock} on others may help.", drawn=drawn, clock=course.others_from
+    )

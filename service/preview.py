@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from domain.case import Case, Intake
     from domain.people import Tier
     from domain.policy.decision import Decision
+    from domain.texts import Text
     from service.doors import Doors
     from service.sessions import Session
 
@@ -34,7 +35,7 @@ class Preview:
     decision: Decision
     tier: Tier
     plan: PlanView
-    needs: str
+    needs: Text
     approvers: int
     eligible: int
     codes_first: bool

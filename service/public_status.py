@@ -18,6 +18,7 @@ from domain.policy.cooling import cooling_off
 from domain.policy.objections import disputed, upheld
 from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
+from domain.texts import Text
 from service.case_view import where_it_stands
 from store.statements import SQL
 
@@ -58,8 +59,8 @@ class Stage(StrEnum):
 class Told:
     """Where the case stands, and what happens next or is to be done."""
 
-    now: str
-    next: str
+    now: Text
+    next: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,42 +79,52 @@ class PublicStatus:
 
 SENTENCES = {
     Stage.OPEN: Told(
-        "Your case is open.",
-        "The help desk looks at it first. If you still have a backup code, sign in with it: that is the fastest way.",
+        Text("Your case is open."),
+        Text(
+            "The help desk looks at it first. If you still have a backup code, sign in with it: that is the "
+            "fastest way."
+        ),
     ),
     Stage.CHECKING: Told(
-        "We check that it is really you.",
-        "Somebody reaches you in a way that we know already, or meets you. They ask what you lost. They never ask for "
-        "your password or for a code that was sent to you.",
+        Text("We check that it is really you."),
+        Text(
+            "Somebody reaches you in a way that we know already, or meets you. They ask what you lost. They never ask "
+            "for your password or for a code that was sent to you."
+        ),
     ),
     Stage.WAITING: Told(
-        "You were checked. Now there is a waiting time.",
-        "Everybody who has to know was told and can still object. Nothing for you to do until it is over.",
+        Text("You were checked. Now there is a waiting time."),
+        Text("Everybody who has to know was told and can still object. Nothing for you to do until it is over."),
     ),
     Stage.BROWSER: Told(
-        "It is your turn: we need your browser.",
-        "While you talk with the help desk, open the recovery page of your sign-in and read out the code on it.",
+        Text("It is your turn: we need your browser."),
+        Text("While you talk with the help desk, open the recovery page of your sign-in and read out the code on it."),
     ),
     Stage.LAST_CONFIRMATION: Told(
-        "Your browser was accepted.",
-        "The help desk confirms one last time. Leave the page that showed your code open; it goes on by itself.",
+        Text("Your browser was accepted."),
+        Text("The help desk confirms one last time. Leave the page that showed your code open; it goes on by itself."),
     ),
     Stage.REMOVING: Told(
-        "Your old factors are being removed.",
-        "Leave the page that showed your code open; it goes on by itself.",
+        Text("Your old factors are being removed."),
+        Text("Leave the page that showed your code open; it goes on by itself."),
     ),
     Stage.ENROLLING: Told(
-        "It is your turn: set up your new factor.",
-        "Go on in the browser that showed your code, and save the backup codes at the end. Afterwards the account is "
-        "locked if no new factor is there.",
+        Text("It is your turn: set up your new factor."),
+        Text(
+            "Go on in the browser that showed your code, and save the backup codes at the end. Afterwards the account "
+            "is locked if no new factor is there."
+        ),
     ),
-    Stage.FINISHING: Told("Your new factor is set up.", "The case is being closed. Nothing for you to do."),
-    Stage.SECURITY: Told("Our security team has to look at it first.", "Nothing for you to do."),
-    Stage.DONE: Told("Finished: a new factor is set up.", "Sign in with it from now on, and keep your backup codes."),
+    Stage.FINISHING: Told(Text("Your new factor is set up."), Text("The case is being closed. Nothing for you to do.")),
+    Stage.SECURITY: Told(Text("Our security team has to look at it first."), Text("Nothing for you to do.")),
+    Stage.DONE: Told(
+        Text("Finished: a new factor is set up."), Text("Sign in with it from now on, and keep your backup codes.")
+    ),
     Stage.TOO_LATE: Told(
-        "The time for setting up a new factor is over.", "The account is locked. Call the help desk for a new case."
+        Text("The time for setting up a new factor is over."),
+        Text("The account is locked. Call the help desk for a new case."),
     ),
-    Stage.ENDED: Told("This case has ended.", "If you still cannot sign in, call the help desk."),
+    Stage.ENDED: Told(Text("This case has ended."), Text("If you still cannot sign in, call the help desk.")),
 }
 # Told apart by nothing: who knows the reference must not learn that somebody objected, or what stood out.
 _STAGES = {

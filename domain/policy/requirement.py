@@ -14,6 +14,7 @@ from domain.acts import Method, Waiver
 from domain.people import Tier
 from domain.policy.evidence import STRONG, channel
 from domain.policy.independence import independent, method_of, person_of
+from domain.texts import NOTHING, Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,21 +75,27 @@ class Requirement:
             return False
         return self._strong_enough(verdicts) and self._enough_people(case, verdicts) and self._enough(case, verdicts)
 
-    def in_words(self) -> str:
+    def in_words(self) -> Text:
         """The requirement as the agent and the approvers read it."""
-        wanted = self.methods
-        more = f" ({wanted} methods on different channels in all: this tenant asks for more)" if wanted > PAIR else ""
-        if self.people > 1 and self.strong > 1:
-            return "two approvers, two methods on different channels, two of them strong" + more
-        if self.people > 1 and self.strong == 1:
-            return "two approvers, two methods on different channels, one of them strong" + more
         if self.people > 1:
-            return "two approvers and two methods on different channels" + more
-        if wanted == 1:
-            return "one method (this tenant has lowered the standard)"
-        if more:
-            return f"{wanted} methods on different channels (this tenant asks for more)"
-        return "one strong method, or two methods on different channels"
+            return joined([self._of_two_people(), self._more()])
+        if self.methods == 1:
+            return Text("one method (this tenant has lowered the standard)")
+        if self.methods > PAIR:
+            return Text("{wanted} methods on different channels (this tenant asks for more)", wanted=self.methods)
+        return Text("one strong method, or two methods on different channels")
+
+    def _of_two_people(self) -> Text:
+        if self.strong > 1:
+            return Text("two approvers, two methods on different channels, two of them strong")
+        if self.strong == 1:
+            return Text("two approvers, two methods on different channels, one of them strong")
+        return Text("two approvers and two methods on different channels")
+
+    def _more(self) -> Text:
+        if self.methods <= PAIR:
+            return NOTHING
+        return Text("({wanted} methods on different channels in all: this tenant asks for more)", wanted=self.methods)
 
     def _strong_enough(self, verdicts: Sequence[Act]) -> bool:
         return len({method_of(act) for act in verdicts} & STRONG) >= self.strong

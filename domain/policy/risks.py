@@ -12,6 +12,7 @@ from domain.ids import case_reference
 from domain.policy.brakes import SubjectHistory
 from domain.policy.intake import COMPROMISE_SIGNALS
 from domain.skeleton import look_alike
+from domain.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,21 +24,31 @@ MOST_NAMED = 5
 """So many look-alike accounts are named by id; the count says how many there are."""
 
 SENTENCES = {
-    RiskCode.CONTACT_CHANGED_LATELY: "A contact point is new or was replaced lately, or nobody knows its age. "
-    "The caller may be who changed it.",
-    RiskCode.MANAGER_CHANGED_LATELY: "The manager was changed lately, or nobody knows since when they are the manager.",
-    RiskCode.LOOKALIKE_ACCOUNT: "Somebody else's account looks like this one. Compare the account ids.",
-    RiskCode.AGENT_IS_LOOKALIKE: "Somebody who works on cases has a name that looks like the subject's.",
-    RiskCode.FAILED_VERIFICATION_BEFORE: "A verification of this person failed, or was objected to, not long ago.",
-    RiskCode.REPEATED_CASES: "This is not the first case about this person within the last weeks.",
-    RiskCode.RECOVERED_LATELY: "This person was recovered within the last weeks already.",
-    RiskCode.FACTOR_ENROLLED_LATELY: "A factor was enrolled in the last days. Ask who enrolled it.",
-    RiskCode.PASSWORD_SIGNALS: "Signals speak for somebody else knowing the password.",
-    RiskCode.PRIVILEGE_UNREADABLE: "Whether this person administers anything cannot be read, so they count as if so.",
-    RiskCode.FEW_ELIGIBLE_APPROVERS: "Fewer people can verify this case than policy calls enough.",
-    RiskCode.REOPENS_EXPIRED: "This case takes up an earlier one, whose time to set up a new factor passed: the "
-    "account was locked then.",
-    RiskCode.PLAN_CHANGED: "What the plan was made from has changed since the case opened; older verdicts are void.",
+    RiskCode.CONTACT_CHANGED_LATELY: Text(
+        "A contact point is new or was replaced lately, or nobody knows its age. The caller may be who changed it."
+    ),
+    RiskCode.MANAGER_CHANGED_LATELY: Text(
+        "The manager was changed lately, or nobody knows since when they are the manager."
+    ),
+    RiskCode.LOOKALIKE_ACCOUNT: Text("Somebody else's account looks like this one. Compare the account ids."),
+    RiskCode.AGENT_IS_LOOKALIKE: Text("Somebody who works on cases has a name that looks like the subject's."),
+    RiskCode.FAILED_VERIFICATION_BEFORE: Text(
+        "A verification of this person failed, or was objected to, not long ago."
+    ),
+    RiskCode.REPEATED_CASES: Text("This is not the first case about this person within the last weeks."),
+    RiskCode.RECOVERED_LATELY: Text("This person was recovered within the last weeks already."),
+    RiskCode.FACTOR_ENROLLED_LATELY: Text("A factor was enrolled in the last days. Ask who enrolled it."),
+    RiskCode.PASSWORD_SIGNALS: Text("Signals speak for somebody else knowing the password."),
+    RiskCode.PRIVILEGE_UNREADABLE: Text(
+        "Whether this person administers anything cannot be read, so they count as if so."
+    ),
+    RiskCode.FEW_ELIGIBLE_APPROVERS: Text("Fewer people can verify this case than policy calls enough."),
+    RiskCode.REOPENS_EXPIRED: Text(
+        "This case takes up an earlier one, whose time to set up a new factor passed: the account was locked then."
+    ),
+    RiskCode.PLAN_CHANGED: Text(
+        "What the plan was made from has changed since the case opened; older verdicts are void."
+    ),
 }
 """What each signal means to the human who reads it."""
 

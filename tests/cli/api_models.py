@@ -16,6 +16,7 @@ from domain.messages import Phase
 from domain.people import Role, Tier
 from domain.plan import Justification, OperationKind
 from domain.ports import Sent
+from domain.texts import Text
 from service.case_view import (
     CaseSummary,
     CaseView,
@@ -103,7 +104,7 @@ def case(**changes: Any) -> CaseView:
         tenant="acme",
         phase=Phase.VERIFICATION,
         code="verification_missing",
-        next_step="Verify the caller and record your verdict.",
+        next_step=Text("Verify the caller and record your verdict."),
         waiting_for="approver",
         outcome=None,
         tier=Tier.STANDARD,
@@ -141,7 +142,7 @@ def case(**changes: Any) -> CaseView:
                 )
             ],
         ),
-        verification=VerificationView(needs="one strong method", verdicts=[]),
+        verification=VerificationView(needs=Text("one strong method"), verdicts=[]),
         presence=PresenceView(confirmed=False),
         stated=StatedView(ticket=None, statement="lost on the ferry"),
         risks=[],
@@ -159,7 +160,9 @@ def case(**changes: Any) -> CaseView:
         review_open=False,
         suspended=False,
         watch=None,
-        deadlines=[DeadlineView(what="expires", at=expires, sentence="The case expires unless the reset has begun.")],
+        deadlines=[
+            DeadlineView(what="expires", at=expires, sentence=Text("The case expires unless the reset has begun."))
+        ],
     )
     return changed(found, **changes)
 
@@ -197,7 +200,9 @@ def paused() -> CaseView:
         code="paused_by_objection",
         next_step="Find out who objected.",
         tier=Tier.PRIVILEGED,
-        tier_because=[TierReasonView(code=TierReason.RECOVERED_LATELY, sentence="This person was recovered lately.")],
+        tier_because=[
+            TierReasonView(code=TierReason.RECOVERED_LATELY, sentence=Text("This person was recovered lately."))
+        ],
         held=Brake.PAIR,
         suspended=True,
         demonstration=True,
@@ -221,7 +226,7 @@ def paused() -> CaseView:
         ),
         review_open=True,
         watch=WatchView(until=at(9, day=28), ended=False),
-        deadlines=[DeadlineView(what="expires", at=at(9, day=28), sentence="The case expires.")],
+        deadlines=[DeadlineView(what="expires", at=at(9, day=28), sentence=Text("The case expires."))],
     )
 
 

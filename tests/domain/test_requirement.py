@@ -75,7 +75,7 @@ def test_more_danger_never_needs_less(given_by: Given, shape: tuple[Tier, bool, 
 def test_the_words_say_the_numbers(shape: tuple[Tier, bool, bool, int]) -> None:
     """D3: what is shown is read off what is judged."""
     needed = requirement_of(a_case(*shape))
-    words = needed.in_words()
+    words = str(needed.in_words())
     assert ("two approvers" in words) is (needed.people == 2)
     assert ("two of them strong" in words) is (needed.strong == 2)
     assert ("one of them strong" in words) is (needed.strong == 1)

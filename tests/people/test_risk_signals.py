@@ -139,4 +139,4 @@ def test_a_plan_made_anew_is_shown() -> None:
 def test_every_signal_has_its_sentence() -> None:
     """R8: no code reaches a human without words."""
     assert set(SENTENCES) == set(RiskCode)
-    assert all(sentence.endswith(".") for sentence in SENTENCES.values())
+    assert all(str(sentence).endswith(".") for sentence in SENTENCES.values())

@@ -9,6 +9,7 @@ import pytest
 
 from domain.messages import Phase
 from domain.people import Tier
+from domain.texts import NOTHING, Text
 from service.explaining import Explanation, PhaseView
 from service.policy import Outcome
 from service.policy_file import read_toml, write_toml
@@ -109,7 +110,7 @@ def test_second_withdraw_and_list(recovery: Person, api: StandIn) -> None:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_explain_shows_words_as_words(recovery: Person, api: StandIn, hostile: str) -> None:
     """B26: whatever stands in an answer moves no cursor and writes no line of its own."""
-    phase = PhaseView(phase=Phase.VERIFICATION, asks="", of="1 drawn", eligible=["a-1", "a-2"])
+    phase = PhaseView(phase=Phase.VERIFICATION, asks=NOTHING, of=Text("1 drawn"), eligible=["a-1", "a-2"])
     told = Explanation(
         subject_id="a-9", tier=Tier.STANDARD, would_be_refused=None, because=None, would_be_held=[],
         risks=[""], operations=["wipe_factors"], phases=[phase], policy_version=1,

@@ -67,7 +67,13 @@ async def test_where_a_case_stands(w: World) -> None:
     answer = await Visitor(app_of(w)).ask(case_reference(case_id))
     assert answer.status_code == 200
     told = SENTENCES[Stage.CHECKING]
-    for sentence in (told.now, told.next, "stop link", HELP_LINE, case.expires_at.strftime("%Y-%m-%d %H:%M UTC")):
+    for sentence in (
+        str(told.now),
+        str(told.next),
+        "stop link",
+        HELP_LINE,
+        case.expires_at.strftime("%Y-%m-%d %H:%M UTC"),
+    ):
         assert sentence in heading(answer)
     assert WAITING not in heading(answer)
 
@@ -97,7 +103,7 @@ async def test_an_objection_and_a_brake_are_not_told_apart(w: World) -> None:
     case_id = await w.open("bo", "kim")
     await w.object(case_id)
     answer = await Visitor(app_of(w)).ask(case_reference(case_id))
-    assert SENTENCES[Stage.SECURITY].now in heading(answer)
+    assert str(SENTENCES[Stage.SECURITY].now) in heading(answer)
     assert "object" not in heading(answer)
 
 

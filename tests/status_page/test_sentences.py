@@ -41,15 +41,15 @@ def test_an_officers_matters_look_alike() -> None:
     codes = {*next_steps.codes_waiting_for("security"), "suspension_due", "lift_due", "store_behind_workflow"}
     assert {stage_of(one) for one in codes} == {Stage.SECURITY}
     assert stage_of("a_code_of_next_year") is Stage.SECURITY
-    assert SENTENCES[Stage.SECURITY].next == "Nothing for you to do."
+    assert str(SENTENCES[Stage.SECURITY].next) == "Nothing for you to do."
 
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_no_sentence_gives_anything_away(stage: Stage) -> None:
     """B23: plain sentences, and no word that helps an impostor; that people may object everybody is told anyway."""
     told = SENTENCES[stage]
-    assert told.now.endswith(".")
-    assert told.next.endswith(".")
+    assert str(told.now).endswith(".")
+    assert str(told.next).endswith(".")
     said = f"{told.now} {told.next}".replace("can still object", "").lower()
     assert [word for word in GIVES_AWAY if word in said] == []
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.extraction import ROOT, SAYS, ids_in
+from tests.web.extraction import ROOT, ids_in, said_in
+from web.texts import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FOLDERS = ("domain", "service", "starter", "store", "activities")
@@ -26,23 +26,19 @@ MODULES = sorted(
 )
 
 
-def said(path: Path) -> Iterator[tuple[str, ast.expr]]:
-    """Each call that takes an id, and what stands in the id's place."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            position = SAYS[name][0] - 1 if name in SAYS else len(node.args)
-            if position < len(node.args):
-                yield name, node.args[position]
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_every_id_is_written_out_and_found(path: Path) -> None:
-    """No f-string, nothing added together; and babel, which sees one call within another but no deeper, finds each."""
-    found = set(ids_in(path.read_bytes()))
-    for name, what in said(path):
+def test_every_id_is_written_out(path: Path) -> None:
+    """No f-string, nothing added together, and no variable where a text begins; each place has its value beside it."""
+    for call, what in said_in(path.read_text("utf-8")):
         place = f"line {what.lineno}: {ast.unparse(what)}"
         assert not isinstance(what, (ast.JoinedStr, ast.BinOp)), place
-        assert name != "Text" or isinstance(what, ast.Constant), place
-        if isinstance(what, ast.Constant) and any(map(str.isalpha, str(what.value))):
-            assert what.value in found, place
+        if getattr(call.func, "id", "") == "Text":
+            assert isinstance(what, ast.Constant), place
+            given = {one.arg for one in call.keywords}
+            assert given == set(PLACE.findall(str(what.value))), place
+
+
+def test_ids_are_found_at_any_depth() -> None:
+    """Within another text, in a table, in a call that takes none; what only holds values needs no words."""
+    source = 'Row(None, [Text("a {b}", b=Text("c", **d))], {k: say("e")})\nText("{x} {y}", x=1, y=2)\nText(f"{z}")'
+    assert ids_in(source) == ["a {b}", "c", "e"]
