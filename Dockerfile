@@ -9,7 +9,7 @@ COPY requirements.lock ./
 RUN .venv/bin/python -m pip install --only-binary :all: --require-hashes -r requirements.lock
 COPY . .
 RUN .venv/bin/python -m pip install --no-build-isolation --no-deps -e . \
-    && .venv/bin/python -m compileall -q activities connectors directory domain postgres service starter store transport web workflows
+    && .venv/bin/python -m compileall -q activities compose connectors directory domain postgres service starter store transport web workflows
 
 FROM python:3.13-slim
 # Secrets mounted from files keep their owner, so the user has the number that most first users have.

@@ -13,7 +13,10 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-import compose
+from compose.addresses import addresses_of, keyring_of
+from compose.engine import connect_to_engine
+from compose.parts import Parts, open_parts
+from compose.provider import directory_settings
 from transport.errors import PayloadRefused
 from workflows.campaign import PolicyRollout
 from workflows.options import TASK_QUEUE
@@ -35,7 +38,7 @@ _PASSED_THROUGH = (
 
 
 def build_worker(
-    client: Client, these: compose.Parts, *, task_queue: str = TASK_QUEUE, max_cached_workflows: int = 1000
+    client: Client, these: Parts, *, task_queue: str = TASK_QUEUE, max_cached_workflows: int = 1000
 ) -> Worker:
     """A worker with the sandbox on; forged input and forged answers fail at once and visibly, never for ever (B19)."""
     return Worker(
@@ -64,12 +67,10 @@ async def run(settings: Settings) -> None:
     stopping = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
-    keyring = compose.keyring_of(settings)
-    addresses = compose.addresses_of(settings)
-    client = await compose.temporal(addresses, keyring, worker=True)
-    async with compose.parts(
-        addresses, keyring, compose.directory_settings(settings), application="recovery-worker"
-    ) as these:
+    keyring = keyring_of(settings)
+    addresses = addresses_of(settings)
+    client = await connect_to_engine(addresses, keyring, worker=True)
+    async with open_parts(addresses, keyring, directory_settings(settings), application="recovery-worker") as these:
         async with build_worker(client, these):
             _LOG.info("worker_ready", task_queue=TASK_QUEUE)
             await stopping.wait()

@@ -25,7 +25,8 @@ from domain.audit import ActorKind, AuditEvent, EventType
 from postgres.migrations import migrate
 from postgres.pool import connect
 from store.audit.append import append
-from store.statements import APPLICATION_ROLE, SCHEMA, SCHEMA_FOLDER
+from store.setup import APPLICATION_ROLE
+from store.statements import SCHEMA, SCHEMA_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

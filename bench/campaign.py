@@ -22,7 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import compose
+from compose.addresses import Addresses, role_password
+from compose.engine import connect_to_engine
+from compose.parts import Parts, open_parts
+from compose.set_up import migrate
 from directory.settings import Argon2Parameters, DirectorySettings
 from domain.campaign import CampaignAct, CampaignActKind, Stage, Terms
 from domain.ids import rollout_id
@@ -83,7 +86,7 @@ class Measured:
 class Bench:
     """One campaign in this process."""
 
-    def __init__(self, parts: compose.Parts, bells: CampaignBells, owner: asyncpg.Connection, tenant_id: UUID) -> None:
+    def __init__(self, parts: Parts, bells: CampaignBells, owner: asyncpg.Connection, tenant_id: UUID) -> None:
         self._book = CampaignBook(parts.ledger)
         self._bells = bells
         self._owner = owner
@@ -130,20 +133,20 @@ async def one_size(people: int) -> Measured:
     """Fill a tenant and run its campaign, measuring the work and not the waiting."""
     url, temporal, folder = os.environ["BENCH_DATABASE"], os.environ["BENCH_TEMPORAL"], Path(os.environ["BENCH_FOLDER"])
     keyring = load_keyring(folder / "keyring.json")
-    addresses = compose.Addresses(
-        store=url_for_role(url, "recovery_app", compose.role_password(folder, "recovery_app")),
-        directory=url_for_role(url, "directory_app", compose.role_password(folder, "directory_app")),
+    addresses = Addresses(
+        store=url_for_role(url, "recovery_app", role_password(folder, "recovery_app")),
+        directory=url_for_role(url, "directory_app", role_password(folder, "directory_app")),
         temporal=temporal,
         namespace="default",
     )
     settings = DirectorySettings(rp_id="localhost", origin="http://localhost", argon2=Argon2Parameters.cheapest())
-    client = await compose.temporal(addresses, keyring, worker=True)
+    client = await connect_to_engine(addresses, keyring, worker=True)
     owner, tenant_id, queue = await connect(url, application="bench"), uuid4(), f"bench-{people}"
     for statement in FILL:
         await owner.execute(statement, tenant_id, people)
     await owner.execute("VACUUM ANALYZE")
     async with (
-        compose.parts(addresses, keyring, settings, application="bench") as parts,
+        open_parts(addresses, keyring, settings, application="bench") as parts,
         build_worker(client, parts, task_queue=queue),
     ):
         bells = CampaignBells(parts.ledger, client, task_queue=queue)
@@ -180,7 +183,7 @@ async def measure(sizes: tuple[int, ...]) -> list[Measured]:
         temporal = TemporalSettings(search_attributes=NAMES_AND_TYPES)
         async with embedded(folder / "data", temporal=temporal) as servers:
             make_keyring(folder / "keyring.json")
-            await compose.migrate(servers.database_url, folder)
+            await migrate(servers.database_url, folder)
             given = {
                 "BENCH_DATABASE": servers.database_url,
                 "BENCH_TEMPORAL": servers.temporal_address,

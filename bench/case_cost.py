@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-import compose
+from compose.addresses import addresses_of
+from compose.set_up import found, migrate
 from settings import Settings
 from starter.demo.backstage import Play
 from starter.demo.cast import prepared, read_cast
@@ -153,11 +154,6 @@ async def measure(running: RunningProduct, people: Path, cases: int) -> Mapping[
     }
 
 
-async def found(settings: Settings, owner_url: str, document: Mapping[str, object]) -> bool:
-    """Import the sample people, as `recovery up` does."""
-    return await compose.found(settings, owner_url, dict(document))
-
-
 async def main() -> None:
     """Start a product of its own, measure, stop it."""
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else len(CASES)
@@ -169,7 +165,7 @@ async def main() -> None:
         server = PostgresSettings(fsync=False, preload="pg_stat_statements")
         async with product(
             settings,
-            SetUp(migrate=compose.migrate, logins=compose.addresses_of, found=found),
+            SetUp(migrate=migrate, logins=addresses_of, found=found),
             people=people / "acme.json",
             postgres=server,
             demo=True,

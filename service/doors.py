@@ -1,4 +1,4 @@
-"""What every door needs, wired once in compose.py."""
+"""What every door needs, wired once in compose/."""
 
 from __future__ import annotations
 

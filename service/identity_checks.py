@@ -49,7 +49,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class IdentityChecks:
-    """The door's parts, wired in compose.py where a verification provider is set up."""
+    """The door's parts, wired in compose/ where a verification provider is set up."""
 
     ledger: Ledger
     tokens: CheckTokens

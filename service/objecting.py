@@ -42,7 +42,7 @@ class StopLink:
 
 @dataclass(frozen=True)
 class Objections:
-    """The door's parts, wired in compose.py."""
+    """The door's parts, wired in compose/."""
 
     ledger: Ledger
     tokens: StopTokens

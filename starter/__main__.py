@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starter.cli import Processes, build_app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from settings import Settings
     from starter.running import SetUp
 
@@ -23,9 +21,16 @@ async def _worker(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    import compose
+    from compose.serving import serve
 
-    await compose.serve(settings)
+    if settings.identity_twin_port is None:
+        await serve(settings)
+        return
+    # Development on this machine: production never loads a twin.
+    from starter.running.identity_provider import twin_beside
+
+    settings, twin = twin_beside(settings)
+    await serve(settings, beside=twin)
 
 
 async def _demo(settings: Settings, as_json: bool) -> int:
@@ -34,17 +39,12 @@ async def _demo(settings: Settings, as_json: bool) -> int:
     return await demo(settings, _set_up(), as_json=as_json)
 
 
-async def _found(settings: Settings, owner_url: str, document: Mapping[str, Any]) -> bool:
-    import compose
-
-    return await compose.found(settings, owner_url, dict(document))
-
-
 def _set_up() -> SetUp:
-    import compose
+    from compose.addresses import addresses_of
+    from compose.set_up import found, migrate
     from starter.running import SetUp
 
-    return SetUp(migrate=compose.migrate, logins=compose.addresses_of, found=_found)
+    return SetUp(migrate=migrate, logins=addresses_of, found=found)
 
 
 def main() -> None:

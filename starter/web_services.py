@@ -1,4 +1,4 @@
-"""What the API and the console stand on, wired once in compose.py."""
+"""What the API and the console stand on, wired once in compose/."""
 
 from __future__ import annotations
 

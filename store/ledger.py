@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from postgres.pool import open_pool
 from store.audit.append import append
 from store.audit.keeper import HeadKeeper
 from store.case_files import case_file, case_files
@@ -98,3 +99,15 @@ class Ledger:
         """Append events that belong to no other change."""
         async with self.unit(tenant_id) as unit:
             unit.audit(*events)
+
+
+@asynccontextmanager
+async def open_ledger(
+    url: str, *, application: str, act_signer: ActSigner, audit_signer: Signer
+) -> AsyncIterator[Ledger]:
+    """The store behind this login, until the block ends. Raises `DatabaseUnreachable`."""
+    pool = await open_pool(url, application=application)
+    try:
+        yield Ledger(pool, act_signer=act_signer, audit_signer=audit_signer)
+    finally:
+        await pool.close()

@@ -18,4 +18,3 @@ if TYPE_CHECKING:
 SQL = Queries(Path(__file__).parent / "queries")
 SCHEMA_FOLDER = Path(__file__).parent / "schema"
 SCHEMA = "recovery"
-APPLICATION_ROLE = "recovery_app"

@@ -1,4 +1,4 @@
-"""What every page of the console stands on, wired once in compose.py."""
+"""What every page of the console stands on, wired once in compose/."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from starter.embedded.ports import LOOPBACK
 from starter.identity_client import identity_client
+from starter.serving import Door
 from starter.twins.identity_provider import Twin
 
 if TYPE_CHECKING:
@@ -40,3 +41,9 @@ def with_twin(settings: Settings) -> tuple[Settings, Twin | None]:
     told = settings.model_copy(update=changed)
     client = identity_client(told)
     return told, Twin(**client, now=lambda: datetime.now(UTC)) if client else None
+
+
+def twin_beside(settings: Settings) -> tuple[Settings, list[Door]]:
+    """The settings as `with_twin` tells them, and the door, if any, to serve beside ours."""
+    told, twin = with_twin(settings)
+    return told, [Door("identity-twin", twin.app, LOOPBACK, settings.identity_twin_port or 0)] if twin else []

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-import compose
+from compose.addresses import Addresses
+from compose.parts import Parts, open_parts
+from compose.set_up import migrate
+from compose.ways_in import build_doors
 from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.pool import connect
 from postgres.roles import url_for_role
@@ -36,7 +39,7 @@ async def api_database(postgres_url: str, tmp_path_factory: pytest.TempPathFacto
     for role in ("recovery_app", "directory_app"):
         (folder / f"{role}.password").write_text(servers.ROLE_PASSWORD)
     try:
-        await compose.migrate(url, folder)
+        await migrate(url, folder)
         yield url
     finally:
         await servers.drop_database(postgres_url, url)
@@ -53,17 +56,17 @@ async def owner(api_database: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def parts(api_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[compose.Parts]:
+async def parts(api_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Parts]:
     """Store and directory as the running application has them."""
     keyring = make_keyring(tmp_path_factory.mktemp("keys") / "keyring.json")
-    addresses = compose.Addresses(
+    addresses = Addresses(
         store=url_for_role(api_database, "recovery_app", servers.ROLE_PASSWORD),
         directory=url_for_role(api_database, "directory_app", servers.ROLE_PASSWORD),
         temporal="127.0.0.1:1",
         namespace="tests",
     )
     directory = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
-    async with compose.parts(addresses, keyring, directory, application="tests") as made:
+    async with open_parts(addresses, keyring, directory, application="tests") as made:
         yield made
 
 
@@ -74,13 +77,13 @@ async def bell() -> Bell:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def doors(parts: compose.Parts, bell: Bell) -> Doors:
+async def doors(parts: Parts, bell: Bell) -> Doors:
     """The doors' logic, ringing the bell."""
-    return compose.doors(parts, bell)  # type: ignore[arg-type] # all that it needs of an outbox
+    return build_doors(parts, bell)  # type: ignore[arg-type] # all that it needs of an outbox
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def app(parts: compose.Parts, doors: Doors, bell: Bell, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+async def app(parts: Parts, doors: Doors, bell: Bell, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The real application; Temporal answers as the bell does."""
 
     async def temporal_answers() -> bool:
@@ -92,12 +95,12 @@ async def app(parts: compose.Parts, doors: Doors, bell: Bell, tmp_path_factory: 
         public_keys=parts.keyring.public_document,
         exports=asyncio.Semaphore(2),
     )
-    return create_app(WebServices(doors, trail, compose.people_import(parts), temporal_answers))
+    return create_app(WebServices(doors, trail, parts.people, temporal_answers))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(
-    app: FastAPI, doors: Doors, parts: compose.Parts, owner: asyncpg.Connection, bell: Bell
+    app: FastAPI, doors: Doors, parts: Parts, owner: asyncpg.Connection, bell: Bell
 ) -> AsyncIterator[ApiWorld]:
     """The sample people as a tenant of this test alone."""
     bell.answers = True

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncpg
     from fastapi import FastAPI
 
-    import compose
+    from compose.parts import Parts
     from service.doors import Doors
     from tests.api.world import Bell
 
@@ -58,9 +58,7 @@ async def test_two_tokens_are_none(world: ApiWorld) -> None:
 
 
 @pytest.fixture
-async def neighbour(
-    app: FastAPI, doors: Doors, parts: compose.Parts, owner: asyncpg.Connection, bell: Bell
-) -> ApiWorld:
+async def neighbour(app: FastAPI, doors: Doors, parts: Parts, owner: asyncpg.Connection, bell: Bell) -> ApiWorld:
     """Another tenant with people of the same names."""
     made = ApiWorld(app=app, doors=doors, parts=parts, owner=owner, bell=bell, slug=f"n{secrets.token_hex(8)}")
     await made.found()

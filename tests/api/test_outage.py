@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import httpx2
 import pytest
 
-import compose
+from compose.addresses import Addresses
+from compose.parts import open_parts
+from compose.ways_in import build_doors
 from directory.settings import Argon2Parameters, DirectorySettings
 from postgres.roles import url_for_role
 from starter.api.app import create_app
@@ -72,7 +74,7 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 @asynccontextmanager
 async def behind_a_wire(wire: Wire, world: ApiWorld, app: FastAPI, bell: Bell) -> AsyncIterator[httpx2.AsyncClient]:
     """The application over the wire, called as somebody of the world."""
-    addresses = compose.Addresses(
+    addresses = Addresses(
         store=url_for_role(wire.url(), "recovery_app", ROLE_PASSWORD),
         directory=url_for_role(wire.url(), "directory_app", ROLE_PASSWORD),
         temporal="",
@@ -80,9 +82,9 @@ async def behind_a_wire(wire: Wire, world: ApiWorld, app: FastAPI, bell: Bell) -
     )
     directory = DirectorySettings(rp_id="localhost", origin=ORIGIN, argon2=Argon2Parameters.cheapest())
     ada = await world.signed_in("ada")
-    async with compose.parts(addresses, world.parts.keyring, directory, application="tests") as parts:
+    async with open_parts(addresses, world.parts.keyring, directory, application="tests") as parts:
         known: WebServices = app.state.services
-        doors = compose.doors(parts, bell)  # type: ignore[arg-type] # all that it needs of an outbox
+        doors = build_doors(parts, bell)  # type: ignore[arg-type] # all that it needs of an outbox
         cut_off = create_app(WebServices(doors, known.trail, known.people, known.temporal_answers))
         transport = httpx2.ASGITransport(cut_off, raise_app_exceptions=False)
         headers = {"Authorization": ada.http.headers["authorization"], "Idempotency-Key": "k"}

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-import compose
+from compose.set_up import found, migrate
 from settings import Settings
 from tests.api.world import ORIGIN, opening
 from tests.support.people import sample_document, sample_people
@@ -89,13 +89,13 @@ async def serving(database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
     for role in ("recovery_app", "directory_app"):
         (tmp_path / f"{role}.password").write_text(ROLE_PASSWORD)
     make_keyring(tmp_path / "keyring.json")
-    await compose.migrate(database_url, tmp_path)
+    await migrate(database_url, tmp_path)
     settings = Settings(data=tmp_path, directory_origin=ORIGIN)
     document = sample_document()
     # Passwords are hashed at full cost here.
     document["people"] = [one for one in document["people"] if one["key"] in {"ada", "kim", "mara"}]
-    assert await compose.found(settings, database_url, document) is True
-    assert await compose.found(settings, database_url, document) is False
+    assert await found(settings, database_url, document) is True
+    assert await found(settings, database_url, document) is False
     one = Process(tmp_path, database_url)
     one.prepare()
     yield one

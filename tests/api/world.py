@@ -13,7 +13,7 @@ import httpx2
 from fastapi import FastAPI
 from temporalio.testing import ActivityEnvironment
 
-import compose
+from compose.parts import Parts
 from domain.acts import Body, ObjectionBody
 from domain.messages import CaseInput, StepInput
 from domain.people import Member, Role
@@ -21,7 +21,7 @@ from domain.policy.document import Policy
 from service.doors import Doors
 from service.importing import found_tenant
 from store.policies import put_policy
-from store.setup import ensure_tenant
+from store.setup import StoreOwner
 from tests.support.people import Person, sample_document, sample_people
 from tests.support.world import CALM
 
@@ -64,7 +64,7 @@ class ApiWorld:
 
     app: FastAPI
     doors: Doors
-    parts: compose.Parts
+    parts: Parts
     owner: asyncpg.Connection
     bell: Bell
     slug: str
@@ -80,9 +80,9 @@ class ApiWorld:
     async def found(self) -> None:
         imported = await found_tenant(
             self.parts.ledger,
-            compose.people_import(self.parts),
+            self.parts.people,
             self.document(),
-            make_tenant=lambda tenant_id, slug, name: ensure_tenant(self.owner, tenant_id, slug, name),
+            make_tenant=StoreOwner(self.owner).ensure_tenant,
         )
         self.tenant_id = imported.tenant_id
         await self.set_policy(CALM)

@@ -23,7 +23,7 @@ TOP_LEVEL = {
     "SECURITY.md",
     "activities",
     "bench",
-    "compose.py",
+    "compose",
     "connectors",
     "directory",
     "docker-compose.yml",

@@ -27,7 +27,7 @@ from tests.support import world as worlds
 from tests.support.database import pool_of
 
 if TYPE_CHECKING:
-    import compose
+    from compose.parts import Parts
     from tests.support.world import World
 
 
@@ -168,7 +168,7 @@ async def test_nothing_is_lost_across_continue_as_new(postgres_url: str, prepare
     """R40, E10: a campaign that goes on in run after run tells, reminds and requires everybody once."""
     fake = FakeRollout(members=people(60), with_factor=set(people(20)))
 
-    def with_fake(parts: compose.Parts) -> compose.Parts:
+    def with_fake(parts: Parts) -> Parts:
         others = [one for one in parts.activities if one.__name__ != "advance"]
         advance = Campaigning(CampaignBook(parts.ledger), fake).advance
         return dataclasses.replace(parts, activities=[*others, advance])

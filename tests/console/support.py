@@ -9,7 +9,6 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
-import compose
 from service import reading, sessions
 from service.auditing import AuditTrail
 from starter.api.app import create_app
@@ -47,7 +46,7 @@ def console_app(w: World, folder: Path, *, identity_checks: IdentityChecks | Non
     async def temporal_answers() -> bool:
         return True
 
-    services = WebServices(w.doors, trail, compose.people_import(w.parts), temporal_answers, identity_checks)
+    services = WebServices(w.doors, trail, w.parts.people, temporal_answers, identity_checks)
     app = create_app(services)
     console = Console(
         services=services,

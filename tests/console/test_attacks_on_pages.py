@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-import compose
 from domain.acts import Verdict
 from domain.errors import Refused
 from domain.people import Role
@@ -49,7 +48,7 @@ async def foreign_hr(w: World) -> str:
             "directory_roles": ["hr_admin"],
         }
     ]
-    await compose.people_import(w.parts).apply(document, tenant_slug=None)
+    await w.parts.people.apply(document, tenant_slug=None)
     return str(await w.owner("SELECT id FROM directory.accounts WHERE login = $1", FOREIGN_LOGIN))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import compose
+from compose.parts import stop_secret
 from domain.acts import Verdict
 from domain.identity_document import DocumentCheck
 from service import identity_checks
@@ -48,7 +48,7 @@ async def test_a_check_is_started_passed_and_made_evidence(w: World, tmp_path: P
     provider = Verifier()
     checks = IdentityChecks(
         ledger=w.parts.ledger,
-        tokens=CheckTokens(compose.stop_secret(w.parts)),
+        tokens=CheckTokens(stop_secret(w.parts)),
         ring=w.outbox.deliver_now,
         new_id=uuid4,
         provider=provider,

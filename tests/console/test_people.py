@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-import compose
 from domain.acts import CancelBody, CancelReason
 from service.person_view import read_person
 from starter.console.pages.people import MOST_LOOKUPS_A_MINUTE
@@ -91,7 +90,7 @@ async def test_another_tenants_person_is_nobody(w: World, at: At) -> None:
     """B23: an id of another tenant gets the answer of an id that there is not."""
     document = sample_document()
     document["tenant"]["slug"] = "other"
-    await compose.people_import(w.parts).apply(document, tenant_slug=None)
+    await w.parts.people.apply(document, tenant_slug=None)
     foreign = str(await w.owner("SELECT id FROM directory.accounts WHERE tenant_id <> $1 LIMIT 1", w.tenant_id))
     ada = await at("ada")
     answers = [await ada.get(f"{PEOPLE}/{one}") for one in (foreign, str(uuid4()), "nothing")]
@@ -156,5 +155,5 @@ async def import_one(w: World, login: str, name: str) -> str:
     person = {"key": "more", "login": login, "display_name": name, "password": "more-harbour-lantern-1"}
     contact = {"kind": "email", "value": "more@acme.example", "bound_days_ago": 700}
     document["people"] = [{**person, "contacts": [contact], "factors": [], "roles": []}]
-    await compose.people_import(w.parts).apply(document, tenant_slug=None)
+    await w.parts.people.apply(document, tenant_slug=None)
     return str(await w.owner("SELECT id FROM directory.accounts WHERE login = $1", login))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compose import directory_settings
+from compose.provider import directory_settings
 from directory.errors import CredentialRefused
 from directory.own_account import StepUpAnswer
 from directory.records import SignInStarted, WebAuthnResponse

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 
-import compose
+from compose.parts import Parts, stop_secret
 from connectors.identity_document import Assurance, OidcIdentityDocuments
 from connectors.oidc_provider import OidcClient, OidcProvider
 from service.check_tokens import CheckTokens
@@ -117,7 +117,7 @@ class Checking:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def at(
-    doors: Doors, parts: compose.Parts, owner: asyncpg.Connection, bell: Bell, app: FastAPI
+    doors: Doors, parts: Parts, owner: asyncpg.Connection, bell: Bell, app: FastAPI
 ) -> AsyncIterator[Checking]:
     """The sample people as a tenant of this test alone, with a provider."""
     bell.answers = True
@@ -135,7 +135,7 @@ async def at(
         oidc = OidcProvider(client, timeout=_IMPATIENT)
         checks = IdentityChecks(
             ledger=parts.ledger,
-            tokens=CheckTokens(compose.stop_secret(parts)),
+            tokens=CheckTokens(stop_secret(parts)),
             ring=bell.deliver_now,
             new_id=uuid4,
             provider=OidcIdentityDocuments(oidc, Assurance(liveness=frozenset({ALIVE}))),
@@ -163,7 +163,7 @@ async def at(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world_without(
-    app: FastAPI, doors: Doors, parts: compose.Parts, owner: asyncpg.Connection, bell: Bell
+    app: FastAPI, doors: Doors, parts: Parts, owner: asyncpg.Connection, bell: Bell
 ) -> AsyncIterator[ApiWorld]:
     """Another tenant, at an application without a provider."""
     bell.answers = True

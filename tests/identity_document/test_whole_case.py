@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-import compose
+from compose.ways_in import build_identity_checks
 from connectors.oidc_provider import OidcClient
 from domain.acts import Method, ObservationBody
 from domain.audit import Reported
@@ -22,7 +22,7 @@ from service.identity_checks import Ending, Returned
 from settings import Settings
 from starter.identity_client import identity_client
 from starter.relay.follower import Follower
-from starter.running.identity_provider import with_twin
+from starter.running.identity_provider import twin_beside, with_twin
 from starter.serving import listener
 from starter.twins.identity_provider import Found
 from tests.identity_document.servers import Browser, query_of, served
@@ -59,7 +59,7 @@ async def test_a_document_alone_verifies_a_standard_case(w: World) -> None:
         asked = Settings(identity_twin_port=bound.getsockname()[1], data=Path("unused"))
         settings, twin = with_twin(asked)
         assert twin is not None
-        checks = compose.identity_checks(w.parts, w.outbox, settings)
+        checks = build_identity_checks(w.parts, w.outbox, settings)
         assert checks is not None
         async with served(twin.app, bound), httpx2.AsyncClient(trust_env=False, timeout=10.0) as http:
             case_id = await opened(w, "kim", agent="ada")
@@ -78,6 +78,14 @@ def test_no_issuer_no_checks() -> None:
     """R14: without settings nothing is wired, so the method stays refused."""
     assert identity_client(Settings(data=Path("unused"))) is None
     assert with_twin(Settings(data=Path("unused")))[1] is None
+
+
+def test_the_twin_is_handed_in_beside_our_doors() -> None:
+    """R14: the wiring knows no twin; where the settings ask for one, it is a door on loopback, else there is none."""
+    told, doors = twin_beside(Settings(identity_twin_port=9, data=Path("unused")))
+    assert [(one.name, one.host, one.port) for one in doors] == [("identity-twin", "127.0.0.1", 9)]
+    assert told.identity_issuer == "http://127.0.0.1:9"
+    assert twin_beside(Settings(data=Path("unused")))[1] == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx2
 from fastapi import FastAPI
 
-import compose
+from compose.parts import stop_secret
 from service.objecting import Objections
 from service.stop_tokens import StopTokens
 from starter.page_limits import PerMinute
@@ -18,6 +18,7 @@ from starter.relay.notice_orders import NoticeOrders
 from starter.relay.notice_texts import NoticeTexts
 from starter.relay.notices import NoticeParts, NoticeRelay
 from starter.stop_page.routes import StopPage, mount
+from store.notices import NoticeBook
 from tests.support.database import pool_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Collecting:
 
 def relay_of(w: World, *channels: NoticeChannel, accounts: Accounts | None = None) -> NoticeRelay:
     """A relay of notices over these channels."""
-    book = compose.notice_book(w.parts)
+    book = NoticeBook(w.parts.ledger)
     return NoticeRelay(
         NoticeParts(
             ledger=w.parts.ledger,
@@ -60,7 +61,7 @@ def relay_of(w: World, *channels: NoticeChannel, accounts: Accounts | None = Non
 
 def tokens_of(w: World) -> StopTokens:
     """The tokens of a world's stop links."""
-    return StopTokens(compose.stop_secret(w.parts))
+    return StopTokens(stop_secret(w.parts))
 
 
 def door_of(w: World) -> Objections:

@@ -9,12 +9,13 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-import compose
+from compose.notices import notice_channels, notice_relay
 from connectors.outbox_page import OutboxPageChannel
 from domain.account import ContactKind
 from settings import Settings
 from starter.relay.notices import _served
 from starter.stop_page.outbox import mount_outbox
+from store.notices import NoticeBook
 from tests.notices.support import BASE, Collecting, relay_of, rows, token_in
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def settings(**given: Any) -> Settings:
 
 def test_channels_come_in_the_order_given() -> None:
     """The first channel that serves a kind takes it: mail by SMTP, telephones by the webhook."""
-    made = compose.notice_channels(
+    made = notice_channels(
         settings(
             notice_channels="smtp,webhook,smtp", smtp_from="recovery@acme.example",
             webhook_url="https://hooks.acme.example/n", webhook_secret="0123456789abcdef",
@@ -57,7 +58,7 @@ def test_channels_come_in_the_order_given() -> None:
 def test_half_a_channel_does_not_start(given: dict[str, Any], code: str) -> None:
     """A channel that could never deliver, or would show its password, is refused at start, by name."""
     with pytest.raises(SystemExit) as refused:
-        compose.notice_channels(settings(**given), None)  # type: ignore[arg-type] # as above
+        notice_channels(settings(**given), None)  # type: ignore[arg-type] # as above
     assert str(refused.value).startswith(code)
 
 
@@ -85,7 +86,7 @@ def test_links_lead_where_the_page_is() -> None:
 async def test_the_development_channel_keeps_notices_for_this_machine(w: World) -> None:
     """On one machine a notice is accepted at once and can be read, with its link, by nobody but this machine."""
     case_id = await w.open("bo", "kim")
-    await relay_of(w, OutboxPageChannel(compose.notice_book(w.parts))).work()
+    await relay_of(w, OutboxPageChannel(NoticeBook(w.parts.ledger))).work()
     assert {one["state"] for one in await rows(w, case_id)} == {"accepted"}
     app = FastAPI(openapi_url=None)
     mount_outbox(app, w.parts.ledger)
@@ -107,7 +108,7 @@ async def test_the_development_channel_keeps_notices_for_this_machine(w: World) 
 async def test_the_relay_of_the_settings_delivers(w: World) -> None:
     """What compose puts together for the doors brings a notice from the case to the outbox."""
     case_id = await w.open("bo", "kim")
-    relay = compose.notice_relay(w.parts, settings())
+    relay = notice_relay(w.parts, settings())
     assert len(relay.loops()) == 3
     for work in relay.loops():
         await work()

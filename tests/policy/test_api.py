@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import compose
 from domain.errors import ImportRefused
 from domain.people import Role
 from service.importing import found_tenant
 from service.policy_file import read_toml, write_toml
-from store.setup import ensure_tenant
+from store.setup import StoreOwner
 from tests.api.conftest import api_database, app, bell, doors, owner, parts, world
 from tests.api.world import opening, respond
 from tests.support.world import CALM
@@ -114,9 +113,9 @@ async def found(world: ApiWorld, policy: Json) -> None:
     """Import the founding document with this policy."""
     await found_tenant(
         world.parts.ledger,
-        compose.people_import(world.parts),
+        world.parts.people,
         {**world.document(), "policy": policy},
-        make_tenant=lambda tenant_id, slug, name: ensure_tenant(world.owner, tenant_id, slug, name),
+        make_tenant=StoreOwner(world.owner).ensure_tenant,
     )
 
 

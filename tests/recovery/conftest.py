@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from temporalio.testing import WorkflowEnvironment
 
-    import compose
+    from compose.parts import Parts
 
 
 class MakeWorld(Protocol):
     """Makes worlds of a test's own kind."""
 
     def __call__(
-        self, *, start_worker: bool = True, wrap: Callable[[compose.Parts], compose.Parts] | None = None
+        self, *, start_worker: bool = True, wrap: Callable[[Parts], Parts] | None = None
     ) -> AbstractAsyncContextManager[worlds.World]:
         """See `tests.support.world.world`."""
         ...
@@ -44,7 +44,7 @@ def make_world(postgres_url: str, temporal_server: WorkflowEnvironment, prepared
     """Worlds without a worker, or with something between activities and their ports."""
 
     def make(
-        *, start_worker: bool = True, wrap: Callable[[compose.Parts], compose.Parts] | None = None
+        *, start_worker: bool = True, wrap: Callable[[Parts], Parts] | None = None
     ) -> AbstractAsyncContextManager[worlds.World]:
         return worlds.world(postgres_url, temporal_server, prepared, start_worker=start_worker, wrap=wrap)
 

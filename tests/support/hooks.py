@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import compose
+from compose.activities import case_activities
+from compose.parts import Parts
 from connectors.builtin import BuiltinPresences
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ class Hooks:
         """Run an activity as a further attempt, with the input of its latest one."""
         return await self.activities[activity](self.latest[activity])
 
-    def wrap(self, parts: compose.Parts) -> compose.Parts:
+    def wrap(self, parts: Parts) -> Parts:
         """Parts whose activities pass the hooks."""
         provider: Any = HookedProvider(self, parts)
         book: Any = HookedBook(self, parts.ledger)
-        activities = compose._activities(book, provider, BuiltinPresences(parts.directory.administration))
+        activities = case_activities(book, provider, BuiltinPresences(parts.directory.administration))
         return dataclasses.replace(parts, activities=[self._remembering(one) for one in activities])
 
     def _remembering(self, method: Any) -> Any:
@@ -83,7 +84,7 @@ class Hooks:
 class HookedProvider:
     """The directory as accounts and effects."""
 
-    def __init__(self, hooks: Hooks, parts: compose.Parts) -> None:
+    def __init__(self, hooks: Hooks, parts: Parts) -> None:
         self._hooks = hooks
         self._inner = parts.feed
 

@@ -68,7 +68,9 @@ async def worker_process(order: Order) -> AsyncIterator[WorkerProcess]:
 
 
 async def _work(order: Order) -> None:
-    import compose  # noqa: PLC0415 - the parent needs none of this
+    from compose.addresses import Addresses  # noqa: PLC0415 - the parent needs none of this
+    from compose.engine import connect_to_engine  # noqa: PLC0415 - the parent needs none of this
+    from compose.parts import open_parts  # noqa: PLC0415 - the parent needs none of this
     from tests.support import world  # noqa: PLC0415
     from tests.support.hooks import Hooks  # noqa: PLC0415
     from transport.keys import load_keyring  # noqa: PLC0415
@@ -76,9 +78,9 @@ async def _work(order: Order) -> None:
 
     hooks = Hooks()
     keyring = load_keyring(Path(order.keyring))
-    addresses = compose.Addresses(order.store, order.directory, order.temporal, order.namespace)
-    client = await compose.temporal(addresses, keyring, worker=True)
-    async with compose.parts(addresses, keyring, world.DIRECTORY, application="tests-worker") as parts:
+    addresses = Addresses(order.store, order.directory, order.temporal, order.namespace)
+    client = await connect_to_engine(addresses, keyring, worker=True)
+    async with open_parts(addresses, keyring, world.DIRECTORY, application="tests-worker") as parts:
         hooked = hooks.wrap(parts)
         hooks.arm(order.point, subject=order.subject)
         async with build_worker(client, hooked, task_queue=order.queue):

@@ -16,8 +16,12 @@ from uuid import UUID, uuid4
 from temporalio.client import Client as TemporalClient
 from temporalio.common import HeaderCodecBehavior
 
-import compose
 import worker as worker_module
+from compose.addresses import Addresses
+from compose.parts import Parts, open_parts
+from compose.provider import directory_keys
+from compose.set_up import migrate
+from compose.ways_in import build_doors
 from directory import import_document, importer
 from directory.settings import Argon2Parameters, DirectorySettings
 from domain.acts import (
@@ -49,7 +53,7 @@ from starter.relay.outbox import Outbox
 from starter.relay.overdue import OverdueEnrolments
 from starter.relay.sweep import Sweep
 from store.policies import put_policy
-from store.setup import ensure_tenant
+from store.setup import StoreOwner
 from tests.support import servers
 from tests.support.cast import whole_cast, whole_document
 from tests.support.database import pool_of
@@ -90,9 +94,9 @@ class World:
     """What a test can do: act as people, wait for a phase, move time, stop and start the worker."""
 
     owner_url: str
-    addresses: compose.Addresses
+    addresses: Addresses
     keyring_path: Path
-    parts: compose.Parts
+    parts: Parts
     doors: Doors
     client: Client
     outbox: Outbox
@@ -351,7 +355,7 @@ class World:
         finally:
             await owner.close()
 
-    def worker(self, *, parts: compose.Parts | None = None, grace: timedelta | None = None, cached: int = 50) -> Worker:
+    def worker(self, *, parts: Parts | None = None, grace: timedelta | None = None, cached: int = 50) -> Worker:
         """A worker for this world's queue, to be entered with `async with`; `grace` 0 stops it mid-activity."""
         with mock.patch.object(worker_module, "GRACE", worker_module.GRACE if grace is None else grace):
             return worker_module.build_worker(
@@ -389,8 +393,8 @@ async def prepare(postgres_url: str, folder: Path) -> Prepared:
     keyring = load_keyring(keyring_path) if keyring_path.exists() else make_keyring(keyring_path)
     for role in ("recovery_app", "directory_app"):
         (folder / f"{role}.password").write_text(servers.ROLE_PASSWORD)
-    await compose.migrate(url, folder)
-    async with compose.parts(_addresses(url, "default"), keyring, DIRECTORY, application="tests-prepare") as parts:
+    await migrate(url, folder)
+    async with open_parts(_addresses(url, "default"), keyring, DIRECTORY, application="tests-prepare") as parts:
         tenant_id, accounts = await _import(url, parts)
     return Prepared(urlsplit(url).path[1:], keyring_path, tenant_id, accounts)
 
@@ -398,7 +402,7 @@ async def prepare(postgres_url: str, folder: Path) -> Prepared:
 @asynccontextmanager
 async def world(
     postgres_url: str, environment: WorkflowEnvironment, prepared: Prepared, *, start_worker: bool = True,
-    wrap: Callable[[compose.Parts], compose.Parts] | None = None,
+    wrap: Callable[[Parts], Parts] | None = None,
 ) -> AsyncIterator[World]:  # fmt: skip
     """Build a world on a copy of the template; `wrap` may put something between activities and their ports."""
     async with AsyncExitStack() as stack:
@@ -407,13 +411,13 @@ async def world(
         keyring = load_keyring(prepared.keyring_path)
         client = _client(environment, keyring)
         addresses = _addresses(url, environment.client.namespace)
-        parts = await stack.enter_async_context(compose.parts(addresses, keyring, DIRECTORY, application="tests"))
+        parts = await stack.enter_async_context(open_parts(addresses, keyring, DIRECTORY, application="tests"))
         parts = wrap(parts) if wrap else parts
         task_queue = f"recovery-{secrets.token_hex(4)}"
         outbox = Outbox(parts.ledger, client, task_queue=task_queue)
         made = World(
             owner_url=url, addresses=addresses, keyring_path=prepared.keyring_path, parts=parts,
-            doors=compose.doors(parts, outbox), client=client, outbox=outbox,
+            doors=build_doors(parts, outbox), client=client, outbox=outbox,
             follower=Follower(parts.ledger, parts.feed, outbox.deliver_now, uuid4),
             sweep=Sweep(
                 parts.ledger, client, outbox, uuid4, OverdueEnrolments(parts.ledger, parts.feed, parts.feed)
@@ -429,8 +433,8 @@ async def world(
         yield made
 
 
-def _addresses(url: str, namespace: str) -> compose.Addresses:
-    return compose.Addresses(
+def _addresses(url: str, namespace: str) -> Addresses:
+    return Addresses(
         store=url_for_role(url, "recovery_app", servers.ROLE_PASSWORD),
         directory=url_for_role(url, "directory_app", servers.ROLE_PASSWORD),
         temporal="",
@@ -446,14 +450,12 @@ def _client(environment: WorkflowEnvironment, keyring: Keyring) -> Client:
     return TemporalClient(**config)
 
 
-async def _import(owner_url: str, parts: compose.Parts) -> tuple[UUID, dict[str, str]]:
+async def _import(owner_url: str, parts: Parts) -> tuple[UUID, dict[str, str]]:
     plan = import_document.parse(whole_document())
-    done = await importer.apply(
-        parts.directory_pool, plan, keys=compose.directory_keys(parts.keyring), settings=DIRECTORY
-    )
+    done = await importer.apply(parts.people._pool, plan, keys=directory_keys(parts.keyring), settings=DIRECTORY)
     owner = await connect(owner_url, application="test-setup")
     try:
-        await ensure_tenant(owner, done.tenant_id, "acme", "Acme")
+        await StoreOwner(owner).ensure_tenant(done.tenant_id, "acme", "Acme")
     finally:
         await owner.close()
     roles = {entry.key: entry.roles for entry in plan.people}

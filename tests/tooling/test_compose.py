@@ -158,7 +158,7 @@ def test_notices_leave_by_mail() -> None:
 @pytest.mark.parametrize("password", ["", "correct horse\n"])
 def test_the_mail_settings_make_a_channel(password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """R23, R44: with what must be given, and the password in a file, the relay's own wiring mails notices."""
-    import compose  # noqa: PLC0415 - only this test needs the product
+    from compose.notices import notice_channels  # noqa: PLC0415 - only this test needs the product
     from connectors.smtp import SmtpChannel  # noqa: PLC0415 - likewise
     from settings import Settings  # noqa: PLC0415 - likewise
 
@@ -173,7 +173,7 @@ def test_the_mail_settings_make_a_channel(password: str, tmp_path: Path, monkeyp
         monkeypatch.setenv(name, given.get(name, default.removeprefix(":-") if default else value))
     monkeypatch.setenv("RECOVERY_SMTP_PASSWORD_FILE", str(tmp_path / "smtp_password"))
     settings = Settings()
-    (channel,) = compose.notice_channels(settings, book=None)  # type: ignore[arg-type] # mail needs no book
+    (channel,) = notice_channels(settings, book=None)  # type: ignore[arg-type] # mail needs no book
     assert isinstance(channel, SmtpChannel)
     server = channel._server
     assert (server.host, server.port, server.user) == ("mail.acme.example", 587, None)
@@ -182,12 +182,12 @@ def test_the_mail_settings_make_a_channel(password: str, tmp_path: Path, monkeyp
 
 def test_a_password_file_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
     """R23: a missing password is told at start, not by the first mail that does not leave."""
-    import compose  # noqa: PLC0415 - only this test needs the product
+    from compose.notices import notice_channels  # noqa: PLC0415 - only this test needs the product
     from settings import Settings  # noqa: PLC0415 - likewise
 
     there = Settings(notice_channels="smtp", smtp_from="a@b.example", smtp_password_file=tmp_path / "none")
     with pytest.raises(SystemExit, match="smtp_password_file_unreadable"):
-        compose.notice_channels(there, book=None)  # type: ignore[arg-type] # mail needs no book
+        notice_channels(there, book=None)  # type: ignore[arg-type] # mail needs no book
 
 
 def test_the_owner_of_the_tables_only_migrates() -> None:

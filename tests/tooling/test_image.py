@@ -15,7 +15,6 @@ NEEDED_IN_IMAGE = [
     "README.md",
     "LICENSE",
     "worker.py",
-    "compose.py",
     "settings.py",
 ]
 

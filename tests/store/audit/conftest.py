@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from postgres.migrations import migrate
 from postgres.pool import connect
-from store.statements import APPLICATION_ROLE, SCHEMA, SCHEMA_FOLDER
+from store.setup import APPLICATION_ROLE
+from store.statements import SCHEMA, SCHEMA_FOLDER
 from tests.store.audit.helpers import new_tenant
 from tests.support import servers
 

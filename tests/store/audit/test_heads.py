@@ -19,7 +19,7 @@ from store.audit.errors import HeadsFileBusy, HeadsFileUnusable
 from store.audit.heads import HeadsFile, SignedHead, UnreadableHead, parse_head
 from store.audit.heads_writer import HeadsWriter
 from store.audit.keeper import HeadKeeper, HeadRefusal, KeptHeads
-from store.statements import APPLICATION_ROLE
+from store.setup import APPLICATION_ROLE
 from tests.store.audit.helpers import check_in_database, disarm, event, fill, head_lines, new_tenant, write_lines
 from tests.store.audit.keys import KEY, PUBLIC, NamedKey
 
