@@ -59,6 +59,7 @@ TABLE = {
         {"service", "workflows", "domain", "transport", "store", "postgres", "web", "settings"}, never={"asyncpg"}
     ),
     "settings": Row({"domain"}, {"pydantic", "pydantic_settings"}),
+    "worker": Row({"compose", "settings", "transport", "workflows"}, {"temporalio", "structlog"}),
 }
 
 # Single files that may know more than their package, each for a reason.

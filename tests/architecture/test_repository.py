@@ -1,4 +1,4 @@
-"""What the first `ls` shows, and what must never be committed: addresses in locks, paths of one machine, secrets."""
+"""What must never be committed: addresses in locks, paths of one machine, secrets."""
 
 from __future__ import annotations
 
@@ -8,43 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.sources import ROOT, files
-
-TOP_LEVEL = {
-    ".ci",
-    ".dockerignore",
-    ".gitattributes",
-    ".gitignore",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "Dockerfile",
-    "LICENSE",
-    "Makefile",
-    "README.md",
-    "SECURITY.md",
-    "activities",
-    "bench",
-    "compose",
-    "connectors",
-    "directory",
-    "docker-compose.yml",
-    "docs",
-    "domain",
-    "examples",
-    "postgres",
-    "pyproject.toml",
-    "requirements-browser.lock",
-    "requirements-dev.lock",
-    "requirements.lock",
-    "service",
-    "settings.py",
-    "starter",
-    "store",
-    "tests",
-    "transport",
-    "web",
-    "worker.py",
-    "workflows",
-}
 
 _ADDRESS = re.compile(r"\w+://|\s@\s|--(?:index-url|extra-index-url|find-links|trusted-host)")
 _PERSONAL_PATH = re.compile(r"(?<![\w.])/(?:home|Users)/[a-z][\w.-]*/|(?<![\w./])/root/\w|[A-Z]:\\Users\\\w")
@@ -73,11 +36,6 @@ def _texts() -> list[tuple[str, str]]:
         except UnicodeDecodeError:
             continue
     return texts
-
-
-def test_the_first_ls_shows_the_architecture_and_nothing_else() -> None:
-    """A new name at the top is a decision: it goes into this list with an ADR."""
-    assert {name.split("/")[0] for name in files()} - TOP_LEVEL == set()
 
 
 def test_locks_pin_hashes_and_say_no_address() -> None:
