@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from domain.refusal_codes import Code, Kind
-from domain.texts import Text
+from domain.texts import Text, verbatim
 
 
 class RecoveryError(Exception):
@@ -15,10 +15,13 @@ class RecoveryError(Exception):
     kind: Kind | None = None
     """None where no caller could have caused it: what it says is for the log."""
     retryable: ClassVar[bool] = False
-    text: Text | str
+    text: Text
     """What it says: the first line of the class's docstring, unless it is told more."""
 
     def __init__(self, message: Text | str | None = None) -> None:
+        """A `str` is for a log or a terminal, and is the same in every language."""
+        if isinstance(message, str):
+            message = verbatim(message)
         self.text = message or Text((type(self).__doc__ or "").strip().splitlines()[0])
         super().__init__(str(self.text))
 
@@ -61,7 +64,7 @@ class ImportRefused(InputRefused):
     """
 
     def __init__(self, problems: tuple[dict[str, str | int | None], ...] = ()) -> None:
-        super().__init__(Code.IMPORT_REFUSED, "The import document has errors; nothing was imported.")
+        super().__init__(Code.IMPORT_REFUSED, Text("The import document has errors; nothing was imported."))
         self.problems = problems
 
 

@@ -12,6 +12,7 @@ from domain.errors import InputRefused
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
 from domain.refusal_codes import Code
+from domain.texts import Text
 from service.auditing import EventView, event_view
 from service.reading import require
 from service.view import View
@@ -52,7 +53,7 @@ class EventNotFound(InputRefused):
     """There is no such event."""
 
     def __init__(self) -> None:
-        super().__init__(Code.EVENT_NOT_FOUND, "There is no such event.")
+        super().__init__(Code.EVENT_NOT_FOUND, Text("There is no such event."))
 
 
 async def search(

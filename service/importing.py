@@ -80,7 +80,7 @@ def _founding_policy(document: object) -> Policy | None:
         return read_document(document if isinstance(document, dict) else {"policy": document})
     except PolicyRefused as error:
         raise ImportRefused(
-            tuple({"field": f"policy.{one.name}", "problem": one.message} for one in error.problems)
+            tuple({"field": f"policy.{one.name}", "problem": str(one.message)} for one in error.problems)
         ) from None
 
 

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from domain.account import FactorKind
 from domain.errors import InputRefused
 from domain.policy.document import KEYS, Policy
-from domain.policy.keys import leaves
+from domain.policy.keys import Unfit, leaves
 from domain.refusal_codes import Code
+from domain.texts import Text
 
 LARGEST_DOCUMENT = 64_000
 _TABLE = re.compile(r"""^\s*\[{1,2}([\w\s."'-]+)\]{1,2}\s*(?:#.*)?$""")
@@ -29,7 +30,7 @@ class Problem:
 
     line: int
     name: str
-    message: str
+    message: Text
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
@@ -40,18 +41,28 @@ class PolicyRefused(InputRefused):
     """The policy document has errors; nothing was changed."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(Code.POLICY_REFUSED, "The policy document has errors; nothing was changed.")
+        super().__init__(Code.POLICY_REFUSED, Text("The policy document has errors; nothing was changed."))
         self.problems = tuple(problems)
 
 
 def read_toml(text: str) -> Policy:
     """The policy that a TOML document describes; what it leaves out has its default. Raises `PolicyRefused`."""
     if len(text) > LARGEST_DOCUMENT:
-        raise PolicyRefused([Problem(0, "", f"The document is longer than {LARGEST_DOCUMENT} characters.")])
+        raise PolicyRefused(
+            [
+                Problem(
+                    0,
+                    "",
+                    Text(
+                        "The document is longer than {largest_document} characters.", largest_document=LARGEST_DOCUMENT
+                    ),
+                )
+            ]
+        )
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        raise PolicyRefused([Problem(_first_unreadable(text), "", "This is not TOML.")]) from None
+        raise PolicyRefused([Problem(_first_unreadable(text), "", Text("This is not TOML."))]) from None
     return read_document(document, lines=_lines(text))
 
 
@@ -60,7 +71,9 @@ def read_document(document: dict[str, Any], *, lines: dict[str, int] | None = No
     known = lines or {}
     try:
         if "version" in document:
-            raise PolicyRefused([Problem(known.get("version", 0), "version", "The product counts versions itself.")])
+            raise PolicyRefused(
+                [Problem(known.get("version", 0), "version", Text("The product counts versions itself."))]
+            )
         # Strict as JSON is: "5" and true are no numbers; what TOML has beside JSON (dates) fits nowhere.
         policy = Policy.model_validate_json(json.dumps(document, default=lambda _: {}), strict=True)
     except ValidationError as error:
@@ -68,7 +81,7 @@ def read_document(document: dict[str, Any], *, lines: dict[str, int] | None = No
         raise PolicyRefused(sorted(found, key=lambda one: one.line)) from None
     if policy.ticket_pattern is not None and policy.ticket_example is None:
         line = known.get("ticket_pattern", 0)
-        raise PolicyRefused([Problem(line, "ticket_pattern", "It needs a ticket_example that it matches.")])
+        raise PolicyRefused([Problem(line, "ticket_pattern", Text("It needs a ticket_example that it matches."))])
     return policy
 
 
@@ -91,21 +104,17 @@ def written(value: Any) -> str:
     return "" if value is None else _toml(value)
 
 
-def allowed(name: str) -> str:
+def allowed(name: str) -> Text:
     """What values a key may have, in words."""
-    return _described(name)
-
-
-def _described(name: str) -> str:
     key, default = KEYS[name], leaves(Policy())[name]
-    if key.lowest is not None:
-        return f"a whole number from {key.lowest} to {key.highest}"
+    if key.lowest is not None and key.highest is not None:
+        return Text("a whole number from {lowest} to {highest}", lowest=key.lowest, highest=key.highest)
     if isinstance(default, bool):
-        return "true or false"
+        return Text("true or false")
     if isinstance(default, frozenset):
         is_of_factors = all(isinstance(one, FactorKind) for one in default)
-        return "a list of kinds of factor" if is_of_factors else "a list of texts"
-    return f"a text of at most {key.longest} characters"
+        return Text("a list of kinds of factor") if is_of_factors else Text("a list of texts")
+    return Text("a text of at most {longest} characters", longest=str(key.longest))
 
 
 def _entry(name: str, key: str, value: Any, default: Any) -> list[str]:
@@ -169,9 +178,9 @@ def _problem(error: Any, lines: dict[str, int]) -> Problem:
     if error["type"] == "extra_forbidden":
         return Problem(line, name, _unknown(path))
     if error["type"] == "value_error":
-        message = str(error["ctx"]["error"])
-        return Problem(line if path else _line_of_what(message, lines), name, message + ".")
-    return Problem(line, name, f"It must be {_allowed(path)}.")
+        unfit: Unfit = error["ctx"]["error"]
+        return Problem(line if path else _line_of_what(str(unfit), lines), name, unfit.text)
+    return Problem(line, name, Text("It must be {allowed}.", allowed=_allowed(path)))
 
 
 def _line_of_what(message: str, lines: dict[str, int]) -> int:
@@ -183,10 +192,12 @@ def _line_of_what(message: str, lines: dict[str, int]) -> int:
     return 0
 
 
-def _unknown(path: list[str]) -> str:
+def _unknown(path: list[str]) -> Text:
     elsewhere = [one for one in KEYS if path[-1] == one.rpartition(".")[2]]
     near = elsewhere or difflib.get_close_matches(path[-1], _keys_in(path[:-1]), n=1)
-    return f"There is no such key. Did you mean {near[0]}?" if near else "There is no such key."
+    if not near:
+        return Text("There is no such key.")
+    return Text("There is no such key. Did you mean {near}?", near=near[0])
 
 
 def _keys_in(path: list[str]) -> list[str]:
@@ -196,9 +207,9 @@ def _keys_in(path: list[str]) -> list[str]:
     return [name.rpartition(".")[2] for name in KEYS if name.startswith(f"{path[0]}.") and len(path) == 1]
 
 
-def _allowed(path: list[str]) -> str:
+def _allowed(path: list[str]) -> Text:
     """What may stand at this path, in words; the first two names of it lead to a key or to a table."""
     if not path:
-        return "a document of keys and tables"
+        return Text("a document of keys and tables")
     name = ".".join(path[:2])
-    return allowed(name) if name in KEYS else "a table"
+    return allowed(name) if name in KEYS else Text("a table")

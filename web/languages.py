@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from babel.messages.pofile import read_po
 
-from web.sentences import Sentences
 from web.texts import Sayable, said
 
 if TYPE_CHECKING:
@@ -39,25 +38,17 @@ def preferred(header: str) -> str:
 
 
 def translated(sentence: str | Sayable, language: str) -> str:
-    """The sentence in this language, or as it is where nobody has translated it.
-
-    A finished one may carry values, and be several known sentences in a row: services still say such ones.
-    """
+    """The sentence in this language, or as it is where nobody has translated it; a `str` is a whole one, an id."""
+    words = _catalog(language)
     if isinstance(sentence, Sayable):
-        words = _catalog(language)
         return said(sentence, lambda template: words.get(template) or template)
-    return _sentences(language).said(sentence) or sentence
+    return words.get(sentence) or sentence
 
 
 def translated_plural(one: str, many: str, count: int, language: str) -> str:
     """The form for this count. Both our languages have the two forms of `count == 1` and not."""
     found = _catalog(language).get(one if count == 1 else many)
     return found or (one if count == 1 else many)
-
-
-@cache
-def _sentences(language: str) -> Sentences:
-    return Sentences(_catalog(language))
 
 
 @cache

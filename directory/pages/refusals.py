@@ -34,7 +34,7 @@ class NotSaved(DirectoryError):
     code: ClassVar[str] = "codes_not_saved"
 
 
-_SENTENCES: dict[type[DirectoryError], str] = {
+SENTENCES: dict[type[DirectoryError], str] = {
     errors.TenantUnknown: "There is no such organisation here.",
     errors.PresenceUnusable: "That wait is over or has led on already; begin again.",
     errors.EnrolmentNotGranted: "This browser has nothing to set up now.",
@@ -78,7 +78,7 @@ def refusal(error: DirectoryError, *, field: str = "") -> Refusal:
     """How a page shows this error; the text comes from its class, never from the instance."""
     kind = type(error)
     return Refusal(
-        sentence=_SENTENCES.get(kind, (kind.__doc__ or "").strip()),
+        sentence=SENTENCES.get(kind, (kind.__doc__ or "").strip()),
         code=kind.code,
         status=_STATUS.get(kind, HTTPStatus.UNPROCESSABLE_ENTITY),
         field=field,

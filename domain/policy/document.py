@@ -11,8 +11,9 @@ from typing import Any, Self
 from pydantic import field_validator, model_validator
 
 from domain.account import Fact, FactorKind
-from domain.policy.keys import Key, Weaker, declared, key
+from domain.policy.keys import Key, Unfit, Weaker, declared, key
 from domain.policy.patterns import is_bounded
+from domain.texts import Text
 
 WEAK_FLOOR_SECONDS = 600
 PRIVILEGED_FLOOR_SECONDS = 3600
@@ -73,7 +74,7 @@ class VerificationPolicy(Fact):
     @model_validator(mode="after")
     def _reminds_before_it_escalates(self) -> Self:
         if self.remind_minutes >= self.escalate_minutes:
-            raise ValueError("remind_minutes must be less than escalate_minutes")
+            raise Unfit(Text("remind_minutes must be less than escalate_minutes."))
         return self
 
 
@@ -154,7 +155,7 @@ class EnrolmentPolicy(Fact):
     def _are_factors_of_their_own(cls, kinds: frozenset[FactorKind]) -> frozenset[FactorKind]:
         """A floor: something must be allowed, and what only accompanies a factor is not one."""
         if not kinds or kinds & NEVER_ALONE:
-            raise ValueError("allowed_kinds needs at least one kind, and none that only accompanies a factor")
+            raise Unfit(Text("allowed_kinds needs at least one kind, and none that only accompanies a factor."))
         return kinds
 
 
@@ -207,27 +208,27 @@ class Policy(Fact):
         try:
             re.compile(pattern or "")
         except (re.error, OverflowError, RecursionError):
-            raise ValueError("ticket_pattern is not a regular expression") from None
+            raise Unfit(Text("ticket_pattern is not a regular expression.")) from None
         if not is_bounded(pattern or ""):
-            raise ValueError("ticket_pattern is too involved: fewer repeats, and none of what itself varies")
+            raise Unfit(Text("ticket_pattern is too involved: fewer repeats, and none of what itself varies."))
         return pattern
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:
         """Combinations that no case could ever meet, and the floors of R25 (a demonstration says that it is one)."""
         if self.ticket_example is not None and not re.fullmatch(self.ticket_pattern or "", self.ticket_example):
-            raise ValueError("ticket_example does not match ticket_pattern")
+            raise Unfit(Text("ticket_example does not match ticket_pattern."))
         longest = max(self.cooling_off.weak_seconds, self.cooling_off.privileged_seconds)
         if longest >= self.case_hours * 3600:
-            raise ValueError("cooling_off is not over before case_hours have passed")
+            raise Unfit(Text("cooling_off is not over before case_hours have passed."))
         if self.verification.escalate_minutes >= self.case_hours * 60:
-            raise ValueError("escalate_minutes is not over before case_hours have passed")
+            raise Unfit(Text("escalate_minutes is not over before case_hours have passed."))
         low = (
             self.cooling_off.weak_seconds < WEAK_FLOOR_SECONDS
             or self.cooling_off.privileged_seconds < PRIVILEGED_FLOOR_SECONDS
         )
         if low and not self.demonstration:
-            raise ValueError("cooling_off is below its floor of 600 (weak) or 3600 (privileged) seconds")
+            raise Unfit(Text("cooling_off is below its floor of 600 (weak) or 3600 (privileged) seconds."))
         return self
 
     def digest(self) -> str:

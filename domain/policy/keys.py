@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field
 
+from domain.texts import Text
+
 Value = TypeVar("Value")
+
+
+class Unfit(ValueError):
+    """What the keys of a policy say does not fit together, or no case could be met by it; `text` says what."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(str(text))
+        self.text = text
 
 
 class Weaker(Enum):

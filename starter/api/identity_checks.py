@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from domain.errors import Refused
 from domain.refusal_codes import Code
+from domain.texts import Text
 from service import identity_checks, reading
 from service.identity_checks import CheckView, Ending, IdentityChecks, Returned
 from service.repeating import check_key, request_of
@@ -25,24 +26,28 @@ from web.languages import language_of, translated
 _LONGEST_CODE = 2048
 # A title, and a sentence below it, both in the browser's language.
 PAGES = {
-    Ending.FINISHED: (HTTPStatus.OK, "Thank you", "The check is finished. Go on with the person who helps you."),
+    Ending.FINISHED: (
+        HTTPStatus.OK,
+        Text("Thank you"),
+        Text("The check is finished. Go on with the person who helps you."),
+    ),
     Ending.TRY_AGAIN: (
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "No result yet",
-        "Nothing is lost. Open the same link again in a moment.",
+        Text("No result yet"),
+        Text("Nothing is lost. Open the same link again in a moment."),
     ),
     Ending.NEW_LINK: (
         HTTPStatus.CONFLICT,
-        "This did not work",
-        "Ask the person who helps you for a new link, or for another way.",
+        Text("This did not work"),
+        Text("Ask the person who helps you for a new link, or for another way."),
     ),
     Ending.UNKNOWN: (
         HTTPStatus.NOT_FOUND,
-        "Nothing to do here",
-        "This check is over, or its link was never valid. Go back to the person who helps you.",
+        Text("Nothing to do here"),
+        Text("This check is over, or its link was never valid. Go back to the person who helps you."),
     ),
 }
-_WARNING = (
+_WARNING = Text(
     "This was about access to your account at work. If nobody of your help desk is talking to you right now, "
     "tell them at a number that you already know."
 )

@@ -114,7 +114,7 @@ async def _recovery_error(_: Request, error: Exception) -> Response:
     if isinstance(error, errors.ImportRefused):
         more["errors"] = list(error.problems)
     if isinstance(error, PolicyRefused):
-        more["errors"] = [{"line": one.line, "field": one.name, "code": one.message} for one in error.problems]
+        more["errors"] = [{"line": one.line, "field": one.name, "code": str(one.message)} for one in error.problems]
     return problem(status, error.code, str(error), **more)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.people import Role
+from domain.texts import Text
 from starter.console.site import BASE
 
 if TYPE_CHECKING:
@@ -17,19 +18,19 @@ class Entry:
     """One line of the menu. `words` are translated where they are shown."""
 
     path: str
-    words: str
+    words: Text
     roles: frozenset[Role]
 
 
 _EVERYBODY = frozenset(Role)
 _ENTRIES = (
-    Entry(f"{BASE}/inbox", "Inbox", _EVERYBODY),
-    Entry(f"{BASE}/people", "People", frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN})),
-    Entry(f"{BASE}/cases", "Cases", _EVERYBODY),
-    Entry(f"{BASE}/security", "Security", frozenset({Role.SECURITY, Role.AUDITOR, Role.ADMIN})),
-    Entry(f"{BASE}/settings", "Settings", _EVERYBODY),
-    Entry(f"{BASE}/audit", "Audit", frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN})),
-    Entry(f"{BASE}/ops", "Operations", frozenset({Role.SECURITY, Role.ADMIN, Role.AUDITOR})),
+    Entry(f"{BASE}/inbox", Text("Inbox"), _EVERYBODY),
+    Entry(f"{BASE}/people", Text("People"), frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN})),
+    Entry(f"{BASE}/cases", Text("Cases"), _EVERYBODY),
+    Entry(f"{BASE}/security", Text("Security"), frozenset({Role.SECURITY, Role.AUDITOR, Role.ADMIN})),
+    Entry(f"{BASE}/settings", Text("Settings"), _EVERYBODY),
+    Entry(f"{BASE}/audit", Text("Audit"), frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN})),
+    Entry(f"{BASE}/ops", Text("Operations"), frozenset({Role.SECURITY, Role.ADMIN, Role.AUDITOR})),
 )
 
 

@@ -28,13 +28,13 @@ _LOG = structlog.get_logger(__name__)
 class Refusal:
     """A refusal as a page shows it; `lines` are errors of a document, with their line numbers."""
 
-    sentence: Text | str
+    sentence: Text
     code: str
     status: HTTPStatus
     field: str = ""
     rule: str = ""
     facts: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
-    lines: tuple[tuple[int | None, str, str], ...] = ()
+    lines: tuple[tuple[int | None, str, Text], ...] = ()
 
 
 class PageStale(RecoveryError):
@@ -45,30 +45,30 @@ class PageStale(RecoveryError):
 
 
 DATABASE_AWAY = Refusal(
-    sentence="The database cannot be reached at the moment, so nothing was done. Try again shortly.",
+    sentence=Text("The database cannot be reached at the moment, so nothing was done. Try again shortly."),
     code="database_unreachable",
     status=HTTPStatus.SERVICE_UNAVAILABLE,
 )
-NO_SUCH_PAGE = Refusal(sentence="There is no such page.", code="not_found", status=HTTPStatus.NOT_FOUND)
+NO_SUCH_PAGE = Refusal(sentence=Text("There is no such page."), code="not_found", status=HTTPStatus.NOT_FOUND)
 FOREIGN_FORM = Refusal(
-    sentence="This was sent from another site's page, so nothing was done.",
+    sentence=Text("This was sent from another site's page, so nothing was done."),
     code="cross_origin",
     status=HTTPStatus.FORBIDDEN,
 )
 TOO_MANY = Refusal(
-    sentence="Too many attempts; wait a minute and try again.",
+    sentence=Text("Too many attempts; wait a minute and try again."),
     code="throttled",
     status=HTTPStatus.TOO_MANY_REQUESTS,
 )
 _UNEXPECTED = Refusal(
-    sentence="Something is wrong on our side.", code="internal_error", status=HTTPStatus.INTERNAL_SERVER_ERROR
+    sentence=Text("Something is wrong on our side."), code="internal_error", status=HTTPStatus.INTERNAL_SERVER_ERROR
 )
 _FORMS = {
     FormInvalid: Refusal(
-        sentence="The form cannot be read; nothing was done.", code="form_invalid", status=HTTPStatus.BAD_REQUEST
+        sentence=Text("The form cannot be read; nothing was done."), code="form_invalid", status=HTTPStatus.BAD_REQUEST
     ),
     FormStale: Refusal(
-        sentence="Nothing was done: this page is too old, or was opened by somebody else. Confirm once more.",
+        sentence=Text("Nothing was done: this page is too old, or was opened by somebody else. Confirm once more."),
         code="form_stale",
         status=HTTPStatus.FORBIDDEN,
     ),
@@ -84,7 +84,7 @@ def refusal(error: RecoveryError, *, field: str = "") -> Refusal:
         return _UNEXPECTED
     facts = dict(error.facts) if isinstance(error, Refused) else {}
     rule = str(facts.pop("rule", ""))
-    lines: tuple[tuple[int | None, str, str], ...] = ()
+    lines: tuple[tuple[int | None, str, Text], ...] = ()
     if isinstance(error, PolicyRefused):
         lines = tuple((one.line, one.name, one.message) for one in error.problems)
     return Refusal(
@@ -102,7 +102,9 @@ def field_refusal(error: ValidationError) -> Refusal:
     first = error.errors(include_input=False, include_url=False)[0]
     names = [str(part) for part in first["loc"] if isinstance(part, str)]
     return Refusal(
-        sentence="Fill in this field." if _is_empty(first["type"]) else "This is not what the field expects.",
+        sentence=Text("Fill in this field.")
+        if _is_empty(first["type"])
+        else Text("This is not what the field expects."),
         code="invalid_request",
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         field=names[-1] if names else "",

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 
+from directory.pages.refusals import SENTENCES
 from domain.policy.document import Policy
 from settings import Settings
-from starter.api import identity_checks
 from starter.console.words import every_word
 from starter.policy_keys import keys_of
-from tests.web.python_sentences import sentences_in
-from web.sentences import PLACE
+from web.texts import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,6 @@ TEMPLATES = (
 CODE = (
     "starter/console",
     "service",
-    "service/policy_file.py",
     "starter/status_page",
     "starter/stop_page",
     "starter/api/identity_checks.py",
@@ -41,7 +39,7 @@ CODE = (
     "domain/policy",
     "directory",
 )
-"""Whatever here looks like a sentence may come to stand on a page."""
+"""What is said here may come to stand on a page."""
 NOT_SHOWN = frozenset(
     {
         "directory/api",
@@ -59,6 +57,8 @@ NOT_SHOWN = frozenset(
 
 SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "say": 0, "translated": 0}
 """What takes the id of a text, and which of its arguments that is."""
+SAYS_BY_NAME = {"Refusal": "sentence"}
+"""And what takes it by name, where it may be the id itself."""
 
 _VALUE = re.compile(r"%\((\w+)\)s")
 
@@ -111,8 +111,8 @@ def _tables() -> Iterator[tuple[str, str, None]]:
     for word in every_word():
         yield "starter/console/words.py", word, None
     yield "settings.py", str(Settings.model_fields["help_line"].default), None
-    for _, title, _ in identity_checks.PAGES.values():
-        yield "starter/api/identity_checks.py", title, None
+    for sentence in SENTENCES.values():
+        yield "directory/pages/refusals.py", sentence, None
     for key in keys_of(Policy()):
         yield "service/policy_file.py", key.meaning, None
 
@@ -123,14 +123,16 @@ def _code() -> Iterator[tuple[str, str, None]]:
         for path in paths:
             name = _name(path)
             if not any(name == one or name.startswith(f"{one}/") for one in NOT_SHOWN):
-                for sentence in (*ids_in(path.read_text("utf-8")), *sentences_in(path.read_text("utf-8"))):
+                for sentence in ids_in(path.read_text("utf-8")):
                     yield name, sentence, None
 
 
 def ids_in(source: str) -> list[str]:
     """The ids of the texts in a module, in the order of the lines; a text without words of its own needs none."""
-    found = sorted((what.lineno, what.value) for _, what in said_in(source) if isinstance(what, ast.Constant))
-    return [one for _, one in found if isinstance(one, str) and any(map(str.isalpha, PLACE.sub("", one)))]
+    found = [(what.lineno, what.value) for _, what in said_in(source) if isinstance(what, ast.Constant)]
+    found += _errors_in(source)
+    texts = [one for _, one in sorted(found) if isinstance(one, str)]
+    return [one for one in texts if any(map(str.isalpha, PLACE.sub("", one)))]
 
 
 def said_in(source: str) -> Iterator[tuple[ast.Call, ast.expr]]:
@@ -141,6 +143,23 @@ def said_in(source: str) -> Iterator[tuple[ast.Call, ast.expr]]:
             position = SAYS.get(name, len(node.args))
             if position < len(node.args):
                 yield node, node.args[position]
+            yield from ((node, one.value) for one in node.keywords if one.arg == SAYS_BY_NAME.get(name, ""))
+
+
+def _errors_in(source: str) -> Iterator[tuple[int, str]]:
+    """What says itself by the first line of its docstring: an error, by its having a code."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and any(map(_gives_a_code, node.body)):
+            yield node.lineno, (ast.get_docstring(node) or "").partition("\n")[0]
+
+
+def _gives_a_code(line: ast.stmt) -> bool:
+    match line:
+        case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant() | ast.Attribute()):
+            return True
+        case ast.AnnAssign(target=ast.Name(id="code"), value=ast.Constant() | ast.Attribute()):
+            return True
+    return False
 
 
 def _name(path: Path) -> str:

@@ -7,12 +7,15 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from domain.texts import Text, joined
 from tests.web.catalogs import untranslated
 from tests.web.extraction import every_message, values_in
 from web.languages import CATALOGS, translated, translated_plural
-from web.sentences import PLACE
+from web.texts import PLACE
 
 CATALOG_FILES = sorted(CATALOGS.glob("*.po"))
+MANY_LETTERS = 10
+"""A sentence with so many letters of its own is another one in German."""
 _MARKUP = re.compile(r"<[a-z/]|&[a-z]+;")
 
 
@@ -44,26 +47,24 @@ def test_values_come_through_and_words_are_no_markup(path: object) -> None:
 
 
 @pytest.mark.parametrize("sentence", sorted(one for one in every_message() if PLACE.search(one)))
-def test_a_sentence_is_known_again_with_its_values(sentence: str) -> None:
-    """What code says with values in it is said in German with the same values, markup among them untouched."""
+def test_a_sentence_is_said_with_its_values(sentence: str) -> None:
+    """What code says with values in it is said in German with the same values."""
     values = {name: f"v{place}" for place, name in enumerate(PLACE.findall(sentence))}
-    said = translated(PLACE.sub(lambda place: values[place[1]], sentence), "de")
-    letters = sum(char.isalpha() for char in PLACE.sub("", sentence))
-    if letters >= 10:
-        assert said != PLACE.sub(lambda place: values[place[1]], sentence)
-    assert [value for value in values.values() if value not in said] == []
+    text = Text(sentence, **values)
+    german = translated(text, "de")
+    if sum(char.isalpha() for char in PLACE.sub("", sentence)) >= MANY_LETTERS:
+        assert german != str(text)
+    assert [value for value in values.values() if value not in german] == []
 
 
 def test_several_sentences_in_a_row() -> None:
-    """Services join sentences; each is said in German, and one that nobody knows stays as it is."""
-    joined = "Verify the caller out of band. You were drawn to do it."
+    """Services put sentences in a row; each is said in German, and one that nobody knows stays as it is."""
+    drawn = Text("You were drawn to do it.")
     assert (
-        translated(joined, "de") == "Prüfen Sie die anrufende Person auf einem anderen Weg. Sie wurden dafür gezogen."
+        translated(joined([Text("Verify the caller out of band."), drawn]), "de")
+        == "Prüfen Sie die anrufende Person auf einem anderen Weg. Sie wurden dafür gezogen."
     )
-    assert translated("No such sentence. You were drawn to do it.", "de") in {
-        "No such sentence. You were drawn to do it.",
-        "No such sentence. Sie wurden dafür gezogen.",
-    }
+    assert translated(joined([Text("No such sentence."), drawn]), "de") == "No such sentence. Sie wurden dafür gezogen."
 
 
 def test_counts() -> None:

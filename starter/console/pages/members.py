@@ -10,6 +10,7 @@ from domain.errors import ImportRefused, InputRefused, RecoveryError
 from domain.people import Role
 from domain.policy.access import Access
 from domain.refusal_codes import Code
+from domain.texts import Text
 from service import importing, members
 from service.members import RoleChange
 from service.naming import names_of
@@ -29,7 +30,7 @@ EXAMPLE = """{
   "tenant": {"slug": "acme", "name": "Acme"},
   "people": [{"key": "ada", "login": "ada.osei", "display_name": "Ada Osei", "roles": ["agent"]}]
 }"""
-_NOT_JSON = "This is not a JSON object."
+_NOT_JSON = Text("This is not a JSON object.")
 
 
 async def show(visit: Visit) -> Response:
@@ -142,7 +143,7 @@ async def _member(visit: Visit, *, refused: Refusal | None = None, ticked: froze
     found = await members.read_members(visit.doors, visit.session)
     member = next((one for one in found if one.account_id == visit.path("account")), None)
     if member is None:
-        unknown = Refusal(sentence="There is no such member.", code="not_a_member", status=HTTPStatus.NOT_FOUND)
+        unknown = Refusal(sentence=Text("There is no such member."), code="not_a_member", status=HTTPStatus.NOT_FOUND)
         return visit.page("refused.html", refusal=refused or unknown)
     return visit.page(
         "member.html",

@@ -17,6 +17,7 @@ from domain.errors import InputRefused, Refused
 from domain.people import Role
 from domain.plan import OperationKind
 from domain.policy.risks import SENTENCES
+from domain.texts import Text
 from service import explaining
 from service import policy as service
 from service.naming import names_of
@@ -193,7 +194,7 @@ def _number(text: str) -> int | str:
 def _beside_a_field(error: PolicyRefused) -> Refusal:
     named = refusal(error)
     return Refusal(
-        sentence="This is outside the allowed range.",
+        sentence=Text("This is outside the allowed range."),
         code=named.code,
         status=named.status,
         field=error.problems[0].name.rpartition(".")[2],
