@@ -77,6 +77,15 @@ def joined(texts: Iterable[Text], between: str = " ") -> Text:
     return Text(between.join(f"{{{name}}}" for name in values), **values)
 
 
+def any_of(words: Iterable[Value]) -> Text:
+    """One of several, each of which does; at least one."""
+    first, *others = words
+    found = first if isinstance(first, Text) else Text("{words}", words=first)
+    for other in others:
+        found = Text("{one} or {other}", one=found, other=other)
+    return found
+
+
 NOTHING = joined(())
 """Where nothing is to be said."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.people import Actor, Role
 from domain.policy.decision import ALLOWED, Decision, refuse
 from domain.refusal_codes import Code
-from domain.texts import Text
+from domain.texts import Text, any_of
 
 
 class Access(StrEnum):
@@ -50,5 +50,5 @@ def may_access(actor: Actor, what: Access) -> Decision:
     """Whether the person's present roles allow it."""
     if actor.roles & _ROLES[what]:
         return ALLOWED
-    wanted = " or ".join(sorted(role.value for role in _ROLES[what]))
+    wanted = any_of(sorted(role.value for role in _ROLES[what]))
     return refuse("R6", Code.ROLE_MISSING, Text("This needs the role {wanted}.", wanted=wanted), access=what.value)

@@ -15,9 +15,11 @@ from starlette.exceptions import HTTPException
 
 from domain import errors
 from domain.errors import RecoveryError
+from domain.texts import Text
 from postgres.outages import BUSY, UNREACHABLE
 from service.policy_file import PolicyRefused
 from starter.statuses import status_of
+from web.languages import preferred, translated
 
 _LOG = structlog.get_logger(__name__)
 
@@ -88,7 +90,7 @@ def install(app: FastAPI) -> None:
 def problem(
     status: HTTPStatus, code: str, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
-    """A problem body; `detail` is a sentence of ours, never input."""
+    """A problem body; `detail` is a sentence of ours in the language of who asked, never input."""
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "code": code}
     if detail is not None:
         body["detail"] = detail
@@ -102,30 +104,37 @@ def problem(
     return answer
 
 
-async def _recovery_error(_: Request, error: Exception) -> Response:
+def _said(request: Request, text: Text) -> str:
+    """In the language that the request prefers; English where it says nothing of languages."""
+    return translated(text, preferred(request.headers.get("accept-language", "")))
+
+
+async def _recovery_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RecoveryError):
-        return await _unexpected(_, error)
+        return await _unexpected(request, error)
     status = status_of(error)
     if status is None:
         # None that a caller could have caused: what it says is for the log.
         _LOG.error("request_failed", error_code=error.code)
-        return await _unexpected(_, error)
+        return await _unexpected(request, error)
     more: dict[str, Any] = dict(error.facts) if isinstance(error, errors.Refused) else {}
     if isinstance(error, errors.ImportRefused):
         more["errors"] = list(error.problems)
     if isinstance(error, PolicyRefused):
-        more["errors"] = [{"line": one.line, "field": one.name, "code": str(one.message)} for one in error.problems]
-    return problem(status, error.code, str(error), **more)
+        more["errors"] = [
+            {"line": one.line, "field": one.name, "code": _said(request, one.message)} for one in error.problems
+        ]
+    return problem(status, error.code, _said(request, error.text), **more)
 
 
-async def _invalid_request(_: Request, error: Exception) -> Response:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     if any(one["type"] == "json_invalid" for one in found):
-        return problem(HTTPStatus.BAD_REQUEST, "body_malformed", "The body is not valid JSON.")
+        return problem(HTTPStatus.BAD_REQUEST, "body_malformed", _said(request, Text("The body is not valid JSON.")))
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_request",
-        "The request does not have the shape that this path expects.",
+        _said(request, Text("The request does not have the shape that this path expects.")),
         errors=[{"field": _field(one), "code": str(one["type"])} for one in found],
     )
 
@@ -136,25 +145,33 @@ def _field(error: dict[str, Any]) -> str:
     return ".".join(location[:-1] if error["type"] == "extra_forbidden" else location)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
     headers = error.headers if isinstance(error, HTTPException) else None
     if status is HTTPStatus.BAD_REQUEST:
-        return problem(status, "body_malformed", "The body cannot be read.", headers=headers)
+        return problem(status, "body_malformed", _said(request, Text("The body cannot be read.")), headers=headers)
     return problem(status, status.phrase.lower().replace(" ", "_"), headers=headers)
 
 
-async def _unreachable(_: Request, error: Exception) -> Response:
+async def _unreachable(request: Request, error: Exception) -> Response:
     _LOG.warning("database_unreachable", kind=type(error).__name__)
     return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, "database_unreachable", "The database cannot be reached. Try again in a moment."
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "database_unreachable",
+        _said(request, Text("The database cannot be reached. Try again in a moment.")),
     )
 
 
-async def _busy(_: Request, error: Exception) -> Response:
+async def _busy(request: Request, error: Exception) -> Response:
     _LOG.warning("database_busy", kind=type(error).__name__)
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_busy", "Others were in the way. Try again in a moment.")
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "database_busy",
+        _said(request, Text("Others were in the way. Try again in a moment.")),
+    )
 
 
-async def _unexpected(_: Request, __: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something is wrong on our side.")
+async def _unexpected(request: Request, __: Exception) -> Response:
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", _said(request, Text("Something is wrong on our side."))
+    )

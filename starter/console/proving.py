@@ -16,6 +16,7 @@ from domain.acts import ActKind, Verdict, VerdictBody
 from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.messages import Phase
 from domain.refusal_codes import Code
+from domain.texts import Text
 from service import deciding, dry_run, mutual_proof, reading
 from service.naming import names_of
 from service.step_up import StepUpAnswer
@@ -40,13 +41,13 @@ _BEGIN: TypeAdapter[BeginStepUp] = TypeAdapter(BeginStepUp)
 _LONGEST = 20_000
 _FORMS = frozenset({"webauthn", "totp"})
 _HEADINGS = {
-    ActKind.VERDICT: "Sign your verdict",
-    ActKind.PRESENCE: "Bind the caller's browser",
-    ActKind.EXECUTE: "Sign the reset",
-    ActKind.RULING: "Sign your ruling",
-    ActKind.RELEASE: "Sign the release",
-    ActKind.BREAK_GLASS: "Sign the break-glass",
-    ActKind.REVIEW: "Sign the review",
+    ActKind.VERDICT: Text("Sign your verdict"),
+    ActKind.PRESENCE: Text("Bind the caller's browser"),
+    ActKind.EXECUTE: Text("Sign the reset"),
+    ActKind.RULING: Text("Sign your ruling"),
+    ActKind.RELEASE: Text("Sign the release"),
+    ActKind.BREAK_GLASS: Text("Sign the break-glass"),
+    ActKind.REVIEW: Text("Sign the review"),
 }
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from domain.texts import Text
     from service.doors import Doors
     from service.sessions import Session, SignedIn
     from starter.console.refusals import Refusal
@@ -104,8 +105,8 @@ class Visit:
         """What the address asks for; empty if nothing."""
         return self.request.query_params.get(name, "")
 
-    def say(self, sentence: str) -> str:
-        """A sentence in the reader's language."""
+    def say(self, sentence: str | Text) -> str:
+        """A sentence in the reader's language; a `str` is a whole one of ours."""
         return translated(sentence, self.language)
 
     async def authenticate(self, *, by_itself: bool = False) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import BaseModel
 
-from domain.texts import Text, joined, verbatim
+from domain.texts import Text, any_of, joined, verbatim
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=timezone(timedelta(hours=2)))
 
@@ -76,3 +76,9 @@ def test_an_answer_that_is_read_again() -> None:
 def test_instants_are_in_utc() -> None:
     """Whatever zone they came in."""
     assert str(Text("{at}", at=NOON.astimezone(UTC))) == str(Text("{at}", at=NOON))
+
+
+def test_one_of_several() -> None:
+    """Each with its own words; a single one stands by itself."""
+    assert str(any_of(["admin"])) == "admin"
+    assert str(any_of(["admin", Text("auditor"), "security"])) == "admin or auditor or security"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,16 @@ CODE = (
     "service",
     "starter/status_page",
     "starter/stop_page",
-    "starter/api/identity_checks.py",
+    "starter/api",
     "domain/errors.py",
+    "domain/texts.py",
     "domain/identity_document.py",
     "domain/policy",
     "directory",
 )
 """What is said here may come to stand on a page."""
+ERRORS = ("domain/campaign.py", "store/errors.py", "store/audit/errors.py", "transport/errors.py")
+"""Where some errors may be shown, those with a kind of answer, and others are for the log."""
 NOT_SHOWN = frozenset(
     {
         "directory/api",
@@ -82,6 +86,7 @@ def values_in(text: str) -> set[str]:
     return set(_VALUE.findall(text)) | set(PLACE.findall(text))
 
 
+@cache
 def every_message() -> dict[str, Message]:
     """Each sentence once, in the order of the folders, the files and their lines."""
     found: dict[str, Message] = {}
@@ -125,12 +130,15 @@ def _code() -> Iterator[tuple[str, str, None]]:
             if not any(name == one or name.startswith(f"{one}/") for one in NOT_SHOWN):
                 for sentence in ids_in(path.read_text("utf-8")):
                     yield name, sentence, None
+    for name in ERRORS:
+        for _, sentence in errors_in((ROOT / name).read_text("utf-8"), giving="kind"):
+            yield name, sentence, None
 
 
 def ids_in(source: str) -> list[str]:
     """The ids of the texts in a module, in the order of the lines; a text without words of its own needs none."""
     found = [(what.lineno, what.value) for _, what in said_in(source) if isinstance(what, ast.Constant)]
-    found += _errors_in(source)
+    found += errors_in(source, giving="code")
     texts = [one for _, one in sorted(found) if isinstance(one, str)]
     return [one for one in texts if any(map(str.isalpha, PLACE.sub("", one)))]
 
@@ -146,18 +154,25 @@ def said_in(source: str) -> Iterator[tuple[ast.Call, ast.expr]]:
             yield from ((node, one.value) for one in node.keywords if one.arg == SAYS_BY_NAME.get(name, ""))
 
 
-def _errors_in(source: str) -> Iterator[tuple[int, str]]:
-    """What says itself by the first line of its docstring: an error, by its having a code."""
+def errors_in(source: str, *, giving: str) -> Iterator[tuple[int, str]]:
+    """The lines and sentences of errors, which say the first line of their docstring; known by what they declare."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef) and any(map(_gives_a_code, node.body)):
+        if isinstance(node, ast.ClassDef) and any(_gives(line, giving) for line in node.body):
             yield node.lineno, (ast.get_docstring(node) or "").partition("\n")[0]
 
 
-def _gives_a_code(line: ast.stmt) -> bool:
+def _gives(line: ast.stmt, wanted: str) -> bool:
     match line:
-        case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant() | ast.Attribute()):
-            return True
-        case ast.AnnAssign(target=ast.Name(id="code"), value=ast.Constant() | ast.Attribute()):
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ):
+            return name == wanted and _is_of_an_answer(value)
+    return False
+
+
+def _is_of_an_answer(value: ast.expr | None) -> bool:
+    match value:
+        case ast.Constant(value=str()) | ast.Attribute(value=ast.Name(id="Code" | "Kind")):
             return True
     return False
 

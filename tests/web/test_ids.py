@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.extraction import ROOT, ids_in, said_in
+from tests.web.extraction import ROOT, errors_in, every_message, ids_in, said_in
 from web.texts import PLACE
 
 if TYPE_CHECKING:
@@ -36,6 +36,17 @@ def test_every_id_is_written_out(path: Path) -> None:
             assert isinstance(what, ast.Constant), place
             given = {one.arg for one in call.keywords}
             assert given == set(PLACE.findall(str(what.value))), place
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_sentence_that_may_be_shown_is_in_the_catalogs(path: Path) -> None:
+    """What is said anywhere, and every error that says what kind of answer it is; test_catalogs holds their words."""
+    source = path.read_text("utf-8")
+    said = {sentence for _, sentence in errors_in(source, giving="kind")}
+    said |= {
+        what.value for _, what in said_in(source) if isinstance(what, ast.Constant) and isinstance(what.value, str)
+    }
+    assert {one for one in said if any(map(str.isalpha, PLACE.sub("", one)))} - set(every_message()) == set()
 
 
 def test_ids_are_found_at_any_depth() -> None:
