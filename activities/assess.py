@@ -24,7 +24,7 @@ class Assessing:
         async with open_page(self._book, case) as page:
             if case.version == 0:
                 page.audit(by_system(page.case, EventType.CODES_CHECKED, left=page.case.snapshot.backup_codes_left))
-            return await look(page)
+            return await look(page, page.file)
 
     @activity.defn(name="recovery.assess")
     @answering
@@ -36,11 +36,13 @@ class Assessing:
                 page.audit(
                     by_system(page.case, EventType.FOREIGN_MESSAGE, denied, code="act_unknown", count=len(unknown))
                 )
-            return await look(page)
+            return await look(page, page.file)
 
     @activity.defn(name="recovery.record_foreign")
     async def record_foreign(self, message: ForeignMessage) -> None:
         """Audit a message that is not one of ours; it moves nothing (B19)."""
-        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
-        event = by_system(case, EventType.FOREIGN_MESSAGE, EventOutcome.DENIED, code=message.code, count=message.count)
+        file = await self._book.read_file(message.tenant_id, message.case_id)
+        event = by_system(
+            file.case, EventType.FOREIGN_MESSAGE, EventOutcome.DENIED, code=message.code, count=message.count
+        )
         await self._book.audit(message.tenant_id, event)

@@ -18,7 +18,7 @@ from domain.messages import Outcome, Phase, Step, StepInput
 from domain.notices import Occasion
 from domain.plan import Stage
 from domain.policy.enrolment import enrolment_complete, events_awaited, weaker_than_before, window_closed
-from domain.policy.objections import lift_due, open_objections, suspended, suspension_due
+from domain.policy.objections import disputed, lift_due, suspension_due
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,19 +59,19 @@ class Confirming:
             return await self._gone(message)
 
     async def _confirm(self, message: StepInput) -> Step:
-        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
+        case = (await self._book.read_file(message.tenant_id, message.case_id)).case
         account = await self._accounts.read(case.subject_id)
         decision = enrolment_complete(case, account)
         async with open_page(self._book, message) as page:
             if page.case.wiped_at is None or _needs_an_officer(page, enrolled=decision.allowed):
                 # Led here by an answer that was never given, or objected to: the case stands where its acts say.
-                return await look(page)
+                return await look(page, page.file)
             if not decision.allowed:
                 return await page.move(_still_awaited(page, decision.code))
             if account.status is not AccountStatus.ACTIVE and not account.held_by_recovery:
                 # Somebody else disabled it meanwhile: a recovery enables nobody (B17), and people must look.
                 return await page.move(_end(Outcome.INTERRUPTED, "subject_disabled"))
-            if events_awaited(account, page.acts, page.now):
+            if events_awaited(account, page.file.acts, page.file.now):
                 return await page.move(waiting_in(Phase.RE_ENROLMENT, "events_awaited", 2))
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
@@ -86,7 +86,7 @@ class Confirming:
     async def _look_after(self, page: CasePage, account: Account) -> None:
         """From here on the account is watched (R38): told, compared with before, its contacts frozen where possible."""
         case = page.case
-        until = page.now + timedelta(hours=case.policy.watch.hours)
+        until = page.file.now + timedelta(hours=case.policy.watch.hours)
         await page.begin_watch(until)
         await page.notify(Occasion.ENROLLED)
         frozen = await self._freeze(case, until)
@@ -103,14 +103,14 @@ class Confirming:
             return False
 
     async def _lapse(self, message: StepInput) -> Step:
-        case, _ = await self._book.read_case(message.tenant_id, message.case_id)
+        case = (await self._book.read_file(message.tenant_id, message.case_id)).case
         account = await self._accounts.read(case.subject_id)
         if enrolment_complete(case, account).allowed:
             return await self._confirm(message)
         async with open_page(self._book, message) as page:
             # Before the lock: a workflow that an operator set back must not lock an account recovered since.
-            if page.case.wiped_at is None or not window_closed(page.case, page.now):
-                return await look(page)
+            if page.case.wiped_at is None or not window_closed(page.case, page.file.now):
+                return await look(page, page.file)
             case = page.case
         locked = await lock(self._effects, case)
         async with open_page(self._book, message) as page:
@@ -127,13 +127,13 @@ def _end(outcome: Outcome, code: str | None = None) -> Step:
 
 def _needs_an_officer(page: CaseFacts, *, enrolled: bool) -> bool:
     """Whether something is to be suspended or lifted, or an enrolment complete that somebody objects to (R24)."""
-    if suspension_due(page.case, page.acts) or lift_due(page.case, page.acts):
+    if suspension_due(page.file) or lift_due(page.file):
         return True
-    return enrolled and bool(suspended(page.acts) or open_objections(page.case, page.acts))
+    return enrolled and bool(disputed(page.file))
 
 
 def _still_awaited(page: CaseFacts, code: str) -> Step:
     """What is still to come, until the window closes (R37)."""
-    if window_closed(page.case, page.now) or page.case.enrol_by is None:
+    if window_closed(page.case, page.file.now) or page.case.enrol_by is None:
         return waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1)
-    return waiting_in(Phase.RE_ENROLMENT, code, (page.case.enrol_by - page.now).total_seconds())
+    return waiting_in(Phase.RE_ENROLMENT, code, (page.case.enrol_by - page.file.now).total_seconds())

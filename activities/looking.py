@@ -18,12 +18,12 @@ from domain.policy.progress import progress
 from domain.ports import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import CaseFile
     from domain.messages import CaseInput, StepInput
-    from domain.people import Member
     from domain.policy.progress import Progress
     from domain.ports import CaseBook, CasePage, Planned
 
@@ -82,19 +82,19 @@ def already_answered(page: CasePage, version: int) -> Step | None:
     return None
 
 
-async def look(page: CasePage, *, members: Mapping[str, Member] | None = None, contain: bool = True) -> Step:
+async def look(page: CasePage, file: CaseFile, *, contain: bool = True) -> Step:
     """Move the case to where its facts, acts and the clock say it stands.
 
-    `members` is the people's standing where the provider was asked for it too; `contain` False asks for no
-    containment until somebody rings.
+    `file` is the page's own, with the people's standing as the provider says it where that was asked; `contain` False
+    asks for no containment until somebody rings.
     """
-    if page.forged:
-        page.audit(forged_acts(page.case, page.forged))
-    if not page.case.genuine:
-        page.audit(by_system(page.case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
-    where = progress(page.case, page.acts, page.now, members or await page.members())
+    if file.forged:
+        page.audit(forged_acts(file.case, file.forged))
+    if not file.case.genuine:
+        page.audit(by_system(file.case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
+    where = progress(file)
     await tell(page, where)
-    step = step_for(where, page.now)
+    step = step_for(where, file.now)
     if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):
         # Lost between the wipe and letting the browser on: a continuation must finish that first (B29).
         step = waiting_in(Phase.RESET, "reset_under_way", 1)

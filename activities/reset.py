@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from temporalio import activity
 
 from activities.looking import answering, look, open_page, subject_gone, waiting_in
 from activities.operations import Carrier, lock, of_stage, show_life
-from activities.people import inactive_people, with_standing
+from activities.provider import provider_facts
 from activities.reading_back import left_behind
 from domain.acts import ActKind, HeldBody
 from domain.audit import EventOutcome, EventType
@@ -19,16 +20,13 @@ from domain.notices import Occasion
 from domain.plan import OperationKind, Stage
 from domain.policy.brakes import released, wipe_brakes
 from domain.policy.judge import judge, replan
-from domain.policy.presence import confirmed_browser
 from domain.ports import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from domain.account import Account
-    from domain.acts import Act
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import CaseFile, ProviderFacts
     from domain.policy.decision import Decision
     from domain.policy.presence import Presence
     from domain.ports import Accounts, CaseBook, CasePage, Effects, NewIds, OperationState, Presences
@@ -60,25 +58,21 @@ class Resetting:
             return await subject_gone(self._book, message)
 
     async def _reset(self, message: StepInput) -> Step:
-        case, acts = await self._book.read_case(message.tenant_id, message.case_id)
-        subject = await self._accounts.read(case.subject_id)
-        waiting = await self._waiting_browser(case, confirmed_browser(case, acts))
-        inactive = await inactive_people(self._accounts, case, acts)
+        file = await self._book.read_file(message.tenant_id, message.case_id)
+        said = await provider_facts(file, self._accounts, self._presences)
+        if said.account is None:
+            return await subject_gone(self._book, message)
         async with open_page(self._book, message) as page:
             if not await self._under_way(page):
-                decision = await self._judge(page, subject, waiting, inactive)
+                decision = judge(_unclaimed(page.file), said)
                 if not decision.allowed:
-                    return await _turn_back(page, subject, decision, inactive)
+                    return await _turn_back(page, said.account, decision, said)
                 if await _held_by_the_tenants_brake(page):
-                    return await look(page)
-                await self._claim(page, waiting)
+                    return await look(page, page.file)
+                await self._claim(page, said.presence)
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
         return await self._go_forward(message, case, states, attempt)
-
-    async def _waiting_browser(self, case: Case, confirmed: str | None) -> Presence | None:
-        identifier = case.presence_id or confirmed
-        return await self._presences.read(identifier) if identifier else None
 
     async def _under_way(self, page: CasePage) -> bool:
         """Whether something was sent already: then nothing is judged any more."""
@@ -86,23 +80,10 @@ class Resetting:
             return False
         return any(one.state is not Sent.PLANNED for one in of_stage(await page.operations(), Stage.RESET))
 
-    async def _judge(
-        self, page: CasePage, subject: Account, waiting: Presence | None, inactive: frozenset[str]
-    ) -> Decision:
-        return judge(
-            case=_unclaimed(page.case, page.acts),
-            acts=page.acts,
-            subject=subject,
-            members=with_standing(await page.members(), inactive),
-            present_policy=await page.policy(),
-            presence=waiting,
-            now=page.now,
-        )
-
     async def _claim(self, page: CasePage, waiting: Presence | None) -> None:
         if page.case.claimed_at is not None or waiting is None:
             return
-        await page.claim(page.now + page.case.policy.enrolment_window, waiting.id)
+        await page.claim(page.file.now + page.case.policy.enrolment_window, waiting.id)
         planned = page.case.plan.stage(Stage.RESET) + page.case.plan.stage(Stage.COMPLETE)
         await page.plan_operations([(self._new_id(), one) for one in planned])
         page.audit(
@@ -126,7 +107,7 @@ class Resetting:
             return await self._name_what_is_left(message, case, left)
         await self._let_the_browser_on(case, states, attempt)
         async with open_page(self._book, message) as page:
-            seconds = (case.enrol_by - page.now).total_seconds() if case.enrol_by else 1
+            seconds = (case.enrol_by - page.file.now).total_seconds() if case.enrol_by else 1
             return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_awaited", seconds))
 
     async def _let_the_browser_on(self, case: Case, states: list[OperationState], attempt: int) -> None:
@@ -150,14 +131,14 @@ async def _held_by_the_tenants_brake(page: CasePage) -> bool:
     if page.case.claimed_at is not None:
         return False
     over = wipe_brakes(page.case.policy.brakes, claimed_this_hour=await page.claims_this_hour())
-    over = [brake for brake in over if not released(page.acts, brake)]
+    over = [brake for brake in over if not released(page.file.acts, brake)]
     for brake in over:
         await page.record(HeldBody(brake=brake))
         page.audit(by_system(page.case, EventType.CASE_HELD, brake=brake.value))
     return bool(over)
 
 
-async def _turn_back(page: CasePage, subject: Account, decision: Decision, inactive: frozenset[str]) -> Step:
+async def _turn_back(page: CasePage, subject: Account, decision: Decision, said: ProviderFacts) -> Step:
     """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
     page.audit(
         by_acting_admin(page.case, EventType.RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule)
@@ -173,15 +154,16 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision, inact
         before = page.case.plan.digest()
         await page.replan(subject, replan(page.case, subject))
         page.audit(by_system(page.case, EventType.PLAN_CHANGED, before=before, after=page.case.plan.digest()))
-    return await look(page, members=with_standing(await page.members(), inactive))
+    return await look(page, page.file.as_provider_says(said))
 
 
-def _unclaimed(case: Case, acts: Sequence[Act]) -> Case:
+def _unclaimed(file: CaseFile) -> CaseFile:
     """The case as it was before its claim: what that judgement used up counts again when it is judged again."""
-    if case.claimed_at is None:
-        return case
-    before = [act.seq for act in acts if act.kind is ActKind.JUDGEMENT][:-1]
-    return case.model_copy(update={"claimed_at": None, "enrol_by": None, "spent_seq": before[-1] if before else 0})
+    if file.case.claimed_at is None:
+        return file
+    before = [act.seq for act in file.acts if act.kind is ActKind.JUDGEMENT][:-1]
+    facts = {"claimed_at": None, "enrol_by": None, "spent_seq": before[-1] if before else 0}
+    return replace(file, case=file.case.model_copy(update=facts))
 
 
 def _reset_event(case: Case, left: list[str]) -> AuditEvent:

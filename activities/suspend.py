@@ -47,10 +47,10 @@ class Suspender:
             await _record(page)
 
     async def _due(self, page: CasePage) -> list[Operation] | None:
-        nth = str(sum(1 for act in page.acts if act.kind is ActKind.SUSPENDED))
-        if suspension_due(page.case, page.acts):
+        nth = str(sum(1 for act in page.file.acts if act.kind is ActKind.SUSPENDED))
+        if suspension_due(page.file):
             return [_operation(OperationKind.DISABLE, nth), _operation(OperationKind.REVOKE_SESSIONS, nth)]
-        if lift_due(page.case, page.acts):
+        if lift_due(page.file):
             states = await page.operations()
             waits = any(
                 one.operation.kind is OperationKind.ENABLE and one.state is not Sent.DONE
@@ -79,17 +79,17 @@ class Suspending:
         except SubjectGone:
             return await subject_gone(self._book, message)
         async with open_page(self._book, message) as page:
-            return await look(page)
+            return await look(page, page.file)
 
 
 async def _record(page: CasePage) -> None:
-    if suspension_due(page.case, page.acts):
-        before = sum(1 for act in page.acts if act.kind is ActKind.SUSPENDED)
+    if suspension_due(page.file):
+        before = sum(1 for act in page.file.acts if act.kind is ActKind.SUSPENDED)
         await page.record(SuspendedBody())
         page.audit(by_system(page.case, EventType.SUSPENDED_AFTER_OBJECTION))
         alert = "suspended_after_objection"
         await page.notify(nth(Occasion.SECURITY_ALERT, f"{alert}{before or ''}"), code=alert)
-    elif lift_due(page.case, page.acts):
+    elif lift_due(page.file):
         await page.record(LiftedBody())
         page.audit(by_system(page.case, EventType.SUSPENSION_LIFTED))
 

@@ -33,12 +33,12 @@ async def tell(page: TellingPage, where: Progress) -> None:
 
 
 async def _remind(page: TellingPage) -> None:
-    drawn = assignment(page.case, page.acts)
+    drawn = assignment(page.case, page.file.acts)
     if drawn is None:
         return
-    if page.now >= drawn.escalate_at:
+    if page.file.now >= drawn.escalate_at:
         others = await page.approvers()
         if await page.notify(Occasion.ESCALATED, to=others):
             page.audit(by_system(page.case, EventType.CASE_ESCALATED, asked=len(others)))
-    elif page.now >= drawn.remind_at and await page.notify(Occasion.APPROVER_REMINDED, to=list(drawn.approvers)):
+    elif page.file.now >= drawn.remind_at and await page.notify(Occasion.APPROVER_REMINDED, to=list(drawn.approvers)):
         page.audit(by_system(page.case, EventType.APPROVER_REMINDED, asked=len(drawn.approvers)))

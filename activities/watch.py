@@ -12,7 +12,7 @@ from domain.audit import EventType
 from domain.errors import SubjectGone
 from domain.events import by_system
 from domain.messages import WatchInput, WatchStep
-from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
+from domain.policy.objections import disputed, lift_due, suspended, suspension_due, upheld
 from domain.ports import CaseFacts, Watches
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Watching:
         It ends when its time has passed and nothing is left for an officer to decide.
         """
         async with self._book.page(message.tenant_id, message.case_id) as page:
-            due = suspension_due(page.case, page.acts) or lift_due(page.case, page.acts)
+            due = suspension_due(page.file) or lift_due(page.file)
         if due:
             try:
                 await self._suspender.settle(message.tenant_id, message.case_id)
@@ -56,16 +56,16 @@ async def _step(page: WatchPage) -> WatchStep:
     watch = await page.watch()
     if watch is None or watch.ended:
         return WatchStep(version=watch.version if watch else 0, code="watch_over", ended=True)
-    if suspended(page.acts) and upheld(page.acts):
+    if suspended(page.file.acts) and upheld(page.file.acts):
         page.audit(by_system(page.case, EventType.WATCH_ENDED, code="disputed"))
         return WatchStep(version=await page.move_watch(ended=True), code="disputed", ended=True)
-    if suspended(page.acts) or open_objections(page.case, page.acts):
+    if disputed(page.file):
         # An account whose owner objected is never simply let go by the clock.
         version = await page.move_watch(ended=False)
         return WatchStep(version=version, code="suspended_until_ruling", wake_in=LONGEST_SLEEP_SECONDS)
-    if page.now >= watch.until:
+    if page.file.now >= watch.until:
         page.audit(by_system(page.case, EventType.WATCH_ENDED, code="watch_over"))
         return WatchStep(version=await page.move_watch(ended=True), code="watch_over", ended=True)
-    seconds = int((watch.until - page.now).total_seconds()) + 1
+    seconds = int((watch.until - page.file.now).total_seconds()) + 1
     version = await page.move_watch(ended=False)
     return WatchStep(version=version, code="watching", wake_in=min(seconds, LONGEST_SLEEP_SECONDS))

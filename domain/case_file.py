@@ -43,6 +43,11 @@ class CaseFile:
     watch: Watch | None = None
     forged: int = 0
 
+    @classmethod
+    def of_new(cls, case: Case) -> Self:
+        """The file of a case that is about to be opened: nobody has acted in it yet."""
+        return cls(case=case, acts=(), members={}, policy=case.policy, now=case.opened_at)
+
     @property
     def is_open(self) -> bool:
         """Whether the case has no outcome yet."""
@@ -51,6 +56,12 @@ class CaseFile:
     def under(self, policy: Policy) -> Self:
         """The same file as if the case had been opened under this policy."""
         return replace(self, case=self.case.model_copy(update={"policy": policy}))
+
+    def as_provider_says(self, said: ProviderFacts) -> Self:
+        """The same file where those who may no longer sign in at the provider are not active (R21, B17)."""
+        known = {one: self.members[one] for one in said.inactive if one in self.members}
+        gone = {person: member.model_copy(update={"active": False}) for person, member in known.items()}
+        return replace(self, members={**self.members, **gone}) if gone else self
 
     def at(self, now: datetime) -> Self:
         """The same file looked at at another instant."""

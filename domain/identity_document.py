@@ -17,7 +17,7 @@ from domain.people import Actor
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
-from domain.policy.progress import progress_of
+from domain.policy.progress import progress
 from domain.policy.verification import may_verify
 from domain.refusal_codes import Code
 from domain.skeleton import look_alike
@@ -129,7 +129,7 @@ def _words(text: str) -> Counter[str] | None:
 
 
 def _awaited(file: CaseFile) -> Decision:
-    where = progress_of(file)
+    where = progress(file)
     if where.outcome is not None:
         return refuse("R5", Code.CASE_CLOSED, "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:

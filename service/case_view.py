@@ -27,13 +27,12 @@ from service.notices_view import NoticeView, failed_count, nobody_was_told, noti
 from service.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from domain.account import Account, Contact
-    from domain.acts import Act
     from domain.case import Case
     from domain.case_file import CaseFile
-    from domain.people import Actor, Member
+    from domain.people import Actor
     from domain.ports import OperationState
     from store.notices import NoticeStanding
 
@@ -194,8 +193,8 @@ def case_view(
     notices: Sequence[NoticeStanding],
 ) -> CaseView:
     """The case as this reader sees it; acts that no activity has applied yet are taken into account."""
-    case, acts, members, now = file.case, file.acts, file.members, file.now
-    phase, code = where_it_stands(case, acts, members, now)
+    case, acts, now = file.case, file.acts, file.now
+    phase, code = where_it_stands(file)
     course = replace(course_of(file, reader), nobody_was_told=nobody_was_told(notices))
     step = next_step(case, code, case.outcome.value if case.outcome else None, course)
     return CaseView(
@@ -220,7 +219,7 @@ def case_view(
         agent_id=case.agent.account_id,
         acting_admin_id=case.acting_admin.account_id,
         plan=plan_view(case, operations),
-        verification=VerificationView(needs=requirement_of(case).in_words(), verdicts=_verdicts(case, acts, members)),
+        verification=VerificationView(needs=requirement_of(case).in_words(), verdicts=_verdicts(file)),
         presence=PresenceView(confirmed=case.claimed_at is not None or valid_presence(case, acts, now) is not None),
         stated=StatedView(ticket=case.intake.ticket, statement=case.intake.statement),
         risks=risk_views(case),
@@ -252,12 +251,13 @@ def case_summary(case: Case, course: Course = NOTHING_MORE) -> CaseSummary:
     )
 
 
-def where_it_stands(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> tuple[Phase, str]:
+def where_it_stands(file: CaseFile) -> tuple[Phase, str]:
     """Phase and code: as the last activity said, or as the rules say where acts wait to be applied."""
+    case = file.case
     if case.outcome is not None or case.ending is not None or case.applied_seq >= case.act_seq:
         # Ended but not written yet: closed is said only together with the outcome.
         return case.phase, case.code
-    found = progress(case, acts, now, members)
+    found = progress(file)
     return found.phase, found.code
 
 
@@ -327,8 +327,8 @@ def plan_view(case: Case, operations: Sequence[OperationState]) -> PlanView:
     )
 
 
-def _verdicts(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> list[VerdictView]:
-    good = {act.id for act in counting(case, acts, members)}
+def _verdicts(file: CaseFile) -> list[VerdictView]:
+    good = {act.id for act in counting(file)}
     return [
         VerdictView(
             at=act.at,
@@ -337,6 +337,6 @@ def _verdicts(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) ->
             verdict=act.body.verdict,
             counts=act.id in good,
         )
-        for act in acts
+        for act in file.acts
         if isinstance(act.body, VerdictBody)
     ]

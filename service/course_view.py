@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -126,8 +127,8 @@ def course_of(file: CaseFile, reader: Actor) -> Course:
         others_from=drawn.escalate_at if drawn else None,
         mine=drawn is not None and reader.account_id in drawn.approvers,
         escalated=drawn is not None and file.now >= drawn.escalate_at,
-        cools_off_until=cooling_off(file.case, file.acts, file.members).until,
-        objected_after_the_end=watched and disputed(file.case, file.acts, file.members),
+        cools_off_until=cooling_off(file).until,
+        objected_after_the_end=watched and disputed(file),
         upheld_after_the_end=watched and upheld(file.acts),
     )
 
@@ -152,17 +153,16 @@ def course_view(file: CaseFile, reader: Actor) -> CourseView:
 
 def _cooling_off(file: CaseFile) -> CoolingOffView:
     """The cooling-off as it stands."""
-    case, acts, members = file.case, file.acts, file.members
-    found = cooling_off(case, acts, members)
-    usual = case.model_copy(update={"policy": case.policy.model_copy(update={"cooling_off": CoolingOffPolicy()})})
-    unbroken = [act for act in acts if act.kind is not ActKind.BREAK_GLASS]
+    found = cooling_off(file)
+    usual = file.under(file.case.policy.model_copy(update={"cooling_off": CoolingOffPolicy()}))
+    unbroken = replace(usual, acts=[act for act in file.acts if act.kind is not ActKind.BREAK_GLASS])
     return CoolingOffView(
         seconds=found.seconds,
         until=found.until if found.seconds else None,
         over=found.over(file.now),
         code=found.code,
-        default_seconds=wanted_seconds(usual, unbroken, members),
-        waived=waived(acts) is Waiver.COOLING_OFF,
+        default_seconds=wanted_seconds(unbroken),
+        waived=waived(file.acts) is Waiver.COOLING_OFF,
     )
 
 
@@ -183,7 +183,7 @@ def _drawn(file: CaseFile, reader: Actor) -> DrawnView | None:
 
 def _objections(file: CaseFile) -> list[ObjectionView]:
     """Every objection, oldest first; whose address it was is told by the contact's id alone."""
-    unanswered = {act.id for act in open_objections(file.case, file.acts, file.members)}
+    unanswered = {act.id for act in open_objections(file)}
     return [
         ObjectionView(
             at=act.at,
@@ -223,7 +223,7 @@ def _deadlines(file: CaseFile) -> list[DeadlineView]:
 
 
 def _moments(file: CaseFile) -> Iterator[tuple[str, datetime | None]]:
-    case, acts, members, now = file.case, file.acts, file.members, file.now
+    case, acts, now = file.case, file.acts, file.now
     if file.watch is not None and not file.watch.ended:
         yield "watch", file.watch.until
     if not file.is_open or case.ending is not None:
@@ -231,11 +231,11 @@ def _moments(file: CaseFile) -> Iterator[tuple[str, datetime | None]]:
     if case.claimed_at is not None:
         yield "enrolment", case.enrol_by
         return
-    verified_until = complete_until(case, acts, now, members)
+    verified_until = complete_until(file)
     presence = valid_presence(case, acts, now)
     yield "expires", case.expires_at
     yield "verified_until", verified_until
-    yield "cooling_off", cooling_off(case, acts, members).until
+    yield "cooling_off", cooling_off(file).until
     yield "presence", presence.at + _confirmed(case) if presence else None
     drawn = assignment(case, acts)
     if drawn is not None and verified_until is None:

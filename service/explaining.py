@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.audit import EventType
 from domain.case import Compromised, Intake, Reason
+from domain.case_file import CaseFile
 from domain.events import by_person
 from domain.messages import Phase
 from domain.people import Tier
@@ -140,7 +141,7 @@ def _after_it(case: Case) -> list[PhaseView]:
 
 
 def _cooling_off(case: Case) -> Text:
-    seconds = wanted_seconds(case, [])
+    seconds = wanted_seconds(CaseFile.of_new(case))
     if seconds == 0:
         return Text("None.")
     channels = len(clean_channels(case))

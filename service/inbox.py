@@ -88,7 +88,7 @@ def _line(file: CaseFile, actor: Actor, kinds: Sequence[WaitingFor]) -> Line | N
     case, acts = file.case, file.acts
     if not may_read_case(actor, case.subject_person_id).allowed:
         return None
-    phase, code = where_it_stands(case, acts, file.members, file.now)
+    phase, code = where_it_stands(file)
     course = course_of(file, actor)
     ended = case.outcome.value if case.outcome else None
     step = next_step(case, code, ended, course)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.case_file import CaseFile
 from domain.policy.brakes import opening_brakes
 from domain.policy.codes import codes_hold_the_case
 from domain.policy.cooling import wanted_seconds
@@ -68,7 +69,7 @@ def _preview(case: Case, decision: Decision, eligible: int, brakes: list[Brake])
         approvers=how_many(case),
         eligible=eligible,
         codes_first=codes_hold_the_case(case, []),
-        cooling_off_seconds=wanted_seconds(case, []),
+        cooling_off_seconds=wanted_seconds(CaseFile.of_new(case)),
         enrolment_minutes=case.policy.enrolment.window_minutes,
         case_hours=case.policy.case_hours,
         brakes=brakes,

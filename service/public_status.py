@@ -23,12 +23,9 @@ from service.case_view import where_it_stands
 from store.statements import SQL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from domain.acts import Act
-    from domain.case import Case
-    from domain.people import Member
+    from domain.case_file import CaseFile
     from store.ledger import Ledger
 
 SHOWN_AFTER_THE_END = timedelta(hours=72)
@@ -179,16 +176,15 @@ async def look(ledger: Ledger, typed: str) -> PublicStatus | None:
         return None
     [row] = rows
     file = await ledger.read_file(row["tenant_id"], row["id"])
-    return status_of(file.case, file.acts, file.members, file.now)
+    return status_of(file)
 
 
-def status_of(case: Case, acts: Sequence[Act], members: Mapping[str, Member], now: datetime) -> PublicStatus:
-    """The status of a case at `now`; acts that no activity has applied yet are taken into account."""
-    _, code = where_it_stands(case, acts, members, now)
-    stage = _after_the_end(case.outcome, case, acts, members) if case.outcome else stage_of(code)
-    return PublicStatus(
-        reference=case_reference(case.id), stage=stage, until=_until(stage, case, acts, members, now=now)
-    )
+def status_of(file: CaseFile) -> PublicStatus:
+    """The status of a case as it was read; acts that no activity has applied yet are taken into account."""
+    _, code = where_it_stands(file)
+    outcome = file.case.outcome
+    stage = _after_the_end(outcome, file) if outcome else stage_of(code)
+    return PublicStatus(reference=case_reference(file.case.id), stage=stage, until=_until(stage, file))
 
 
 def stage_of(code: str) -> Stage:
@@ -201,26 +197,25 @@ def is_known(code: str) -> bool:
     return code in _STAGES
 
 
-def _after_the_end(outcome: Outcome, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Stage:
-    if upheld(acts):
+def _after_the_end(outcome: Outcome, file: CaseFile) -> Stage:
+    if upheld(file.acts):
         return Stage.ENDED
-    if outcome is Outcome.RECOVERED and disputed(case, acts, members):
+    if outcome is Outcome.RECOVERED and disputed(file):
         return Stage.SECURITY
     return _STAGES[outcome]
 
 
-def _until(
-    stage: Stage, case: Case, acts: Sequence[Act], members: Mapping[str, Member], *, now: datetime
-) -> datetime | None:
+def _until(stage: Stage, file: CaseFile) -> datetime | None:
+    case = file.case
     match stage:
         case Stage.OPEN | Stage.CHECKING:
             return case.expires_at
         case Stage.WAITING:
-            return cooling_off(case, acts, members).until
+            return cooling_off(file).until
         case Stage.BROWSER:
-            return min(complete_until(case, acts, now, members) or case.expires_at, case.expires_at)
+            return min(complete_until(file) or case.expires_at, case.expires_at)
         case Stage.LAST_CONFIRMATION:
-            presence = valid_presence(case, acts, now)
+            presence = valid_presence(case, file.acts, file.now)
             return presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes) if presence else None
         case Stage.ENROLLING:
             return case.enrol_by

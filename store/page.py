@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from domain.account import Account
     from domain.audit import AuditEvent
+    from domain.case import Case
     from domain.case_file import CaseFile, Watch
     from domain.people import Actor, Member
     from domain.plan import Operation, Plan
@@ -53,18 +54,25 @@ class Page:
         self, unit: Unit, file: CaseFile, *, step: dict[str, object] | None, reader: str | None = None
     ) -> None:
         self.unit = unit
-        self.case = file.case
-        self.acts = list(file.acts)
-        self.forged = file.forged
-        self.now = file.now
-        self._read = file
+        self.file = file
+        """The case as it was read under the lock, with what this unit has changed since."""
         self._reader = reader
         self._step = step
 
     @property
-    def file(self) -> CaseFile:
-        """The case as it was read under the lock, with what this unit has changed since."""
-        return replace(self._read, case=self.case, acts=tuple(self.acts))
+    def case(self) -> Case:
+        """The file's case."""
+        return self.file.case
+
+    @property
+    def acts(self) -> Sequence[Act]:
+        """The file's acts."""
+        return self.file.acts
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the file, in UTC."""
+        return self.file.now
 
     def audit(self, *events: AuditEvent) -> None:
         """Queue audit events for this unit."""
@@ -72,7 +80,7 @@ class Page:
 
     async def members(self, *more: str) -> dict[str, Member]:
         """The present standing of everybody who acted in this case, of its subject, and of these people."""
-        known = dict(self._read.members)
+        known = dict(self.file.members)
         read = {self.case.agent.person_id, self._reader, *known}
         strangers = [one for one in more if one not in read]
         return known | await self.unit.members(strangers) if strangers else known
@@ -115,7 +123,7 @@ class Page:
 
     async def policy(self) -> Policy:
         """The tenant's present policy."""
-        return self._read.policy
+        return self.file.policy
 
     def recorded_step(self) -> Step | None:
         """What the last activity answered."""
@@ -147,8 +155,8 @@ class Page:
         row_id = await self.unit.insert_act(
             act, idempotency_key=idempotency_key, request_digest=request_digest, ring=ring
         )
-        self.acts.append(act)
-        self.case = self.case.model_copy(update={"act_seq": seq})
+        self.file = replace(self.file, acts=(*self.file.acts, act))
+        self._learn(act_seq=seq)
         return act, row_id
 
     async def move(self, step: Step) -> Step:
@@ -161,9 +169,7 @@ class Page:
             SQL["case_move"], self.case.id, self.case.version, phase.value, step.code, applied,
             step.model_dump(mode="json"),
         )  # fmt: skip
-        self.case = self.case.model_copy(
-            update={"version": step.version, "phase": phase, "code": step.code, "applied_seq": applied}
-        )
+        self._learn(version=step.version, phase=phase, code=step.code, applied_seq=applied)
         return step
 
     async def unknown_acts(self, act_ids: Sequence[UUID]) -> list[UUID]:
@@ -248,4 +254,4 @@ class Page:
         await self.unit.connection.execute(SQL[name], self.case.id, *values)
 
     def _learn(self, **facts: object) -> None:
-        self.case = self.case.model_copy(update=facts)
+        self.file = replace(self.file, case=self.case.model_copy(update=facts))

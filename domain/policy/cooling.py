@@ -21,11 +21,11 @@ from domain.policy.verification import counting
 from domain.policy.waivers import waived
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from domain.acts import Act
     from domain.case import Case
-    from domain.people import Member
+    from domain.case_file import CaseFile
 
 MANAGER = "manager"
 """The contact id of the manager's notices."""
@@ -44,27 +44,27 @@ class CoolingOff:
         return self.until is not None and now >= self.until
 
 
-def wanted_seconds(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> int:
+def wanted_seconds(file: CaseFile) -> int:
     """How long this case cools off, with the verdicts it has (R25); a raised threat doubles it and spares nobody."""
-    limits = case.policy.cooling_off
-    if waived(acts) is Waiver.COOLING_OFF:
+    case, limits = file.case, file.case.policy.cooling_off
+    if waived(file.acts) is Waiver.COOLING_OFF:
         return 0
-    strong = any(uses_a_strong_method(act) for act in counting(case, acts, members))
+    strong = any(uses_a_strong_method(act) for act in counting(file))
     seconds = limits.privileged_seconds if case.tier is Tier.PRIVILEGED else limits.weak_seconds
     if case.policy.raised_threat:
         return seconds * 2 if case.tier is Tier.PRIVILEGED else seconds
     return 0 if strong and case.tier is Tier.STANDARD else seconds
 
 
-def cooling_off(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> CoolingOff:
+def cooling_off(file: CaseFile) -> CoolingOff:
     """The case's cooling-off as its notices and its officer's ruling stand."""
-    seconds = wanted_seconds(case, acts, members)
+    case, acts, seconds = file.case, file.acts, wanted_seconds(file)
     if seconds == 0:
         return CoolingOff(0, case.opened_at, "no_cooling_off")
     ruled = [act.at for act in acts if isinstance(act.body, RulingBody) and act.body.ruling is Ruling.COOLING_OFF_OVER]
     if ruled:
         return CoolingOff(seconds, ruled[0], "cooling_off_ruled_over")
-    proof = _used_as_proof(counting(case, acts, members))
+    proof = _used_as_proof(counting(file))
     accepted = [act.at for act in acts if _reached(case, act, proof)]
     if accepted:
         return CoolingOff(seconds, min(accepted) + timedelta(seconds=seconds), "cooling_off")

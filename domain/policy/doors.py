@@ -30,10 +30,10 @@ from domain.policy.codes import HOW_TO_USE_A_CODE, codes_may_serve, may_confirm_
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
-from domain.policy.objections import open_objections, suspended
+from domain.policy.objections import disputed
 from domain.policy.officers import may_break_glass, may_release, may_review, may_rule, review_open
 from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute, proof_is_enough
-from domain.policy.progress import Progress, progress_of
+from domain.policy.progress import Progress, progress
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict, may_verify
 from domain.refusal_codes import Code
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 def may_decide(actor: Actor, body: Body, file: CaseFile) -> Decision:
     """Whether this person may record this decision now, its proof apart."""
-    where = progress_of(file)
+    where = progress(file)
     return first_refusal(
         is_genuine(file.case),
         _in_time(body, file, where),
@@ -57,7 +57,7 @@ def may_decide(actor: Actor, body: Body, file: CaseFile) -> Decision:
 
 def may_say_verified(actor: Actor, file: CaseFile) -> Decision:
     """Whether this person may call the identity verified now, whatever the method and its evidence (R13, R21, R22)."""
-    case, where = file.case, progress_of(file)
+    case, where = file.case, progress(file)
     body = VerdictBody(verdict=Verdict.VERIFIED, method=Method.IN_PERSON, evidence=Evidence(seen="", reference=""))
     return first_refusal(
         is_genuine(case),
@@ -103,8 +103,7 @@ def _in_time(body: Body, file: CaseFile, where: Progress) -> Decision:
     if isinstance(body, ReviewBody) and review_open(acts):
         return ALLOWED
     if isinstance(body, RulingBody) and file.case.claimed_at is not None:
-        unanswered = bool(open_objections(file.case, acts)) or suspended(acts)
-        return ALLOWED if unanswered else first_refusal(_still_open(where), _not_claimed(file.case))
+        return ALLOWED if disputed(file) else first_refusal(_still_open(where), _not_claimed(file.case))
     return first_refusal(_still_open(where), _not_claimed(file.case))
 
 
@@ -173,7 +172,7 @@ def _by_an_officer(actor: Actor, body: Body, file: CaseFile) -> Decision:
     case, acts = file.case, file.acts
     match body:
         case RulingBody():
-            return may_rule(actor, body, case, acts, file.members)
+            return may_rule(actor, body, file)
         case ReleaseBody():
             return may_release(actor, body, case, acts)
         case BreakGlassBody():

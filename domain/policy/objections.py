@@ -18,11 +18,10 @@ from domain.policy.independence import independent
 from domain.policy.verification import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from domain.acts import Act
-    from domain.case import Case
-    from domain.people import Member
+    from domain.case_file import CaseFile
 
 
 def upheld(acts: Sequence[Act]) -> bool:
@@ -30,27 +29,27 @@ def upheld(acts: Sequence[Act]) -> bool:
     return any(isinstance(act.body, RulingBody) and act.body.ruling is Ruling.UPHOLD for act in acts)
 
 
-def open_objections(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> list[Act]:
+def open_objections(file: CaseFile) -> list[Act]:
     """The objections that nothing has answered yet, oldest first.
 
     A ruling to resume answers all before it. Before the claim two later verdicts answer them too, where both
     avoid every objecting channel; after it only an officer does.
     """
-    ruled = max((act.seq for act in acts if _resumes(act)), default=0)
-    found = [act for act in acts if isinstance(act.body, ObjectionBody) and act.seq > ruled]
-    if not found or (case.claimed_at is None and _verified_anew(case, acts, found, members)):
+    ruled = max((act.seq for act in file.acts if _resumes(act)), default=0)
+    found = [act for act in file.acts if isinstance(act.body, ObjectionBody) and act.seq > ruled]
+    if not found or (file.case.claimed_at is None and _verified_anew(file, found)):
         return []
     return found
 
 
-def disputed(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> bool:
+def disputed(file: CaseFile) -> bool:
     """Whether something is suspended, or objected to, that an officer has to rule on."""
-    return suspended(acts) or bool(open_objections(case, acts, members))
+    return suspended(file.acts) or bool(open_objections(file))
 
 
-def suspension_due(case: Case, acts: Sequence[Act]) -> bool:
+def suspension_due(file: CaseFile) -> bool:
     """Whether an objection came after the claim and nothing is suspended yet."""
-    return case.claimed_at is not None and bool(open_objections(case, acts)) and not suspended(acts)
+    return file.case.claimed_at is not None and bool(open_objections(file)) and not suspended(file.acts)
 
 
 def suspended(acts: Sequence[Act]) -> bool:
@@ -58,9 +57,9 @@ def suspended(acts: Sequence[Act]) -> bool:
     return _last(acts, ActKind.SUSPENDED) > _last(acts, ActKind.LIFTED)
 
 
-def lift_due(case: Case, acts: Sequence[Act]) -> bool:
+def lift_due(file: CaseFile) -> bool:
     """Whether an officer has answered the objections and the suspension still stands."""
-    return suspended(acts) and not upheld(acts) and not open_objections(case, acts)
+    return suspended(file.acts) and not upheld(file.acts) and not open_objections(file)
 
 
 def _last(acts: Sequence[Act], kind: ActKind) -> int:
@@ -71,14 +70,12 @@ def _resumes(act: Act) -> bool:
     return isinstance(act.body, RulingBody) and act.body.ruling is Ruling.RESUME
 
 
-def _verified_anew(
-    case: Case, acts: Sequence[Act], objections: Sequence[Act], members: Mapping[str, Member] | None
-) -> bool:
+def _verified_anew(file: CaseFile, objections: Sequence[Act]) -> bool:
     """Two methods that avoid the objecting channels, both given after the last objection (R24)."""
     last = objections[-1].seq
     channels = {act.body.contact_id for act in objections if isinstance(act.body, ObjectionBody)}
-    good = [act for act in counting(case, acts, members) if act.seq > last and not _touches(act, channels)]
-    return any(independent(case, *pair) for pair in combinations(good, 2))
+    good = [act for act in counting(file) if act.seq > last and not _touches(act, channels)]
+    return any(independent(file.case, *pair) for pair in combinations(good, 2))
 
 
 def _touches(act: Act, channels: set[str]) -> bool:

@@ -16,22 +16,21 @@ from domain.policy.waivers import waived
 from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from domain.acts import Act, ReleaseBody
     from domain.case import Case
-    from domain.people import Actor, Member
+    from domain.case_file import CaseFile
+    from domain.people import Actor
 
 _PARTY_ACTS = frozenset({ActKind.OPEN, ActKind.CODES_UNAVAILABLE, ActKind.CODES_USED, ActKind.VERDICT,
                          ActKind.PRESENCE, ActKind.EXECUTE})  # fmt: skip
 
 
-def may_rule(
-    actor: Actor, body: RulingBody, case: Case, acts: Sequence[Act], members: Mapping[str, Member]
-) -> Decision:
+def may_rule(actor: Actor, body: RulingBody, file: CaseFile) -> Decision:
     """Whether this officer may rule so now: on an open objection, or on a cooling-off that reached nobody."""
     return first_refusal(
-        _is_officer(actor, case, acts), _says_why(body.because), _something_to_rule(body, case, acts, members)
+        _is_officer(actor, file.case, file.acts), _says_why(body.because), _something_to_rule(body, file)
     )
 
 
@@ -83,12 +82,12 @@ def _says_why(text: str) -> Decision:
     return ALLOWED
 
 
-def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Decision:
+def _something_to_rule(body: RulingBody, file: CaseFile) -> Decision:
     if body.ruling is Ruling.COOLING_OFF_OVER:
-        return _cooling_off_is_stuck(case, acts, members)
-    if upheld(acts):
+        return _cooling_off_is_stuck(file)
+    if upheld(file.acts):
         return refuse("R24", Code.ALREADY_RULED, "The objection was upheld already, so nothing resumes this case.")
-    if not open_objections(case, acts, members):
+    if not open_objections(file):
         return refuse(
             "R24",
             Code.NO_OBJECTION,
@@ -97,10 +96,10 @@ def _something_to_rule(body: RulingBody, case: Case, acts: Sequence[Act], member
     return ALLOWED
 
 
-def _cooling_off_is_stuck(case: Case, acts: Sequence[Act], members: Mapping[str, Member]) -> Decision:
+def _cooling_off_is_stuck(file: CaseFile) -> Decision:
     """Only where nobody can be told any more: else it would be a break-glass without key and review (R25, R39)."""
-    cooling = cooling_off(case, acts, members)
-    if case.claimed_at is None and cooling.code == "officer_decides_cooling_off":
+    cooling = cooling_off(file)
+    if file.case.claimed_at is None and cooling.code == "officer_decides_cooling_off":
         return ALLOWED
     if cooling.code == "notice_awaited":
         return refuse("R25", Code.NOTICE_STILL_AWAITED, "A notice is still on its way. Decide once it has failed.")

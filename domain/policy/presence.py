@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act, Proof
     from domain.case import Case
+    from domain.case_file import CaseFile
 
 AAL2, AAL3 = 2, 3
 
@@ -104,18 +105,17 @@ def confirmed_browser(case: Case, acts: Sequence[Act]) -> str | None:
     return act.body.presence_id if act and isinstance(act.body, PresenceBody) else None
 
 
-def browser_still_waits(presence: Presence | None, case: Case, acts: Sequence[Act], now: datetime) -> Decision:
+def browser_still_waits(presence: Presence | None, file: CaseFile) -> Decision:
     """The bound browser must be the subject's, the one confirmed last, and seen a moment ago (R27, R36)."""
-    fits = (
-        presence is not None and presence.account_id == case.subject_id and presence.id == confirmed_browser(case, acts)
-    )
+    case, confirmed = file.case, confirmed_browser(file.case, file.acts)
+    fits = presence is not None and presence.account_id == case.subject_id and presence.id == confirmed
     if presence is None or not fits or not (presence.confirmed and presence.usable):
         return refuse("R36", Code.PRESENCE_UNUSABLE, "The subject's browser no longer waits. A new code is needed.")
     if not presence.password_verified and not case.plan.choose_password:
         return refuse(
             "R36", Code.PRESENCE_WITHOUT_PASSWORD, "The waiting browser must have signed in with the password."
         )
-    if now - presence.last_seen_at > timedelta(seconds=case.policy.presence.silent_seconds):
+    if file.now - presence.last_seen_at > timedelta(seconds=case.policy.presence.silent_seconds):
         return refuse(
             "R36", Code.PRESENCE_SILENT, "The subject's browser has gone silent. Ask them to open the page again."
         )

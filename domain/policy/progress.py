@@ -17,12 +17,11 @@ from domain.policy.presence import valid_presence, valid_step_up
 from domain.policy.verification import complete_until, denied, permits_containment, sufficient, uncertain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from domain.acts import Act
     from domain.case import Case
     from domain.case_file import CaseFile
-    from domain.people import Member
 
 
 @dataclass(frozen=True)
@@ -36,32 +35,29 @@ class Progress:
     contain: bool = False
 
 
-def progress_of(file: CaseFile) -> Progress:
-    """Where the case of this file stands at the instant at which the file was read."""
-    return progress(file.case, file.acts, file.now, file.members)
+def progress(file: CaseFile) -> Progress:
+    """Where the case stands at the instant at which the file was read.
 
-
-def progress(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None) -> Progress:
-    """Where the case stands at `now`, given all acts in the order of their `seq`.
-
-    With `members` (people as they are now, by person id) verdicts of those who lost the role do not count (R21).
+    Verdicts of those who lost the role since do not count (R21).
     """
+    case, acts, now = file.case, file.acts, file.now
     if ended := case.outcome or case.ending:
         return Progress(Phase.CLOSED, ended.value, now, outcome=ended)
     if case.claimed_at is not None:
-        return _after_the_claim(case, acts, now)
+        return _after_the_claim(file)
     if not case.genuine:
         # Changed past the doors: nothing more is decided in it, and people must look (R42).
         return Progress(Phase.CLOSED, "case_row_changed", now, outcome=Outcome.INTERRUPTED)
-    return _ended_without_reset(case, acts, now) or _towards_the_reset(case, acts, now, members)
+    return _ended_without_reset(case, acts, now) or _towards_the_reset(file)
 
 
-def _after_the_claim(case: Case, acts: Sequence[Act], now: datetime) -> Progress:
+def _after_the_claim(file: CaseFile) -> Progress:
+    case, acts, now = file.case, file.acts, file.now
     if case.enrol_by is None or case.wiped_at is None:
         return Progress(Phase.RESET, "reset_under_way", now)
-    if suspension_due(case, acts):
+    if suspension_due(file):
         return Progress(Phase.RE_ENROLMENT, "suspension_due", now)
-    if lift_due(case, acts):
+    if lift_due(file):
         return Progress(Phase.RE_ENROLMENT, "lift_due", now)
     if suspended(acts):
         if upheld(acts):
@@ -90,22 +86,21 @@ def _ended_without_reset(case: Case, acts: Sequence[Act], now: datetime) -> Prog
     return Progress(Phase.CLOSED, ended.value, now, outcome=ended) if ended else None
 
 
-def _towards_the_reset(
-    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None
-) -> Progress:
-    if waiting := _waits_for_an_officer(case, acts, members):
+def _towards_the_reset(file: CaseFile) -> Progress:
+    case, acts, now = file.case, file.acts, file.now
+    if waiting := _waits_for_an_officer(file):
         return waiting
     if codes_hold_the_case(case, acts):
         code = "code_sign_in_to_confirm" if sign_in_observed(acts) else "backup_codes_left"
         return Progress(Phase.BACKUP_CODES, code, case.expires_at)
-    contain = case.contained_at is None and permits_containment(case, acts, now, members)
-    if not sufficient(case, acts, now, members):
-        code = "verification_uncertain" if uncertain(case, acts, members) else "verification_awaited"
+    contain = case.contained_at is None and permits_containment(file)
+    if not sufficient(file):
+        code = "verification_uncertain" if uncertain(file) else "verification_awaited"
         return Progress(Phase.VERIFICATION, code, _next_reminder(case, acts, now), contain=contain)
-    verified_until = min(complete_until(case, acts, now, members) or case.expires_at, case.expires_at)
+    verified_until = min(complete_until(file) or case.expires_at, case.expires_at)
     if contain:
         return Progress(Phase.VERIFICATION, "containment_due", verified_until, contain=True)
-    cooling = cooling_off(case, acts, members)
+    cooling = cooling_off(file)
     if not cooling.over(now):
         return Progress(Phase.COOLING_OFF, cooling.code, min(cooling.until or verified_until, verified_until))
     presence = valid_presence(case, acts, now)
@@ -117,12 +112,12 @@ def _towards_the_reset(
     return Progress(Phase.RESET, "reset_due", now)
 
 
-def _waits_for_an_officer(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None) -> Progress | None:
+def _waits_for_an_officer(file: CaseFile) -> Progress | None:
     """Held past a brake (R41) or paused by an objection (R24): nothing moves towards the reset meanwhile."""
-    if held(acts) is not None:
-        return Progress(Phase.COOLING_OFF, "held_past_a_brake", case.expires_at)
-    if open_objections(case, acts, members):
-        return Progress(Phase.COOLING_OFF, "paused_by_objection", case.expires_at)
+    if held(file.acts) is not None:
+        return Progress(Phase.COOLING_OFF, "held_past_a_brake", file.case.expires_at)
+    if open_objections(file):
+        return Progress(Phase.COOLING_OFF, "paused_by_objection", file.case.expires_at)
     return None
 
 

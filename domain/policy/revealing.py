@@ -10,7 +10,7 @@ from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.evidence import number_is_trustworthy
 from domain.policy.genuine import is_genuine
-from domain.policy.progress import progress_of
+from domain.policy.progress import progress
 from domain.policy.verification import may_verify
 from domain.refusal_codes import Code
 
@@ -31,7 +31,7 @@ def may_reveal(actor: Actor, file: CaseFile, contact_id: str, *, seen_before: bo
 
 
 def _needed_now(file: CaseFile) -> Decision:
-    where = progress_of(file)
+    where = progress(file)
     if where.outcome is not None:
         return refuse("R5", Code.CASE_CLOSED, "This case has ended.", outcome=where.outcome.value)
     if where.phase is not Phase.VERIFICATION:

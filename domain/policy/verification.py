@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import CaseFile
 
 LARGEST_GROUP = 4
 """More verdicts than this are never needed together, whatever policy asks for."""
@@ -63,60 +64,67 @@ def denied(case: Case, acts: Sequence[Act]) -> bool:
     return any(isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.FAILED for act in acts)
 
 
-def counting(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> list[Act]:
-    """The verified verdicts that count for the present plan under the case's policy (R13 to R17, R20, R21).
+def given(case: Case, acts: Sequence[Act]) -> list[Act]:
+    """The verified verdicts for the present plan under the case's policy, whatever became of their authors since.
 
-    With `members` (people by person id, as they are now) a verdict from somebody who has since lost the role or
-    been disabled does not count, nor one by a young role, nor two by somebody and the person who gave them theirs.
     The evidence is looked at again, because a policy that was tightened since may ask more of it (R34).
     """
     digest = case.plan.digest()
+    return [act for act in acts if act.plan_digest == digest and _counts(case, act, acts)]
+
+
+def counting(file: CaseFile) -> list[Act]:
+    """The verified verdicts that count for the present plan under the case's policy (R13 to R17, R20, R21).
+
+    Of those given, one from somebody who has since lost the role or been disabled does not count, nor one by a young
+    role, nor two by somebody and the person who gave them theirs.
+    """
     good: list[Act] = []
-    for act in acts:
-        if act.plan_digest == digest and _counts(case, act, acts) and _stands(case, act, good, members):
+    for act in given(file.case, file.acts):
+        if _stands(file, act, good):
             good.append(act)
     return good
 
 
-def uncertain(case: Case, acts: Sequence[Act], members: Mapping[str, Member] | None = None) -> bool:
+def uncertain(file: CaseFile) -> bool:
     """Whether an `uncertain` verdict is not answered yet and so blocks, whatever became of the plan since (R18).
 
     It is answered by a later `verified` verdict that counts, of any approver, by another method.
     """
-    doubts = [act for act in acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN]
-    later = counting(case, acts, members)
+    doubts = [act for act in file.acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN]
+    later = counting(file)
     return any(
         not any(good.seq > doubt.seq and method_of(good) is not method_of(doubt) for good in later) for doubt in doubts
     )
 
 
-def sufficient(case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None) -> bool:
+def sufficient(file: CaseFile) -> bool:
     """Whether identity is verified well enough for this plan, now (R19, R21)."""
-    return complete_until(case, acts, now, members) is not None and not uncertain(case, acts, members)
+    return complete_until(file) is not None and not uncertain(file)
 
 
-def permits_containment(
-    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None
-) -> bool:
+def permits_containment(file: CaseFile) -> bool:
     """Whether a verdict that has not grown stale permits disabling and revoking in a hostile case (R19, R21)."""
-    waiting = timedelta(hours=case.policy.verification.waiting_hours)
-    return case.hostile and any(act.at + waiting > now for act in counting(case, acts, members))
+    return file.case.hostile and any(is_fresh(act, file) for act in counting(file))
 
 
-def complete_until(
-    case: Case, acts: Sequence[Act], now: datetime, members: Mapping[str, Member] | None = None
-) -> datetime | None:
+def is_fresh(act: Act, file: CaseFile) -> bool:
+    """Whether a verdict may still wait for its companions (R21)."""
+    return act.at + timedelta(hours=file.case.policy.verification.waiting_hours) > file.now
+
+
+def complete_until(file: CaseFile) -> datetime | None:
     """Until when the verdicts given are enough, or None while more is needed.
 
     A verdict waits up to 72 h for its companions; once they are complete they keep 24 h (R21). A further
     verdict that was not needed prolongs nothing.
     """
-    limits = case.policy.verification
+    case, now, limits = file.case, file.now, file.case.policy.verification
     waiting, fresh = timedelta(hours=limits.waiting_hours), timedelta(hours=limits.fresh_hours)
     best: datetime | None = None
-    waiver = waived(acts)
+    waiver = waived(file.acts)
     verdicts = sorted(
-        (act for act in counting(case, acts, members) if act.at + waiting + fresh > now),
+        (act for act in counting(file) if act.at + waiting + fresh > now),
         key=lambda act: (act.at, act.seq),
     )
     for size in range(1, min(len(verdicts), LARGEST_GROUP) + 1):
@@ -155,10 +163,9 @@ def _counts(case: Case, act: Act, acts: Sequence[Act]) -> bool:
     )
 
 
-def _stands(case: Case, act: Act, good: Sequence[Act], members: Mapping[str, Member] | None) -> bool:
+def _stands(file: CaseFile, act: Act, good: Sequence[Act]) -> bool:
     """Whether the author may still verify, stood long enough when they did, and apart from the others (R21)."""
-    if members is None:
-        return True
+    case, members = file.case, file.members
     member = members.get(person_of(act))
     if member is None or not still_approver(act.actor, members):
         return False
@@ -181,12 +188,12 @@ def _completed_by_the_last(case: Case, group: Sequence[Act], waiver: Waiver | No
 
 def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody) -> Decision:
     """Whoever vouches in a ticket cannot verify in the same case, in whichever order it is tried."""
-    given = counting(case, acts)
-    vouched = any(vouches(case, act, actor) for act in given)
+    verdicts = given(case, acts)
+    vouched = any(vouches(case, act, actor) for act in verdicts)
     verified = voucher(body) is not None and any(
         act.actor is not None
         and (act.actor.account_id == voucher(body) or act.actor.person_id == _voucher_person(case, body))
-        for act in given
+        for act in verdicts
     )
     if vouched or verified:
         return refuse("R14", Code.AUTHOR_NOT_INDEPENDENT, "Whoever vouches in a ticket cannot verify in the same case.")
@@ -216,7 +223,7 @@ def _one_check_serves_one_verdict(acts: Sequence[Act], body: VerdictBody) -> Dec
 def _not_given_already(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody, now: datetime) -> Decision:
     """One method counts once for each person, until it has grown stale and may be done anew (R19, R21)."""
     fresh = timedelta(hours=case.policy.verification.fresh_hours)
-    for act in counting(case, acts):
+    for act in given(case, acts):
         if method_of(act) is body.method and person_of(act) == actor.person_id and act.at + fresh > now:
             return refuse(
                 "R19", Code.VERDICT_ALREADY_GIVEN, "You have already verified by this method; another method is needed."

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from domain.acts import Act, Body
     from domain.audit import AuditEvent
     from domain.case import Case
-    from domain.case_file import Watch
+    from domain.case_file import CaseFile, Watch
     from domain.messages import Step
-    from domain.people import Member
     from domain.plan import Plan
-    from domain.policy.document import Policy
 
 
 class Sent(StrEnum):
@@ -46,10 +44,15 @@ class OperationState(Fact):
 class CaseFacts(Protocol):
     """One locked case as it is known within its transaction, and what is audited of it."""
 
-    case: Case
-    acts: list[Act]
-    forged: int
-    now: datetime
+    @property
+    def case(self) -> Case:
+        """The file's case."""
+        ...
+
+    @property
+    def file(self) -> CaseFile:
+        """The case as it was read under the lock, with what this transaction has changed since."""
+        ...
 
     def audit(self, *events: AuditEvent) -> None:
         """Queue audit events."""
@@ -77,18 +80,10 @@ class CaseMoves(Protocol):
 
 
 class CasePeople(Protocol):
-    """Who acted and who may, and the policy that holds now."""
-
-    async def members(self, *more: str) -> dict[str, Member]:
-        """The present standing of everybody who acted, and of these people."""
-        ...
+    """Who else may act on the case."""
 
     async def approvers(self) -> list[str]:
         """The account ids of everybody who could verify this case now (R22)."""
-        ...
-
-    async def policy(self) -> Policy:
-        """The present policy."""
         ...
 
 
@@ -195,8 +190,8 @@ class CasePage(CaseFacts, CaseMoves, CasePeople, CaseRecords, Claims, Reached, P
 class CaseBook(Protocol):
     """Where cases are kept."""
 
-    async def read_case(self, tenant_id: UUID, case_id: UUID) -> tuple[Case, list[Act]]:
-        """A case and its acts without a lock."""
+    async def read_file(self, tenant_id: UUID, case_id: UUID) -> CaseFile:
+        """The case as it is now, without a lock."""
         ...
 
     def page(self, tenant_id: UUID, case_id: UUID) -> AbstractAsyncContextManager[CasePage]:

@@ -11,11 +11,8 @@ from domain.notices import Audience, Notice, Occasion, occasion_of
 from domain.policy.cooling import cooling_off
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from domain.acts import Act
     from domain.case import Case
-    from domain.case_file import Watch
+    from domain.case_file import CaseFile, Watch
     from service.stop_tokens import StopTokens
     from store.ledger import Ledger
     from store.notices import NoticeRow
@@ -37,7 +34,7 @@ class NoticeTexts:
         """
         occasion, to = occasion_of(row.occasion), row.recipient
         file = await self._ledger.read_file(row.tenant_id, row.case_id)
-        case, acts = file.case, file.acts
+        case = file.case
         token = None if to.audience is Audience.STAFF else self._tokens.new()
         stop_url = f"{self._base_url}/stop/{token}" if token else None
         told = Told(
@@ -48,7 +45,7 @@ class NoticeTexts:
             at=row.told_at,
             help_line=self._help_line,
             until=None if token is None else _until(row.told_at, case, file.watch),
-            begins=_begins(row.told_at, case, acts) if token and occasion in _BEFORE else None,
+            begins=_begins(row.told_at, file) if token and occasion in _BEFORE else None,
             code=str(row.about.get("code", "")),
             stop_url=stop_url,
         )
@@ -70,10 +67,10 @@ def _until(at: datetime, case: Case, watch: Watch | None) -> datetime | None:
     return at + timedelta(hours=case.policy.watch.hours) if case.outcome is None else None
 
 
-def _begins(at: datetime, case: Case, acts: Sequence[Act]) -> datetime | None:
+def _begins(at: datetime, file: CaseFile) -> datetime | None:
     """The end of the cooling-off as it is known now; it only starts with a notice that was accepted (R25)."""
-    if case.claimed_at is not None or case.outcome is not None:
+    if file.case.claimed_at is not None or file.case.outcome is not None:
         return None
-    cooling = cooling_off(case, acts)
+    cooling = cooling_off(file)
     begins = cooling.until or at + timedelta(seconds=cooling.seconds)
     return begins if cooling.seconds and begins > at else None

@@ -23,7 +23,7 @@ from domain.acts import (
     binding,
 )
 from domain.case import Case, Compromised, Intake, Reason
-from domain.case_file import CaseFile
+from domain.case_file import CaseFile, ProviderFacts
 from domain.messages import Phase
 from domain.people import Actor, Member, Role, Tier
 from domain.plan import make_plan
@@ -259,6 +259,21 @@ def members(*people: Actor, inactive: Iterable[str] = ()) -> dict[str, Member]:
     return found
 
 
-def case_file(of: Case, acts: Iterable[Act], people: Mapping[str, Member], now: datetime) -> CaseFile:
-    """The file of this case with these acts and people, read at this instant; policy is the one of its opening."""
-    return CaseFile(case=of, acts=tuple(acts), members=people, policy=of.policy, now=now)
+EVERYBODY = members()
+
+
+def case_file(
+    of: Case,
+    acts: Iterable[Act] = (),
+    now: datetime = OPENED,
+    people: Mapping[str, Member] = EVERYBODY,
+    policy: Policy | None = None,
+) -> CaseFile:
+    """The file of this case with these acts and people, read at this instant; the policy of its opening still holds."""
+    return CaseFile(case=of, acts=tuple(acts), members=people, policy=policy or of.policy, now=now)
+
+
+def provider_says(at: datetime, about: Account | None = None, **changes: object) -> ProviderFacts:
+    """What the provider says of the subject at this instant: their browser waits, and everybody may sign in."""
+    facts: dict[str, object] = {"account": about or account(), "presence": waiting(at), "inactive": frozenset()}
+    return ProviderFacts(**(facts | changes), read_at=at)  # type: ignore[arg-type]  # one's own fields by name

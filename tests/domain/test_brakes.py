@@ -47,7 +47,6 @@ from tests.domain.builders import (
     HOSTILE,
     SOL,
     WITH_PASSWORD,
-    account,
     act,
     actor,
     after,
@@ -58,9 +57,9 @@ from tests.domain.builders import (
     policy_with,
     presence_act,
     proof,
+    provider_says,
     said,
     verdict,
-    waiting,
 )
 
 WHY = "The plant stands still and the second approver is in the air"
@@ -72,7 +71,7 @@ IN_PERSON, CALLBACK, TICKET = Method.IN_PERSON, Method.CALLBACK, Method.CORROBOR
 def answer(by: Actor, body: Any, of: Case, acts: list[Act], **at: float) -> str:
     """How this decision is answered."""
     people = members(ADA, CLEO, DEV, SOL, BO, TESS)
-    return may_decide(by, body, case_file(of, acts, people, after(**at) if at else NOW)).code
+    return may_decide(by, body, case_file(of, acts, after(**at) if at else NOW, people)).code
 
 
 def holding(of: Case, brake: Brake = Brake.AGENT) -> Act:
@@ -111,13 +110,10 @@ def test_a_held_case_waits_for_an_officer() -> None:
     """R41: neither presence nor reset is taken in a held case, a release answers it, and the judge looks too."""
     of = case()
     acts = [holding(of), verdict(of), presence_act(of), execute_act(of)]
-    assert progress(of, acts, NOW).code == "held_past_a_brake"
+    assert progress(case_file(of, acts, NOW)).code == "held_past_a_brake"
     assert answer(CLEO, PresenceBody(presence_id=BROWSER), of, acts[:2]) == "held_past_a_brake"
     assert answer(ADA, ExecuteBody(), of, acts[:2]) == "held_past_a_brake"
-    refused = judge(
-        case=of, acts=acts, subject=account(), members=members(), present_policy=policy_with(),
-        presence=waiting(after(minutes=63)), now=after(minutes=63),
-    )  # fmt: skip
+    refused = judge(case_file(of, acts, after(minutes=63)), provider_says(after(minutes=63)))
     assert not refused.allowed
     free = act(of, ReleaseBody(because=WHY), SOL, after(minutes=30))
     assert held([holding(of), free]) is None
@@ -168,7 +164,7 @@ def test_only_the_first_waiver_counts() -> None:
     first = act(of, BreakGlassBody(waives=Waiver.SECOND_PERSON, because=WHY), SOL, after(minutes=2))
     second = act(of, BreakGlassBody(waives=Waiver.STRONG_METHOD, because=WHY), SOL, after(minutes=3))
     verdicts = [verdict(of, CLEO, CALLBACK), verdict(of, CLEO, TICKET, after(minutes=61))]
-    assert not sufficient(of, [first, second, *verdicts], after(minutes=62))
+    assert not sufficient(case_file(of, [first, second, *verdicts], after(minutes=62)))
     assert answer(TESS, BreakGlassBody(waives=Waiver.STRONG_METHOD, because=WHY), of, [first]) == "already_waived"
 
 
@@ -181,7 +177,7 @@ def test_who_breaks_the_glass() -> None:
     assert answer(SOL, body, plain, []) == "not_asked_for"
     mine = case(tier=Tier.PRIVILEGED, agent=SOL, acting_admin=SOL)
     assert answer(SOL, body, mine, []) == "officer_is_a_party"
-    file = case_file(of, (), members(ADA, SOL), NOW)
+    file = case_file(of, (), NOW, members(ADA, SOL))
     assert is_proved(SOL, body, proof(of, SOL, body, NOW), file).allowed
     for soft in ({"aal": 2}, {"hardware_bound": False}, {"phishing_resistant": False}):
         assert is_proved(SOL, body, proof(of, SOL, body, NOW, **soft), file).code == "step_up_too_weak"
@@ -194,7 +190,9 @@ def test_who_broke_the_glass_verifies_nothing() -> None:
     glass = act(of, BreakGlassBody(waives=Waiver.SECOND_PERSON, because=WHY), both, after(minutes=2))
     assert answer(both, said(), of, [glass]) == "officer_is_a_party"
     assert not enough(of, [])
-    assert not sufficient(of, [glass, verdict(of, both), verdict(of, both, CALLBACK, after(minutes=61))], NOW)
+    assert not sufficient(
+        case_file(of, [glass, verdict(of, both), verdict(of, both, CALLBACK, after(minutes=61))], NOW)
+    )
 
 
 def test_break_glass_waives_neither_presence_nor_brakes() -> None:
@@ -202,8 +200,8 @@ def test_break_glass_waives_neither_presence_nor_brakes() -> None:
     assert {one.value for one in Waiver} == {"second_person", "second_method", "strong_method", "cooling_off"}
     of = case()
     glass = act(of, BreakGlassBody(waives=Waiver.COOLING_OFF, because=WHY), SOL, after(minutes=2))
-    assert progress(of, [holding(of), glass, verdict(of)], NOW).code == "held_past_a_brake"
-    assert progress(of, [glass, verdict(of)], NOW).phase is Phase.PRESENCE
+    assert progress(case_file(of, [holding(of), glass, verdict(of)], NOW)).code == "held_past_a_brake"
+    assert progress(case_file(of, [glass, verdict(of)], NOW)).phase is Phase.PRESENCE
 
 
 def test_review_stays_open_until_another_officer_closes_it() -> None:

@@ -25,7 +25,6 @@ from tests.domain.builders import (
     case,
     case_file,
     codes_unavailable,
-    members,
     said,
     verdict,
 )
@@ -37,7 +36,7 @@ STATEMENT = CodesUnavailableBody(why=CodesUnavailable.NEVER_SAVED, statement="Cl
 
 def deciding(of: Case, body: object, by: Actor = ADA, *acts: Act) -> str:
     """The code with which a decision is answered."""
-    return may_decide(by, body, case_file(of, acts, members(), NOW)).code  # type: ignore[arg-type]
+    return may_decide(by, body, case_file(of, acts, NOW)).code  # type: ignore[arg-type]
 
 
 def seen_sign_in(of: Case) -> Act:
@@ -48,18 +47,18 @@ def seen_sign_in(of: Case) -> Act:
 def test_codes_left_stop_the_case() -> None:
     """R10: nothing goes on while codes are left and nobody has said why they cannot be used."""
     of = case(about=LEFT)
-    assert progress(of, [], NOW).phase is Phase.BACKUP_CODES
-    assert progress(of, [verdict(of)], NOW).phase is Phase.BACKUP_CODES
+    assert progress(case_file(of, [], NOW)).phase is Phase.BACKUP_CODES
+    assert progress(case_file(of, [verdict(of)], NOW)).phase is Phase.BACKUP_CODES
     assert deciding(of, said(), CLEO) == "backup_codes_first"
-    assert progress(of, [codes_unavailable(of)], NOW).phase is Phase.VERIFICATION
-    assert progress(case(), [], NOW).phase is Phase.VERIFICATION
+    assert progress(case_file(of, [codes_unavailable(of)], NOW)).phase is Phase.VERIFICATION
+    assert progress(case_file(case(), [], NOW)).phase is Phase.VERIFICATION
 
 
 def test_stolen_codes_stop_nothing() -> None:
     """R10: with the device in other hands the codes count as stolen."""
     of = case(about=LEFT, stated=HOSTILE)
     assert not codes_hold_the_case(of, [])
-    assert progress(of, [], NOW).phase is Phase.VERIFICATION
+    assert progress(case_file(of, [], NOW)).phase is Phase.VERIFICATION
     assert deciding(of, STATEMENT) == "not_in_this_phase"
 
 
@@ -103,8 +102,8 @@ def test_confirmed_sign_in_ends_the_case_without_a_reset() -> None:
     """R11: self-service, also where the codes turn up after all; unconfirmed it only asks the agent."""
     of = case(about=LEFT)
     used = act(of, CodesUsedBody(), ADA, after(minutes=40), proved=None)
-    assert progress(of, [seen_sign_in(of)], NOW).code == "code_sign_in_to_confirm"
-    assert progress(of, [seen_sign_in(of), used], NOW).outcome == "self_service"
+    assert progress(case_file(of, [seen_sign_in(of)], NOW)).code == "code_sign_in_to_confirm"
+    assert progress(case_file(of, [seen_sign_in(of), used], NOW)).outcome == "self_service"
     assert deciding(of, CodesUsedBody(), ADA, codes_unavailable(of), seen_sign_in(of)) == "allowed"
 
 

@@ -48,8 +48,8 @@ from tests.domain.builders import (
     intake,
     members,
     presence_act,
+    provider_says,
     verdict,
-    waiting,
 )
 
 WHY = "Nobody on record could be reached, and I know the person"
@@ -74,17 +74,17 @@ def weak(of: Case) -> list[Act]:
 def test_how_long() -> None:
     """R25: half an hour without a strong method, four hours where privileged, none with a strong one."""
     of, privileged = cold(), cold(tier=Tier.PRIVILEGED)
-    assert wanted_seconds(of, weak(of)) == 1800
-    assert wanted_seconds(of, [verdict(of, CLEO)]) == 0
-    assert wanted_seconds(privileged, [verdict(privileged, CLEO)]) == 14_400
+    assert wanted_seconds(case_file(of, weak(of))) == 1800
+    assert wanted_seconds(case_file(of, [verdict(of, CLEO)])) == 0
+    assert wanted_seconds(case_file(privileged, [verdict(privileged, CLEO)])) == 14_400
 
 
 def test_raised_threat_spares_nobody() -> None:
     """R41: under a raised threat a strong method spares no cooling-off, and the privileged one is twice as long."""
     raised = Policy(raised_threat=True)
     of, privileged = cold(policy=raised), cold(policy=raised, tier=Tier.PRIVILEGED)
-    assert wanted_seconds(of, [verdict(of, CLEO)]) == 1800
-    assert wanted_seconds(privileged, []) == 28_800
+    assert wanted_seconds(case_file(of, [verdict(of, CLEO)])) == 1800
+    assert wanted_seconds(case_file(privileged, [])) == 28_800
 
 
 @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ def test_raised_threat_spares_nobody() -> None:
 def test_only_a_clean_channel_counts(contact: str, delivery: Delivery, code: str) -> None:
     """R25: not the lost phone, not the number that was called, not the manager who vouched, nothing unconfirmed."""
     of = cold()
-    assert cooling_off(of, [told(of, contact, delivery), *weak(of)]).code == code
+    assert cooling_off(case_file(of, [told(of, contact, delivery), *weak(of)])).code == code
 
 
 def test_young_channel_does_not_count() -> None:
     """R16, R25: a mailbox that was changed last week reaches whoever changed it."""
     young = EMAIL.model_copy(update={"bound_since": OPENED - timedelta(days=13)})
     of = cold(about=account(contacts=(DESK, MOBILE, young)))
-    assert cooling_off(of, [told(of), *weak(of)]).code == "officer_decides_cooling_off"
+    assert cooling_off(case_file(of, [told(of), *weak(of)])).code == "officer_decides_cooling_off"
 
 
 def test_counted_from_the_first_accepted_notice() -> None:
     """R25: from the first notice accepted over a clean channel; a later one prolongs nothing."""
     of = cold()
-    found = cooling_off(of, [told(of, minutes=2), told(of, minutes=50), *weak(of)])
+    found = cooling_off(case_file(of, [told(of, minutes=2), told(of, minutes=50), *weak(of)]))
     assert found.until == after(minutes=32)
     assert not found.over(after(minutes=31))
     assert found.over(after(minutes=32))
@@ -125,9 +125,9 @@ def test_manager_counts_where_they_did_not_vouch() -> None:
     """R25: an old manager relation is a clean channel, a young one is none."""
     of = cold()
     others = [verdict(of, CLEO, Method.CALLBACK), verdict(of, DEV, Method.VIDEO_CALL)]
-    assert cooling_off(of, [told(of, MANAGER), *others]).code == "cooling_off"
+    assert cooling_off(case_file(of, [told(of, MANAGER), *others])).code == "cooling_off"
     young = cold(about=account(manager_since=OPENED - timedelta(days=3)))
-    assert cooling_off(young, [told(young, MANAGER), *others]).code == "notice_awaited"
+    assert cooling_off(case_file(young, [told(young, MANAGER), *others])).code == "notice_awaited"
 
 
 def test_the_case_waits_and_nothing_moves_on() -> None:
@@ -135,18 +135,15 @@ def test_the_case_waits_and_nothing_moves_on() -> None:
     of = cold()
     acts = [told(of, minutes=50), *weak(of)]
     now = after(minutes=62)
-    where = progress(of, acts, now, members())
+    where = progress(case_file(of, acts, now, members()))
     assert (where.phase, where.code, where.wake_at) == (Phase.COOLING_OFF, "cooling_off", after(minutes=80))
-    file = case_file(of, acts, members(), now)
+    file = case_file(of, acts, now)
     assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), file).code == "cooling_off"
     assert may_decide(ADA, ExecuteBody(), file).code == "cooling_off"
     forced = [*acts, presence_act(of), execute_act(of)]
-    refused = judge(
-        case=of, acts=forced, subject=account(), members=members(), present_policy=Policy(),
-        presence=waiting(now), now=now,
-    )  # fmt: skip
+    refused = judge(case_file(of, forced, now, policy=Policy()), provider_says(now))
     assert refused.code == "cooling_off"
-    assert progress(of, acts, after(minutes=80), members()).phase is Phase.PRESENCE
+    assert progress(case_file(of, acts, after(minutes=80), members())).phase is Phase.PRESENCE
 
 
 def test_present_policy_may_ask_for_longer() -> None:
@@ -156,10 +153,7 @@ def test_present_policy_may_ask_for_longer() -> None:
     now = after(hours=1, minutes=3)
 
     def judged(policy: Policy) -> str:
-        return judge(
-            case=of, acts=acts, subject=account(), members=members(), present_policy=policy,
-            presence=waiting(now), now=now,
-        ).code  # fmt: skip
+        return judge(case_file(of, acts, now, policy=policy), provider_says(now)).code
 
     assert judged(Policy()) == "allowed"
     assert judged(Policy.model_validate({"cooling_off": {"weak_seconds": 7200}})) == "cooling_off"
@@ -170,13 +164,13 @@ def test_officer_decides_where_nobody_can_be_told() -> None:
     of = cold(about=account(contacts=(MOBILE,), manager_id=None))
     acts = [verdict(of, CLEO, Method.VIDEO_CALL), verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="uma")]
     ruling = RulingBody(ruling=Ruling.COOLING_OFF_OVER, because=WHY)
-    assert may_decide(SOL, ruling, case_file(of, acts, members(), after(hours=1, minutes=3))).allowed
+    assert may_decide(SOL, ruling, case_file(of, acts, after(hours=1, minutes=3))).allowed
     ruled = [*acts, act(of, ruling, SOL, after(hours=1, minutes=3))]
-    assert cooling_off(of, ruled).over(after(hours=1, minutes=3))
+    assert cooling_off(case_file(of, ruled)).over(after(hours=1, minutes=3))
     reached = cold()
-    file = case_file(reached, [told(reached)], members(), after(hours=2))
+    file = case_file(reached, [told(reached)], after(hours=2))
     assert may_decide(SOL, ruling, file).code == "cooling_off_counts"
-    waiting_for_one = case_file(reached, weak(reached), members(), after(hours=2))
+    waiting_for_one = case_file(reached, weak(reached), after(hours=2))
     assert may_decide(SOL, ruling, waiting_for_one).code == "notice_still_awaited"
 
 
@@ -185,18 +179,18 @@ def test_break_glass_waives_it() -> None:
     of = cold(tier=Tier.PRIVILEGED)
     glass = act(of, BreakGlassBody(waives=Waiver.COOLING_OFF, because=WHY), SOL, after(minutes=30))
     other = act(of, BreakGlassBody(waives=Waiver.SECOND_PERSON, because=WHY), SOL, after(minutes=30))
-    assert wanted_seconds(of, [glass]) == 0
-    assert wanted_seconds(of, [other]) == 14_400
+    assert wanted_seconds(case_file(of, [glass])) == 0
+    assert wanted_seconds(case_file(of, [other])) == 14_400
 
 
 def test_containment_does_not_wait() -> None:
     """R25: in a hostile case disabling and revoking come first, whatever is still cooling off."""
     of = cold(stated=HOSTILE)
-    where = progress(of, weak(of), after(hours=1, minutes=1), members())
+    where = progress(case_file(of, weak(of), after(hours=1, minutes=1), members()))
     assert where.contain
 
 
 def test_mobile_counts_where_it_was_not_lost() -> None:
     """R25: a lost security key leaves the phone a clean channel."""
     of = cold(stated=intake(Reason.LOST_SECURITY_KEY))
-    assert cooling_off(of, [told(of, MOBILE.id), *weak(of)]).code == "cooling_off"
+    assert cooling_off(case_file(of, [told(of, MOBILE.id), *weak(of)])).code == "cooling_off"

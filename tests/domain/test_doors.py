@@ -25,7 +25,7 @@ from domain.messages import Outcome, Phase
 from domain.people import Actor, Role, Tier
 from domain.policy.document import StepUpPolicy
 from domain.policy.doors import is_proved, may_decide
-from domain.policy.progress import progress_of
+from domain.policy.progress import progress
 from domain.policy.revealing import may_reveal
 from tests.domain.builders import (
     ADA,
@@ -43,7 +43,6 @@ from tests.domain.builders import (
     case,
     case_file,
     execute_act,
-    members,
     policy_with,
     presence_act,
     proof,
@@ -59,7 +58,7 @@ ALL = (said(), ENTER, ExecuteBody(), CANCEL)
 
 def deciding(of: Case, body: object, by: Actor, *acts: Act) -> str:
     """The code with which a decision is answered."""
-    return may_decide(by, body, case_file(of, acts, members(), NOW)).code  # type: ignore[arg-type]
+    return may_decide(by, body, case_file(of, acts, NOW)).code  # type: ignore[arg-type]
 
 
 def path(of: Case) -> list[Act]:
@@ -149,7 +148,7 @@ def test_what_only_the_system_records(body: object) -> None:
 
 def in_case(of: Case) -> CaseFile:
     """The case with its people and nothing decided."""
-    return case_file(of, (), members(), NOW)
+    return case_file(of, (), NOW)
 
 
 def proving(of: Case, body: object, by: Actor, **changes: object) -> str:
@@ -225,7 +224,7 @@ def test_binding_tells_decisions_apart(one: object, other: object, by: Actor, ot
 
 def revealing(of: Case, by: Actor = CLEO, number: str = DESK.id, *acts: Act, seen: bool = False) -> str:
     """The code with which the wish to see a number is answered."""
-    return may_reveal(by, case_file(of, acts, members(), NOW), number, seen_before=seen).code
+    return may_reveal(by, case_file(of, acts, NOW), number, seen_before=seen).code
 
 
 def test_number_is_shown_once_to_an_approver_who_may_call_it() -> None:
@@ -260,7 +259,7 @@ def test_nobody_moves_their_own_case_forward(by: Actor, body: object, steps: int
     if body == ExecuteBody():
         assert by.person_id == "person-ada"
         assert Role.AGENT in by.roles
-        assert progress_of(case_file(of, path(of)[:steps], members(), NOW)).phase in {Phase.STEP_UP, Phase.RESET}
+        assert progress(case_file(of, path(of)[:steps], NOW)).phase in {Phase.STEP_UP, Phase.RESET}
     else:
         assert by.person_id != "person-ada"
         assert Role.APPROVER in by.roles

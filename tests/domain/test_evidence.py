@@ -28,6 +28,7 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     intake,
     said,
     verdict,
@@ -214,7 +215,7 @@ def test_who_was_made_by_a_voucher_does_not_verify_beside_them() -> None:
     assert giving(of, Method.VIDEO_CALL, by=actor("eve", Role.APPROVER), acts=[ticket]) == "allowed"
     by_dev = verdict(of, DEV, Method.VIDEO_CALL)
     assert giving(of, TICKET, acts=[by_dev], author_tied_to=("person-dev",)) == "author_is_granter"
-    assert len(counting(of, [ticket, verdict(of, DEV, Method.VIDEO_CALL, after(hours=2))])) == 1
+    assert len(counting(case_file(of, [ticket, verdict(of, DEV, Method.VIDEO_CALL, after(hours=2))]))) == 1
 
 
 def test_time_without_zone_is_not_accepted() -> None:

@@ -36,10 +36,12 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     execute_act,
     members,
     policy_with,
     presence_act,
+    provider_says,
     verdict,
     verification,
     waiting,
@@ -62,16 +64,8 @@ class Facts:
 
     def judged(self) -> str:
         """The code of the judgement."""
-        decision = judge(
-            case=self.case,
-            acts=self.acts,
-            subject=self.subject,
-            members=self.members,
-            present_policy=self.policy,
-            presence=self.presence,
-            now=self.now,
-        )
-        return decision.code
+        file = case_file(self.case, self.acts, self.now, self.members, self.policy)
+        return judge(file, provider_says(self.now, self.subject, presence=self.presence)).code
 
 
 def facts(of: Case | None = None, *, by: Actor = ADA) -> Facts:
@@ -321,12 +315,20 @@ def test_account_that_stayed_disabled_needs_no_exception() -> None:
     assert facts(CONTAINED.model_copy(update={"contained_at": None})).judged() == "containment_due"
 
 
+def test_a_lost_role_hides_no_other_requirement() -> None:
+    """R10, R34: where a verdict lost its author, what else lacks still refuses, although it is asked last."""
+    this = facts(case(about=account(backup_codes_left=1)))
+    left = replace(this, members=members(ADA, CLEO))
+    assert replace(left, acts=this.acts[:1] + this.acts[2:]).judged() == "backup_codes_left"
+    assert left.judged() == "backup_codes_left"
+
+
 # Containment
 
 
 def containing(of: Case, acts: tuple[Act, ...], people: dict[str, Member], now: datetime = NOW) -> str:
     """The code of the judgement over containment."""
-    return may_contain(case=of, acts=acts, members=people, now=now).code
+    return may_contain(case_file(of, acts, now, people), provider_says(now)).code
 
 
 def test_one_verdict_permits_containment() -> None:

@@ -33,7 +33,6 @@ from tests.domain.builders import (
     DEV,
     EMAIL,
     SOL,
-    account,
     act,
     actor,
     after,
@@ -41,10 +40,9 @@ from tests.domain.builders import (
     case_file,
     execute_act,
     members,
-    policy_with,
     presence_act,
+    provider_says,
     verdict,
-    waiting,
 )
 
 WHY = "Rang the subject on the desk phone: the objection was a mistake"
@@ -66,7 +64,7 @@ def ruling(of: Case, what: Ruling, by: Actor = SOL, **at: float) -> Act:
 def decided(by: Actor, of: Case, acts: list[Act], what: Ruling = Ruling.RESUME, because: str = WHY) -> str:
     """How this ruling is answered."""
     body = RulingBody(ruling=what, because=because)
-    return may_decide(by, body, case_file(of, acts, members(ADA, CLEO, DEV, SOL, BO, OTHER, KIM_OFFICER), NOW)).code
+    return may_decide(by, body, case_file(of, acts, NOW, members(ADA, CLEO, DEV, SOL, BO, OTHER, KIM_OFFICER))).code
 
 
 def claimed(**changes: Any) -> Case:
@@ -79,15 +77,12 @@ def test_an_objection_pauses_the_case() -> None:
     """R24: nothing moves towards the reset while an objection is open, at the doors and before the judge."""
     of = case()
     acts = [verdict(of), objection(of, minutes=61), presence_act(of, at=after(minutes=62)), execute_act(of)]
-    where = progress(of, acts, NOW, members())
+    where = progress(case_file(of, acts, NOW, members()))
     assert (where.phase, where.code) == (Phase.COOLING_OFF, "paused_by_objection")
-    file = case_file(of, acts[:2], members(), after(minutes=62))
+    file = case_file(of, acts[:2], after(minutes=62))
     assert may_decide(CLEO, PresenceBody(presence_id=BROWSER), file).code == "paused_by_objection"
     assert may_decide(ADA, ExecuteBody(), file).code == "paused_by_objection"
-    refused = judge(
-        case=of, acts=acts, subject=account(), members=members(), present_policy=policy_with(),
-        presence=waiting(after(minutes=63)), now=after(minutes=63),
-    )  # fmt: skip
+    refused = judge(case_file(of, acts, after(minutes=63)), provider_says(after(minutes=63)))
     assert not refused.allowed
 
 
@@ -95,11 +90,11 @@ def test_two_clean_methods_resume() -> None:
     """R24: two later methods on different channels resume it, unless one relies on the channel that objected."""
     of = case()
     before = [verdict(of, CLEO), verdict(of, DEV, Method.CALLBACK, after(minutes=61))]
-    assert open_objections(of, [*before, objection(of)], members())
+    assert open_objections(case_file(of, [*before, objection(of)], people=members()))
     again = [verdict(of, CLEO, at=after(minutes=90)), verdict(of, DEV, Method.CALLBACK, after(minutes=91))]
-    assert not open_objections(of, [objection(of), *again], members())
-    assert open_objections(of, [objection(of), again[0]], members())
-    assert open_objections(of, [objection(of, DESK.id), *again], members())
+    assert not open_objections(case_file(of, [objection(of), *again], people=members()))
+    assert open_objections(case_file(of, [objection(of), again[0]], people=members()))
+    assert open_objections(case_file(of, [objection(of, DESK.id), *again], people=members()))
 
 
 def test_the_managers_objection_bars_the_managers_ticket() -> None:
@@ -109,17 +104,17 @@ def test_the_managers_objection_bars_the_managers_ticket() -> None:
         verdict(of, CLEO, at=after(minutes=90)),
         verdict(of, DEV, Method.CORROBORATING_TICKET, after(minutes=91)),
     ]
-    assert open_objections(of, [objection(of, "manager"), *again], members())
-    assert not open_objections(of, [objection(of), *again], members())
+    assert open_objections(case_file(of, [objection(of, "manager"), *again], people=members()))
+    assert not open_objections(case_file(of, [objection(of), *again], people=members()))
 
 
 def test_an_officer_rules() -> None:
     """R24: an officer's ruling resumes the case or ends it as disputed, and covers every objection before it."""
     of = case()
     acts = [verdict(of), objection(of), objection(of, DESK.id, minutes=71)]
-    assert not open_objections(of, [*acts, ruling(of, Ruling.RESUME)])
-    assert open_objections(of, [*acts, ruling(of, Ruling.RESUME), objection(of, minutes=90)])
-    assert progress(of, [*acts, ruling(of, Ruling.UPHOLD)], NOW).outcome is Outcome.DISPUTED
+    assert not open_objections(case_file(of, [*acts, ruling(of, Ruling.RESUME)]))
+    assert open_objections(case_file(of, [*acts, ruling(of, Ruling.RESUME), objection(of, minutes=90)]))
+    assert progress(case_file(of, [*acts, ruling(of, Ruling.UPHOLD)], NOW)).outcome is Outcome.DISPUTED
 
 
 @pytest.mark.parametrize(
@@ -158,11 +153,11 @@ def test_after_the_claim_it_suspends() -> None:
     """R24: an objection after the claim stops nothing that was done; what followed is suspended until a ruling."""
     of = claimed()
     acts = [objection(of)]
-    assert suspension_due(of, acts)
-    assert progress(of, acts, NOW).code == "suspension_due"
+    assert suspension_due(case_file(of, acts))
+    assert progress(case_file(of, acts, NOW)).code == "suspension_due"
     done = [*acts, act(of, SuspendedBody(), None, after(minutes=71), proved=None)]
     assert suspended(done)
-    assert progress(of, done, after(hours=20)).code == "suspended_until_ruling"
+    assert progress(case_file(of, done, after(hours=20))).code == "suspended_until_ruling"
     assert decided(SOL, of, done) == "allowed"
 
 
@@ -171,8 +166,8 @@ def test_two_methods_lift_no_suspension() -> None:
     of = claimed()
     done = [objection(of), act(of, SuspendedBody(), None, after(minutes=71), proved=None)]
     again = [verdict(of, CLEO, at=after(minutes=90)), verdict(of, DEV, Method.CALLBACK, after(minutes=91))]
-    assert not lift_due(of, [*done, *again])
-    assert lift_due(of, [*done, ruling(of, Ruling.RESUME)])
+    assert not lift_due(case_file(of, [*done, *again]))
+    assert lift_due(case_file(of, [*done, ruling(of, Ruling.RESUME)]))
 
 
 def test_it_never_locks_anybody_out_for_good() -> None:
@@ -180,9 +175,9 @@ def test_it_never_locks_anybody_out_for_good() -> None:
     of = claimed()
     done = [objection(of), act(of, SuspendedBody(), None, after(minutes=71), proved=None)]
     lifted = [*done, ruling(of, Ruling.RESUME), act(of, LiftedBody(), None, after(minutes=81), proved=None)]
-    assert not lift_due(of, lifted)
-    assert progress(of, lifted, after(hours=3)).code == "enrolment_awaited"
-    upheld = progress(of, [*done, ruling(of, Ruling.UPHOLD)], NOW)
+    assert not lift_due(case_file(of, lifted))
+    assert progress(case_file(of, lifted, after(hours=3))).code == "enrolment_awaited"
+    upheld = progress(case_file(of, [*done, ruling(of, Ruling.UPHOLD)], NOW))
     assert upheld.outcome is Outcome.DISPUTED
 
 

@@ -9,6 +9,7 @@ import pytest
 from domain.account import Factor, FactorKind
 from domain.acts import CancelBody, CancelReason, Verdict
 from domain.people import Actor, Member
+from domain.policy import verification
 from domain.policy.doors import is_proved, may_decide
 from domain.policy.judge import judge
 from domain.policy.standing import factor_is_old_enough, has_an_old_factor, stands
@@ -26,9 +27,9 @@ from tests.domain.builders import (
     policy_with,
     presence_act,
     proof,
+    provider_says,
     said,
     verdict,
-    waiting,
 )
 
 NOW = after(hours=1, minutes=2)
@@ -46,7 +47,7 @@ def with_standing(who: Actor, **standing: object) -> dict[str, Member]:
 
 def code(who: Actor, **standing: object) -> str:
     """How a verdict of this approver is answered."""
-    file = case_file(case(), (), with_standing(who, **standing), NOW)
+    file = case_file(case(), (), NOW, with_standing(who, **standing))
     return may_decide(who, said(), file).code
 
 
@@ -72,17 +73,17 @@ def test_granter_cannot_verify_for_whom_they_granted() -> None:
     """R21: it holds in both directions: who gave the agent their role does not verify their case."""
     found = members()
     found[ADA.person_id] = found[ADA.person_id].model_copy(update={"granted_by": frozenset({CLEO.person_id})})
-    assert may_decide(CLEO, said(), case_file(case(), (), found, NOW)).code == "granter_on_the_case"
+    assert may_decide(CLEO, said(), case_file(case(), (), NOW, found)).code == "granter_on_the_case"
 
 
 def test_the_young_may_still_stop_a_case() -> None:
     """R21: nobody is too young to cancel, to deny or to doubt."""
     body = CancelBody(reason=CancelReason.SUSPICIOUS)
     found = with_standing(ADA, since=FRESH)
-    assert may_decide(ADA, body, case_file(case(), (), found, NOW)).allowed
+    assert may_decide(ADA, body, case_file(case(), (), NOW, found)).allowed
     young = with_standing(CLEO, since=FRESH)
     for concluded in (Verdict.FAILED, Verdict.UNCERTAIN):
-        assert may_decide(CLEO, said(verdict=concluded), case_file(case(), (), young, NOW)).allowed
+        assert may_decide(CLEO, said(verdict=concluded), case_file(case(), (), NOW, young)).allowed
 
 
 def test_young_factor_proves_nothing() -> None:
@@ -91,14 +92,14 @@ def test_young_factor_proves_nothing() -> None:
     given = proof(of, CLEO, body, NOW, factor_enrolled_at=FRESH)
     old = proof(of, CLEO, body, NOW, factor_enrolled_at=OLD)
     unknown = proof(of, CLEO, body, NOW, factor_enrolled_at=None)
-    file = case_file(of, (), members(), NOW)
+    file = case_file(of, (), NOW)
     assert is_proved(CLEO, body, given, file).code == "factor_too_young"
     assert is_proved(CLEO, body, old, file).allowed
     assert is_proved(CLEO, body, unknown, file).code == "factor_too_young"
     fresh = proof(of, CLEO, body, after(hours=1), factor_enrolled_at=FRESH)
     act = verdict(of, CLEO).model_copy(update={"proof": fresh})
-    assert counting(of, [act], members()) == []
-    assert counting(of, [act]) == [act]
+    assert counting(case_file(of, [act], people=members())) == []
+    assert verification.given(of, [act]) == [act]
 
 
 def test_founders_factors_count_while_the_tenant_is_as_young() -> None:
@@ -128,16 +129,16 @@ def test_two_verdicts_by_somebody_and_their_granter_count_once() -> None:
     of = case()
     acts = [verdict(of, CLEO), verdict(of, DEV, at=after(hours=1, minutes=1))]
     granted = with_standing(DEV, granted_by=frozenset({CLEO.person_id}))
-    assert [one.actor for one in counting(of, acts, granted)] == [CLEO]
-    assert len(counting(of, acts, members())) == 2
+    assert [one.actor for one in counting(case_file(of, acts, people=granted))] == [CLEO]
+    assert len(counting(case_file(of, acts, people=members()))) == 2
 
 
 def test_role_lost_and_given_again_does_not_bring_a_verdict_back() -> None:
     """R21: a verdict counts only if the role it stands on was old enough when it was given."""
     of = case()
     acts = [verdict(of, CLEO)]
-    assert sufficient(of, acts, NOW, members())
-    assert not sufficient(of, acts, NOW, with_standing(CLEO, since=after(minutes=90)))
+    assert sufficient(case_file(of, acts, NOW, members()))
+    assert not sufficient(case_file(of, acts, NOW, with_standing(CLEO, since=after(minutes=90))))
 
 
 def test_young_acting_admin_is_judged_against() -> None:
@@ -146,10 +147,7 @@ def test_young_acting_admin_is_judged_against() -> None:
     acts = [verdict(of, CLEO), presence_act(of), execute_act(of)]
 
     def judged(standing: dict[str, Member]) -> str:
-        return judge(
-            case=of, acts=acts, subject=account(), members=standing, present_policy=policy_with(),
-            presence=waiting(NOW), now=NOW,
-        ).code  # fmt: skip
+        return judge(case_file(of, acts, NOW, standing), provider_says(NOW)).code
 
     assert judged(members()) == "allowed"
     assert judged(with_standing(ADA, since=FRESH)) == "role_too_young"

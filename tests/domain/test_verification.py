@@ -37,6 +37,7 @@ from tests.domain.builders import (
     actor,
     after,
     case,
+    case_file,
     members,
     policy_with,
     said,
@@ -59,7 +60,7 @@ TIERS: dict[str, dict[str, Any]] = {
 def is_enough(of: Case, *given_by: tuple[Actor, Method]) -> bool:
     """Whether these verdicts, all within the hour, are sufficient."""
     acts = [verdict(of, by, method, after(hours=1, minutes=n)) for n, (by, method) in enumerate(given_by)]
-    return sufficient(of, acts, NOW)
+    return sufficient(case_file(of, acts, NOW))
 
 
 # Who
@@ -104,7 +105,7 @@ def test_nobody_counts_in_their_own_case(by: Actor, agent: Actor, tier: str, met
     given_verdict = verdict(of, by, method)
     asked = may_give_verdict(actor=by, case=of, acts=[], body=said(method), now=NOW)
     if involved:
-        assert counting(of, [given_verdict]) == []
+        assert counting(case_file(of, [given_verdict])) == []
         assert not asked.allowed
     else:
         assert may_verify(by, of).allowed
@@ -161,8 +162,8 @@ def test_two_numbers_are_still_one_method() -> None:
         verdict(of, CLEO, CALLBACK),
         verdict(of, DEV, CALLBACK, after(hours=1, minutes=5), contact_id=OTHER_DESK.id),
     ]
-    assert len(counting(of, acts)) == 2
-    assert not sufficient(of, acts, NOW)
+    assert len(counting(case_file(of, acts))) == 2
+    assert not sufficient(case_file(of, acts, NOW))
 
 
 def test_two_methods_over_one_number_are_one_channel() -> None:
@@ -235,7 +236,8 @@ def test_more_risk_never_needs_less(given_by: Given, hour: int, methods_wanted: 
     plain, password = tiered("standard", methods_wanted), tiered("password", methods_wanted)
     privileged, both = tiered("privileged", methods_wanted), tiered("privileged password", methods_wanted)
     held = {
-        id(of): sufficient(of, acts_of(of, given_by), after(hours=hour)) for of in (plain, password, privileged, both)
+        id(of): sufficient(case_file(of, acts_of(of, given_by), after(hours=hour)))
+        for of in (plain, password, privileged, both)
     }
     assert held[id(plain)] or not held[id(password)]
     assert held[id(password)] or not held[id(privileged)]
@@ -251,8 +253,8 @@ def test_one_more_verified_verdict_never_hurts(
     acts = acts_of(of, given_by)
     more = [*acts, verdict(of, by, method, after(hours=at), seq=99)]
     now = after(hours=hour)
-    assert sufficient(of, more, now) or not sufficient(of, acts, now)
-    before, then = complete_until(of, acts, now), complete_until(of, more, now)
+    assert sufficient(case_file(of, more, now)) or not sufficient(case_file(of, acts, now))
+    before, then = complete_until(case_file(of, acts, now)), complete_until(case_file(of, more, now))
     assert before is None or (then is not None and then >= before)
 
 
@@ -261,7 +263,7 @@ def test_enough_means_what_the_runbook_says(given_by: Given, hour: int, tier: st
     """R19, R21: said once more in plain words: fresh, so many methods, so many people, one strong."""
     of = tiered(tier, methods_wanted)
     acts, now = acts_of(of, given_by), after(hours=hour)
-    if not sufficient(of, acts, now):
+    if not sufficient(case_file(of, acts, now)):
         return
     usable = [
         act
@@ -299,9 +301,9 @@ def test_uncertain_blocks_until_answered_by_another_method() -> None:
         verdict(of, CLEO, VIDEO, after(hours=1, minutes=10)),
     )
     later = verdict(of, CLEO, CALLBACK, after(hours=1, minutes=20))
-    assert not sufficient(of, [earlier, doubt], NOW)
-    assert not sufficient(of, [earlier, doubt, same], NOW)
-    assert sufficient(of, [earlier, doubt, later], NOW)
+    assert not sufficient(case_file(of, [earlier, doubt], NOW))
+    assert not sufficient(case_file(of, [earlier, doubt, same], NOW))
+    assert sufficient(case_file(of, [earlier, doubt, later], NOW))
 
 
 def test_doubt_is_not_answered_by_somebody_who_lost_the_role() -> None:
@@ -313,9 +315,9 @@ def test_doubt_is_not_answered_by_somebody_who_lost_the_role() -> None:
         verdict(of, BO, VIDEO, after(minutes=30), concluded=Verdict.UNCERTAIN),
         verdict(of, DEV, IN_PERSON, after(minutes=40)),
     ]
-    assert sufficient(of, acts, NOW, members())
-    assert not sufficient(of, acts, NOW, members(CLEO, BO, ADA))
-    assert uncertain(of, acts, members(CLEO, BO, ADA))
+    assert sufficient(case_file(of, acts, NOW, members()))
+    assert not sufficient(case_file(of, acts, NOW, members(CLEO, BO, ADA)))
+    assert uncertain(case_file(of, acts, people=members(CLEO, BO, ADA)))
 
 
 # Bound to the plan, the people and the clock
@@ -329,14 +331,14 @@ def test_verdicts_die_with_their_plan(change: dict[str, object]) -> None:
     """R20, B07: another factor, contact or operation, and nobody has verified anything."""
     of = case()
     other = of.model_copy(update={"plan": case(about=account(**change)).plan})
-    assert sufficient(of, [verdict(of)], NOW)
-    assert counting(other, [verdict(of)]) == []
+    assert sufficient(case_file(of, [verdict(of)], NOW))
+    assert counting(case_file(other, [verdict(of)])) == []
 
 
 def test_asking_for_more_voids_the_verdicts() -> None:
     """B07: a password reset added to the plan is another plan."""
     of = case()
-    assert counting(of.model_copy(update={"plan": case(stated=WITH_PASSWORD).plan}), [verdict(of)]) == []
+    assert counting(case_file(of.model_copy(update={"plan": case(stated=WITH_PASSWORD).plan}), [verdict(of)])) == []
 
 
 @pytest.mark.parametrize(
@@ -351,7 +353,7 @@ def test_asking_for_more_voids_the_verdicts() -> None:
 def test_verdict_goes_stale_after_a_day(now: object, held: bool) -> None:
     """R21: 24 hours to the instant."""
     of = case()
-    assert sufficient(of, [verdict(of, at=after(hours=1))], now) is held  # type: ignore[arg-type]
+    assert sufficient(case_file(of, [verdict(of, at=after(hours=1))], now)) is held  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("gap", "held"), [(timedelta(hours=72), True), (timedelta(hours=72, microseconds=1), False)])
@@ -360,8 +362,8 @@ def test_verdict_waits_three_days_for_its_companion(gap: timedelta, held: bool) 
     of = case(stated=WITH_PASSWORD, policy=policy_with(case_hours=200))
     first = verdict(of, CLEO, CALLBACK, after(hours=1))
     second = verdict(of, DEV, VIDEO, after(hours=1) + gap)
-    assert sufficient(of, [first, second], second.at) is held
-    assert not sufficient(of, [first, second], second.at + timedelta(hours=24))
+    assert sufficient(case_file(of, [first, second], second.at)) is held
+    assert not sufficient(case_file(of, [first, second], second.at + timedelta(hours=24)))
 
 
 def test_verdict_that_was_not_needed_prolongs_nothing() -> None:
@@ -369,15 +371,15 @@ def test_verdict_that_was_not_needed_prolongs_nothing() -> None:
     of = case(tier=Tier.PRIVILEGED, about=account(contacts=(DESK, OTHER_DESK)))
     complete = [verdict(of, CLEO, IN_PERSON, after(hours=1)), verdict(of, DEV, CALLBACK, after(hours=2))]
     beside = verdict(of, CLEO, CALLBACK, after(hours=70), contact_id=OTHER_DESK.id)
-    assert sufficient(of, [*complete, beside], after(hours=25))
-    assert not sufficient(of, [*complete, beside], after(hours=71))
+    assert sufficient(case_file(of, [*complete, beside], after(hours=25)))
+    assert not sufficient(case_file(of, [*complete, beside], after(hours=71)))
 
 
 def test_weak_verdict_today_renews_a_strong_one_of_yesterday() -> None:
     """R19, R21: two methods on different channels are enough, and not the less because one of them is strong."""
     of = case()
     acts = [verdict(of, CLEO, IN_PERSON, after(hours=1)), verdict(of, DEV, CALLBACK, after(hours=31))]
-    assert sufficient(of, acts, after(hours=32))
+    assert sufficient(case_file(of, acts, after(hours=32)))
 
 
 def test_stale_verdict_may_be_given_anew() -> None:
@@ -407,24 +409,24 @@ def test_second_login_does_not_repeat_a_method() -> None:
 def test_lost_role_takes_the_verdict_along(now_members: object) -> None:
     """R21, B17: left, moved to another role or disabled, an approver's verdict no longer counts."""
     of = case()
-    assert sufficient(of, [verdict(of)], NOW, members())
-    assert not sufficient(of, [verdict(of)], NOW, now_members)  # type: ignore[arg-type]
+    assert sufficient(case_file(of, [verdict(of)], NOW, members()))
+    assert not sufficient(case_file(of, [verdict(of)], NOW, now_members))  # type: ignore[arg-type]
 
 
 def test_verdict_without_step_up_does_not_count() -> None:
     """R28: unless the tenant has switched step-up off."""
     of = case()
-    assert counting(of, [verdict(of, proved=None)]) == []
+    assert counting(case_file(of, [verdict(of, proved=None)])) == []
     off = case(policy=policy_with(step_up=StepUpPolicy(required=False)))
-    assert len(counting(off, [verdict(off, proved=None)])) == 1
+    assert len(counting(case_file(off, [verdict(off, proved=None)]))) == 1
 
 
 def test_tightened_policy_looks_at_the_evidence_again() -> None:
     """R34: a number old enough when the case opened is not, where policy has asked for more since."""
     of = case(about=account(contacts=(DESK.model_copy(update={"bound_since": after(days=-20)}),)))
     given_by = [verdict(of, CLEO, CALLBACK), verdict(of, CLEO, VIDEO, after(hours=1, minutes=1))]
-    assert sufficient(of, given_by, NOW)
-    assert not sufficient(of.model_copy(update={"policy": verification(contact_age_days=60)}), given_by, NOW)
+    assert sufficient(case_file(of, given_by, NOW))
+    assert not sufficient(case_file(of.model_copy(update={"policy": verification(contact_age_days=60)}), given_by, NOW))
 
 
 def test_evidence_that_the_rules_refuse_never_counts() -> None:
@@ -435,4 +437,4 @@ def test_evidence_that_the_rules_refuse_never_counts() -> None:
         verdict(of, DEV, IN_PERSON, seen="ok"),
         verdict(of, SOL, IN_PERSON),
     ]
-    assert counting(of, acts) == []
+    assert counting(case_file(of, acts)) == []

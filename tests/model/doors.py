@@ -57,13 +57,9 @@ def may_sign_in(state: State, login: Actor) -> bool:
     return state.standing(login.person_id) is not Standing.DISABLED
 
 
-def _file(state: State) -> CaseFile:
-    return CaseFile(case=state.believed(), acts=state.acts, members=state.members(), policy=state.policy, now=state.now)
-
-
 def file_of(state: State) -> CaseFile:
     """The case as a door sees it."""
-    return memo.per_state(state, lambda: _file(state))
+    return memo.per_state(state, state.file)
 
 
 def proof(case: Case, actor: Actor, body: Body, state: State, kind: Kind) -> Proof | None:
@@ -101,7 +97,7 @@ def decide(machine: Machine, actor: Actor, body: Body, kind: Kind = Kind.GOOD, *
     if isinstance(body, VerdictBody) and body.verdict is Verdict.VERIFIED:
         limits = page.case.policy.brakes
         for brake in verdict_brakes(limits, verdicts_today=verdicts_today, pair_today=0):
-            if not released(page.acts, brake):
+            if not released(page.file.acts, brake):
                 page.commit_act(None, HeldBody(brake=brake))
     page.commit()
     return True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.acts import Ruling, RulingBody
 from domain.messages import Phase
-from domain.policy.progress import progress, progress_of
+from domain.policy.progress import progress
 from tests.model import memo
 from tests.model.cast import SAM, SOL
 from tests.model.doors import decide, file_of, may_sign_in, present
@@ -199,14 +199,14 @@ def _looked_at(state: State) -> State:
     """The workflow looks at once, wherever a look would tell it anything that steers it."""
     if next_activity(state) != "assess":
         return state
-    where = progress_of(file_of(state))
+    where = progress(file_of(state))
     steers = where.outcome is not None or where.contain or not where.phase.before(Phase.RESET)
     return run(state, "assess").end if steers else state
 
 
 def _seen_from_outside(state: State, world: World) -> tuple[object, ...]:
     """Where the case stands, and which moves are open from there."""
-    where = progress_of(file_of(state))
+    where = progress(file_of(state))
     names = [name for move in world.moves for name, _, _ in move.reach(state)]
     for one in world.alike:
         names = [name.replace(f"{one}:", "alike:") for name in names]
@@ -218,7 +218,7 @@ def _expires(state: State) -> bool:
     case = state.believed()
     if case.claimed_at is not None or state.operations:
         return False
-    return progress(case, state.acts, case.expires_at, state.members()).outcome is not None
+    return progress(file_of(state).at(case.expires_at)).outcome is not None
 
 
 def can_end(state: State) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.account import AccountStatus, Enrolment
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from domain.acts import Body, Proof
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import CaseFile
     from domain.messages import Step
-    from domain.people import Actor, Member
+    from domain.people import Actor
     from domain.plan import Operation, Plan
-    from domain.policy.document import Policy
     from domain.ports import Order
     from tests.model.state import Browser, State
 
@@ -122,19 +122,16 @@ class Page:
         self.machine = machine
         self.start = machine.state
         self.draft = machine.state
-        self.case = machine.state.believed()
-        self.acts: Any = machine.state.acts
-        self.now = machine.state.now
-        self.forged = 0
+        self.file = machine.state.file()
         self.events: list[tuple[State, Event]] = []
 
     def audit(self, *events: AuditEvent) -> None:
         """The audit is not part of the model."""
 
-    async def members(self, *more: str) -> dict[str, Member]:
-        """Everybody's standing here."""
-        del more
-        return self.draft.members()
+    @property
+    def case(self) -> Case:
+        """The file's case."""
+        return self.file.case
 
     async def notify(self, occasion: str, **data: object) -> bool:
         """Notices are not part of the model; what became of them is, as acts."""
@@ -152,10 +149,6 @@ class Page:
         """How many wipes the tenant has had; the world's third counter past this hour's brake."""
         return 1000 if "tenant-busy" in self.draft.effects else 0
 
-    async def policy(self) -> Policy:
-        """The present policy."""
-        return self.draft.policy
-
     def recorded_step(self) -> Step | None:
         """What the last activity answered."""
         return self.draft.step
@@ -164,13 +157,14 @@ class Page:
         """Record an act for the present plan."""
         seq = self.draft.case.act_seq + 1
         act = Act.model_construct(
-            id=UUID(int=seq), case_id=self.case.id, seq=seq, at=self.now, actor=actor,
+            id=UUID(int=seq), case_id=self.case.id, seq=seq, at=self.file.now, actor=actor,
             plan_digest=self.case.plan.digest(), body=body, proof=proof,
         )  # fmt: skip
         self.events.append((self.draft, Recorded(act, self.case)))
         self._change(act_seq=seq)
-        self.acts = (*self.acts, act)
-        self.draft = replace(self.draft, acts=self.acts)
+        acts = (*self.file.acts, act)
+        self.file = replace(self.file, acts=acts)
+        self.draft = replace(self.draft, acts=acts)
         return act
 
     async def record(self, body: Body) -> Act:
@@ -197,7 +191,7 @@ class Page:
         """Commit to the reset."""
         before = self.draft
         await self.record(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
-        self._change(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
+        self._change(claimed_at=self.file.now, enrol_by=enrol_by, presence_id=presence_id)
         machine = self.machine
         claimed = Claimed(machine.read, machine.browsers_read, machine.inactive_read, presence_id)
         self.events.append((before, claimed))
@@ -209,19 +203,19 @@ class Page:
     async def judged_against(self, code: str) -> None:
         """The reset was refused."""
         act = await self.record(JudgementBody(allowed=False, code=code))
-        self.case = self.case.model_copy(update={"spent_seq": act.seq})
+        self.file = replace(self.file, case=self.case.model_copy(update={"spent_seq": act.seq}))
 
     async def wiped(self) -> None:
         """The reset is complete."""
-        self._change(wiped_at=self.now)
+        self._change(wiped_at=self.file.now)
 
     async def contained(self) -> None:
         """The hostile account is contained."""
-        self._change(contained_at=self.now)
+        self._change(contained_at=self.file.now)
 
     async def close(self, outcome: str) -> None:
         """Give the case its outcome."""
-        self._change(outcome=Outcome(outcome), closed_at=self.now)
+        self._change(outcome=Outcome(outcome), closed_at=self.file.now)
 
     async def replan(self, snapshot: Account, plan: Plan) -> None:
         """Replace the plan."""
@@ -286,7 +280,7 @@ class Page:
         return found
 
     def _change(self, **facts: object) -> None:
-        self.case = self.case.model_copy(update=facts)
+        self.file = replace(self.file, case=self.case.model_copy(update=facts))
         self.draft = replace(self.draft, case=self.draft.case.model_copy(update=facts))
 
 
@@ -296,11 +290,11 @@ class Book:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
-    async def read_case(self, tenant_id: UUID, case_id: UUID) -> tuple[Case, Any]:
-        """The case and its acts without a lock."""
+    async def read_file(self, tenant_id: UUID, case_id: UUID) -> CaseFile:
+        """The case as it is now, without a lock."""
         del tenant_id, case_id
         await Point()
-        return self._machine.state.believed(), self._machine.state.acts
+        return self._machine.state.file()
 
     @asynccontextmanager
     async def page(self, tenant_id: UUID, case_id: UUID) -> AsyncIterator[Page]:

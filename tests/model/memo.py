@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.case import Case
+    from domain.case_file import CaseFile
     from tests.model.state import State
 
 P = ParamSpec("P")
@@ -54,6 +55,24 @@ def by_identity(rule: Callable[P, T]) -> Callable[P, T]:
     return asked
 
 
+def _of_the_same_file(rule: Callable[[CaseFile], T]) -> Callable[[CaseFile], T]:
+    """As `by_identity`, for a rule over a file: files of the same parts are the same file."""
+
+    @functools.wraps(rule)
+    def asked(file: CaseFile) -> T:
+        parts = (file.case, file.acts, file.members, file.now)
+        key = (rule, *map(id, parts))
+        known = _KEPT.get(key)
+        if known is None:
+            if len(_KEPT) > _LIMIT:
+                _KEPT.clear()
+            known = _KEPT[key] = (rule(file), parts)
+        found: T = known[0]
+        return found
+
+    return asked
+
+
 def _of_the_same_facts(rule: Callable[[Case], str]) -> Callable[[Case], str]:
     """As `by_identity`, for a rule that reads only what a case was opened or planned anew with."""
 
@@ -86,10 +105,11 @@ def install() -> None:
         return
     _INSTALLED.append(True)
     for rule in (
-        verification.counting, cooling.cooling_off, cooling.clean_channels, genuine.believed,
-        objections.open_objections, presence.latest_presence, progress.progress, domain.acts.binding,
+        verification.given, cooling.clean_channels, genuine.believed, presence.latest_presence, domain.acts.binding,
     ):  # fmt: skip
         exchange(rule, by_identity(rule))
+    for asked in (verification.counting, cooling.cooling_off, objections.open_objections, progress.progress):
+        exchange(asked, _of_the_same_file(asked))
     exchange(evidence.is_worded, functools.lru_cache(maxsize=1000)(evidence.is_worded))
     exchange(evidence.method_is_evidence, functools.lru_cache(maxsize=1000)(evidence.method_is_evidence))
     exchange(evidence.says_what_was_seen, by_identity(evidence.says_what_was_seen))

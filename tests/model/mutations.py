@@ -84,9 +84,9 @@ def _ageless(rule: Rule) -> Rule:
 
 
 def _of_any_age(_: Rule) -> Rule:
-    def complete(case: Any, acts: Any, now: Any, members: Any = None) -> Any:
-        good = verification.counting(case, acts, members)
-        return now + timedelta(hours=1) if verification.enough(case, good) else None
+    def complete(file: Any) -> Any:
+        good = verification.counting(file)
+        return file.now + timedelta(hours=1) if verification.enough(file.case, good) else None
 
     return complete
 
@@ -111,7 +111,7 @@ def _as_confirmed(_: Rule) -> Rule:
 
 
 def _today_is_yesterday(rule: Rule) -> Rule:
-    return lambda *, case, present_policy, **rest: rule(case=case, present_policy=case.policy, **rest)
+    return lambda file, said: rule(replace(file, policy=file.case.policy), said)
 
 
 def _more_than_the_plan(rule: Rule) -> Rule:
@@ -235,7 +235,7 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody cools off",
-        _once(cooling, "cooling_off", lambda _: lambda case, *_: CoolingOff(0, case.opened_at, "")),
+        _once(cooling, "cooling_off", lambda _: lambda file: CoolingOff(0, file.case.opened_at, "")),
         "weak and short",
         6,
         "no_claim_within_cooling_off",
@@ -378,7 +378,8 @@ MUTATIONS = (
     Mutation("an ended case goes on", _once(doors, "_still_open", _forgives()), "standard", 3, "ended_stays_ended"),
     Mutation(
         "containment needs no verdict",
-        _once(verification, "permits_containment", lambda _: lambda case, *_: case.hostile),
+        _once(verification, "permits_containment", lambda _: lambda file: file.case.hostile)
+        + _once(judge, "_containment_is_due", _forgives("containment_not_due")),
         "hostile",
         3,
         "containment_needs_one_verdict",
@@ -427,7 +428,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a suspension lifts by itself",
-        _once(objections, "lift_due", lambda _: lambda _case, acts: objections.suspended(acts)),
+        _once(objections, "lift_due", lambda _: lambda file: objections.suspended(file.acts)),
         "suspension: wipe",
         4,
         "enabled_only_when_due",

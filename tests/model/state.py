@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.case_file import CaseFile
 from domain.policy.genuine import believed
 from tests.model.cast import Standing, instant, member
 
@@ -78,6 +79,10 @@ class State:
     def members(self) -> dict[str, Member]:
         """Everybody's standing here, by person id."""
         return _members(self.people)
+
+    def file(self) -> CaseFile:
+        """The case as everybody reads it."""
+        return CaseFile(case=self.believed(), acts=self.acts, members=self.members(), policy=self.policy, now=self.now)
 
     def standing(self, person_id: str) -> Standing:
         """How this person stands now."""

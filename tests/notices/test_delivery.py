@@ -305,7 +305,6 @@ async def test_an_acceptance_written_past_the_relay_starts_no_cooling_off(w: Wor
         )
     await relay.work()
     assert {one.delivery for one in await acts_about(w, case_id)} == {Delivery.UNKNOWN}
-    case, acts = await w.case(case_id)
-    found = cooling_off(case, acts)
+    found = cooling_off(await w.parts.ledger.read_file(w.tenant_id, case_id))
     assert (found.code, found.until) == ("officer_decides_cooling_off", None)
     assert {one["outcome"] for one in await w.audit(case_id, "recovery.notice_settled")} == {"denied"}

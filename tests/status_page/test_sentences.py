@@ -12,7 +12,7 @@ from domain.people import Tier
 from service import next_steps, public_status
 from service.public_status import SENTENCES, Stage, is_known, stage_of, status_of
 from tests.api.test_case_view_codes import CODES
-from tests.domain.builders import HOSTILE, OPENED, after, case, intake
+from tests.domain.builders import HOSTILE, OPENED, after, case, case_file, intake
 
 # What would tell an impostor that they were seen, or somebody else whose case it is.
 GIVES_AWAY = (
@@ -32,7 +32,7 @@ def test_every_end_has_its_stage(outcome: Outcome) -> None:
     """Only an end that the person has to know of is named; who was found out reads what any other ended case says."""
     expected = {Outcome.RECOVERED: Stage.DONE, Outcome.ENROLMENT_EXPIRED: Stage.TOO_LATE}.get(outcome, Stage.ENDED)
     ended = case(outcome=outcome, closed_at=after(hours=1))
-    assert status_of(ended, [], {}, after(hours=2)).stage is expected
+    assert status_of(case_file(ended, [], after(hours=2), {})).stage is expected
     assert stage_of(outcome.value) is expected
 
 
@@ -67,20 +67,22 @@ def test_what_kind_of_case_it_is_does_not_show(stood_out: object) -> None:
     """B23: reason, tier and a plan made anew leave the status of an open case as it is."""
     plain = case()
     changed = plain.model_validate(stood_out)
-    assert status_of(changed, [], {}, after(minutes=1)) == status_of(plain, [], {}, after(minutes=1))
+    assert status_of(case_file(changed, [], after(minutes=1), {})) == status_of(
+        case_file(plain, [], after(minutes=1), {})
+    )
 
 
 def test_until_when() -> None:
     """The page names the end of what is waited for: the case's own at first, later that of the enrolment."""
-    assert status_of(case(), [], {}, OPENED).until == case().expires_at
+    assert status_of(case_file(case(), [], OPENED, {})).until == case().expires_at
     enrol_by = after(minutes=15)
     enrolling = case(
         code="factor_awaited", claimed_at=OPENED, wiped_at=OPENED, enrol_by=enrol_by, act_seq=0, applied_seq=0
     )
-    found = status_of(enrolling, [], {}, after(minutes=1))
+    found = status_of(case_file(enrolling, [], after(minutes=1), {}))
     assert (found.stage, found.until) == (Stage.ENROLLING, enrol_by)
     held = enrolling.model_copy(update={"code": "suspended_until_ruling"})
-    assert status_of(held, [], {}, after(minutes=1)).until is None
+    assert status_of(case_file(held, [], after(minutes=1), {})).until is None
 
 
 def test_the_page_and_the_watch_agree() -> None:
