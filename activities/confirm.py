@@ -9,7 +9,7 @@ from uuid import uuid5
 from temporalio import activity
 
 from activities.looking import answering, look, open_page, subject_gone, waiting_in
-from activities.operations import REFUSED, Carrier, lock, of_stage
+from activities.operations import Carrier, lock, of_stage
 from domain.account import AccountStatus
 from domain.audit import EventOutcome, EventType
 from domain.errors import ProviderRefused, SubjectGone
@@ -17,6 +17,7 @@ from domain.events import by_system
 from domain.messages import Outcome, Phase, Step, StepInput
 from domain.notices import Occasion
 from domain.plan import Stage
+from domain.policy.confirmed import refused_in
 from domain.policy.enrolment import enrolment_complete, events_awaited, weaker_than_before, window_closed
 from domain.policy.objections import disputed, lift_due, suspension_due
 
@@ -77,7 +78,7 @@ class Confirming:
             case, states = page.case, await page.operations()
         await self._carrier.carry_out(case, of_stage(states, Stage.COMPLETE), attempt)
         async with open_page(self._book, message) as page:
-            if any(one.result in REFUSED for one in of_stage(await page.operations(), Stage.COMPLETE)):
+            if refused_in(await page.operations(), Stage.COMPLETE):
                 # Enrolled, but still disabled: people must look, and the case is not called done.
                 return await page.move(_end(Outcome.INTERRUPTED, "completion_refused"))
             await self._look_after(page, account)

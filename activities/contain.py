@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.looking import answering, look, open_page, subject_gone
-from activities.operations import REFUSED, Carrier, of_stage
+from activities.operations import Carrier, of_stage
 from activities.provider import provider_facts
 from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
 from domain.events import by_acting_admin
 from domain.messages import Step, StepInput
 from domain.plan import Stage
+from domain.policy.confirmed import refused_in
 from domain.policy.judge import may_contain
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ class Containing:
         except SubjectGone:
             return await subject_gone(self._book, message)
         async with open_page(self._book, message) as page:
-            done = of_stage(await page.operations(), Stage.CONTAIN)
-            refused = [one.operation.key for one in done if one.result in REFUSED]
-            if refused:
+            if refused := refused_in(await page.operations(), Stage.CONTAIN):
                 # Not contained, so the case goes no further until ops have looked (R30).
                 page.audit(by_acting_admin(page.case, EventType.CONTAINED, EventOutcome.FAILURE, refused=refused))
                 return await look(page, page.file, contain=False)

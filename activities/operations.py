@@ -11,7 +11,7 @@ from domain.audit import EventOutcome, EventType
 from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
 from domain.events import by_acting_admin, by_system
 from domain.plan import OperationKind, Stage
-from domain.ports import CaseFacts, Order, Sending, Sent
+from domain.ports import REFUSED, CaseFacts, Order, Sending, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,10 +28,6 @@ _EVENTS = {
     OperationKind.ENABLE: EventType.USER_ENABLED,
     OperationKind.REQUIRE_ENROLMENT: EventType.ENROLMENT_REQUIRED,
 }
-
-
-REFUSED = frozenset({ProviderRefused.code, PresenceUnusable.code})
-"""Results of operations that the provider will never carry out, however often it is asked."""
 
 
 class SendingPage(CaseFacts, Sending, Protocol):

@@ -10,7 +10,6 @@ from temporalio import activity
 from activities.looking import answering, look, open_page, subject_gone, waiting_in
 from activities.operations import Carrier, lock, of_stage, show_life
 from activities.provider import provider_facts
-from activities.reading_back import left_behind
 from domain.acts import ActKind, HeldBody
 from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
@@ -20,6 +19,7 @@ from domain.notices import Occasion
 from domain.plan import OperationKind, Stage
 from domain.policy.brakes import released, wipe_brakes
 from domain.policy.judge import judge, replan
+from domain.policy.read_back import left_behind
 from domain.ports import Sent
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from domain.events import by_system
 from domain.messages import Step, StepInput
 from domain.notices import Occasion, nth
 from domain.plan import Justification, Operation, OperationKind, Stage
+from domain.policy.confirmed import enabling_waits
 from domain.policy.objections import lift_due, suspension_due
-from domain.ports import Sent
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -51,13 +51,7 @@ class Suspender:
         if suspension_due(page.file):
             return [_operation(OperationKind.DISABLE, nth), _operation(OperationKind.REVOKE_SESSIONS, nth)]
         if lift_due(page.file):
-            states = await page.operations()
-            waits = any(
-                one.operation.kind is OperationKind.ENABLE and one.state is not Sent.DONE
-                for one in of_stage(states, Stage.COMPLETE)
-            )
-            # Disabled by the plan itself until the enrolment is complete (R30, R35): that stays so.
-            return [] if waits else [_operation(OperationKind.ENABLE, nth)]
+            return [] if enabling_waits(await page.operations()) else [_operation(OperationKind.ENABLE, nth)]
         return None
 
 

@@ -79,11 +79,6 @@ def weaker_than_before(case: Case, account: Account) -> Weaker | None:
     return Weaker(best.value, enrolment.factor_kind.value)
 
 
-def factors_left(case: Case, account: Account) -> list[str]:
-    """Planned factor ids that a fresh read still shows (R31), sorted."""
-    return sorted(case.plan.factor_ids & {factor.id for factor in account.factors})
-
-
 def _factor_enrolled(case: Case, account: Account) -> Decision:
     enrolment = account.enrolment
     if enrolment is None or enrolment.presence_id != case.presence_id or enrolment.factor_id is None:

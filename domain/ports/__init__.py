@@ -4,6 +4,7 @@ One file for each party; they are imported from here.
 """
 
 from domain.ports.cases import (
+    REFUSED,
     CaseBook,
     CaseFacts,
     CaseMoves,
@@ -34,6 +35,7 @@ from domain.ports.provider import (
 from domain.ports.staff import Challenge, Login, ProvedFactor, StaffSignIn, StepUps
 
 __all__ = [
+    "REFUSED",
     "Accounts",
     "ActSigner",
     "CaseBook",

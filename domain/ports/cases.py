@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from domain.account import Account, Fact
+from domain.errors import PresenceUnusable, ProviderRefused
 from domain.plan import Operation
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Sent(StrEnum):
     DONE = "done"
 
 
+REFUSED = frozenset({ProviderRefused.code, PresenceUnusable.code})
+"""Results of operations that the provider refused for good."""
+
+
 class OperationState(Fact):
     """An operation of a case; its `id` is the idempotency key at the provider."""
 
@@ -39,6 +44,11 @@ class OperationState(Fact):
     attempt: int
     done_at: datetime | None
     result: str | None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the provider will never carry it out, however often it is asked."""
+        return self.result in REFUSED
 
 
 class CaseFacts(Protocol):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from domain.account import Account, AccountStatus, Contact, ContactKind, Enforcement, Factor, FactorKind
 from domain.case import Reason
 from domain.plan import Justification, OperationKind, Scope, Stage, make_plan
-from domain.policy.enrolment import factors_left
 from domain.policy.intake import scope_of
 from domain.policy.judge import replan
+from domain.policy.read_back import factors_left
 from tests.domain.builders import (
     CODES,
     DESK,

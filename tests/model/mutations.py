@@ -10,7 +10,6 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from activities import reading_back
 from activities.reset import Resetting
 from domain.account import FactorKind
 from domain.plan import Justification, Operation, OperationKind, Plan, Stage
@@ -29,6 +28,7 @@ from domain.policy import (
     officers,
     presence,
     progress,
+    read_back,
     requirement,
     standing,
     verification,
@@ -400,7 +400,7 @@ MUTATIONS = (
     ),
     Mutation(
         "factors that slipped in are overlooked",
-        _once(reading_back, "unjudged_factors", _answers([])),
+        _once(read_back, "unjudged_factors", _answers([])),
         "slipped in",
         5,
         "recovered_means_complete",

@@ -126,7 +126,7 @@ class HookedBook:
     def __init__(self, hooks: Hooks, ledger: Ledger) -> None:
         self._hooks = hooks
         self._ledger = ledger
-        self.read_case = ledger.read_case
+        self.read_file = ledger.read_file
         self.audit = ledger.audit
 
     @asynccontextmanager

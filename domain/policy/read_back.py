@@ -1,12 +1,10 @@
-"""The fresh read after the reset: what should be gone and is still there (R30, R31, B12, B15)."""
+"""The fresh read after the reset: what should be gone and is still there (R31, B12, B15)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.operations import REFUSED
 from domain.plan import OperationKind, Stage
-from domain.policy.enrolment import factors_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +14,21 @@ if TYPE_CHECKING:
     from domain.ports import OperationState
 
 _READ_BACK = frozenset({OperationKind.WIPE_FACTORS, OperationKind.REQUIRE_ENROLMENT})
+"""Refused or not, the account itself shows whether these are done."""
 
 
 def left_behind(case: Case, account: Account, states: Iterable[OperationState]) -> list[str]:
-    """Factor ids, and names of operations, that keep the reset from being complete; sorted."""
+    """Factor ids, and names of operations, that keep the reset from being complete (R31); sorted.
+
+    `account` is as the provider shows it after the last removal.
+    """
     factors = {*factors_left(case, account), *unjudged_factors(case, account)}
     return sorted({*factors, *_alive(case, account), *_refused(states)})
+
+
+def factors_left(case: Case, account: Account) -> list[str]:
+    """Planned factor ids that a fresh read still shows (R31), sorted."""
+    return sorted(case.plan.factor_ids & {factor.id for factor in account.factors})
 
 
 def unjudged_factors(case: Case, account: Account) -> list[str]:
@@ -49,5 +56,5 @@ def _refused(states: Iterable[OperationState]) -> list[str]:
     return [
         one.operation.key
         for one in states
-        if one.operation.stage is Stage.RESET and one.result in REFUSED and one.operation.kind not in _READ_BACK
+        if one.operation.stage is Stage.RESET and one.refused and one.operation.kind not in _READ_BACK
     ]
