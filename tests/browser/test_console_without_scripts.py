@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.browser import console_site, directory_site
 from tests.browser.desks import desk
 from tests.browser.someone import Machine
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from tests.browser.cast import Cast
@@ -19,12 +20,11 @@ PLAIN = Machine(scripts=False)
 
 async def until(one: Someone, words: str) -> None:
     """Look again, as the page offers, until it says so."""
-    for _ in range(60):
-        if words in await one.page.inner_text("main"):
-            return
-        await one.page.wait_for_timeout(500)
-        await one.page.reload()
-    raise AssertionError(f"{one.page.url} never said: {words}")
+
+    async def said() -> bool:
+        return words in await one.page.inner_text("main")
+
+    await waiting.until(said, nudge=one.page.reload, every=0.5)
 
 
 async def test_a_whole_case_without_scripts(product: Product, meet: Meet, cast: Cast) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from starter.engine.patience import PATIENCE_SECONDS
 from tests.browser import console_site
 from tests.browser.desks import desk
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from tests.browser.cast import Cast
     from tests.browser.conftest import Meet
     from tests.browser.product import Product
 
-MOST_SECONDS = 2.0
 NO_WORKER = "No worker is running at the moment"
 MINUTE_MS = 120_000
 """The engine takes a minute to notice that nobody asks for work any more."""
@@ -31,14 +30,15 @@ async def test_pages_answer_and_say_so(product: Product, meet: Meet, cast: Cast)
     path = f"/console/cases/{case['reference']}"
     await console_site.sign_in(approver, path=path)
     with product.worker_stopped():
-        async with asyncio.timeout(MINUTE_MS / 1000):
-            while NO_WORKER not in await approver.page.inner_text("#standing"):
-                await approver.page.wait_for_timeout(500)
-                await approver.page.reload()
+
+        async def noticed() -> bool:
+            return NO_WORKER in await approver.page.inner_text("#standing")
+
+        await waiting.until(noticed, nudge=approver.page.reload, patience=MINUTE_MS / 1000, every=0.5)
+        # A page waits this long for the engine and no longer; what it took on a busy machine would say nothing.
+        assert PATIENCE_SECONDS <= 1
         for address in (path, f"{path}/verify", "/console/inbox", "/console/cases"):
-            began = time.monotonic()
             await approver.open(f"{product.web_url}{address}")
-            assert time.monotonic() - began < MOST_SECONDS
             await expect(approver.page.locator("#standing")).to_contain_text(NO_WORKER)
         await approver.open(f"{product.web_url}{path}/verify")
         await approver.page.locator("summary", has_text="Seen in person").click()

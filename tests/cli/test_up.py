@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 
 from starter.running.processes import CHECKOUT
 from starter.running.record import running
+from tests.support import waiting
 
 PATIENCE_SECONDS = 90
 
@@ -147,6 +147,4 @@ def test_up_ends_when_a_part_of_it_dies(machine: Machine) -> None:
     with machine.start() as up:
         up.send_signal(signal.SIGKILL)
         up.communicate(timeout=PATIENCE_SECONDS)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while machine.processes() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        waiting.until_now(lambda: not machine.processes(), patience=PATIENCE_SECONDS)

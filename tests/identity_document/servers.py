@@ -13,6 +13,7 @@ import httpx2
 
 from starter import serving
 from starter.twins.identity_provider import Found, Grant, Twin
+from tests.support import waiting
 
 if TYPE_CHECKING:
     import socket
@@ -54,10 +55,12 @@ async def served(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     """Serve the application on a bound socket."""
     server = serving._Server(serving._config(serving.Door("test", app, "127.0.0.1", 0)))
     task = asyncio.create_task(server.serve(sockets=[bound]))
+
+    async def started() -> bool:
+        return server.started
+
     try:
-        async with asyncio.timeout(10):
-            while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-                await asyncio.sleep(0.01)
+        await waiting.until(started)
         yield
     finally:
         server.should_exit = server.force_exit = True

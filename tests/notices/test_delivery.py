@@ -18,6 +18,7 @@ from tests.attacks.support import as_application
 from tests.notices.servers import Mood, mail_server
 from tests.notices.support import Collecting, due, relay_of, rows
 from tests.notices.test_smtp import channel as smtp_channel
+from tests.support import waiting
 from tests.support.database import pool_of
 from tests.support.world import CALM
 
@@ -237,12 +238,15 @@ async def test_a_channel_that_hangs_holds_back_no_other(w: World) -> None:
     await opened(w)
     await relay.expand()
     running = [asyncio.create_task(_forever(one)) for one in loops]
+
+    async def both() -> bool:
+        return len({one.reference for one in phones.taken}) >= 2
+
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(waiting.PATIENCE_SECONDS):
             await hanging.entered.wait()
             await w.open("bo", "lee")
-            while len({one.reference for one in phones.taken}) < 2:  # noqa: ASYNC110 - the store tells nobody
-                await asyncio.sleep(0.02)
+            await waiting.until(both)
     finally:
         for one in running:
             one.cancel()
@@ -252,7 +256,7 @@ async def test_a_channel_that_hangs_holds_back_no_other(w: World) -> None:
 async def _forever(work: Any) -> None:
     while True:
         await work()
-        await asyncio.sleep(0.02)
+        await waiting.pause()
 
 
 async def test_one_bad_row_holds_back_no_other(w: World) -> None:

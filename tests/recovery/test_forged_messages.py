@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from temporalio.service import RPCError
 from domain.acts import Act, ActKind, ExecuteBody, Method
 from domain.messages import Doorbell, Outcome, Phase
 from domain.people import Actor, Role
-from tests.support import playing
+from tests.support import playing, waiting
 from tests.support.database import pool_of
 from workflows.recovery import RecoveryCase
 
@@ -43,11 +42,11 @@ MALFORMED = {
 
 async def settled(w: World, case_id: UUID, events: int) -> None:
     """Wait until so many foreign messages are in the audit."""
-    for _ in range(400):
-        if len(await w.audit(case_id, "recovery.foreign_message")) >= events:
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError
+
+    async def there() -> bool:
+        return len(await w.audit(case_id, "recovery.foreign_message")) >= events
+
+    await waiting.until(there)
 
 
 async def _nothing_moved_and_a_good_act_works(w: World, case_id: UUID) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from domain.messages import Outcome, Phase
 from starter.relay import sweep as sweep_module
 from tests.recovery.test_forged_messages import settled
 from tests.recovery.test_killed_anywhere import everything_happened_once, finish
-from tests.support import playing
+from tests.support import playing, waiting
 from tests.support.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -41,13 +40,15 @@ async def _delete(w: World, case_id: UUID) -> None:
     await w.client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(namespace=w.client.namespace, workflow_execution=_execution(w, case_id))
     )
-    async with asyncio.timeout(15):
-        while True:
-            try:
-                await w.handle(case_id).describe()
-            except RPCError:
-                return
-            await asyncio.sleep(0.05)
+
+    async def gone() -> bool:
+        try:
+            await w.handle(case_id).describe()
+        except RPCError:
+            return True
+        return False
+
+    await waiting.until(gone)
 
 
 async def _set_back(w: World, case_id: UUID, *, to_task: int) -> None:
@@ -201,14 +202,13 @@ async def _set_back_after_the_end(w: World) -> None:
 
 async def _heard(w: World, case_id: UUID, event_type: EventType.ValueType) -> None:
     """Wait until the workflow has completed a task after this event, that is: has seen it and answered."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            types = [event.event_type async for event in w.handle(case_id).fetch_history_events()]
-            if event_type in types:
-                after = types[types.index(event_type) :]
-                if EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED in after:
-                    return
-            await asyncio.sleep(0.02)
+
+    async def answered() -> bool:
+        types = [event.event_type async for event in w.handle(case_id).fetch_history_events()]
+        after = types[types.index(event_type) :] if event_type in types else []
+        return EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED in after
+
+    await waiting.until(answered)
 
 
 async def test_a_store_behind_the_workflow_holds(w: World) -> None:

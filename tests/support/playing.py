@@ -16,6 +16,7 @@ from directory.records import SignInStarted, TotpResponse
 from domain.acts import Method
 from domain.case import Case, Compromised, Reason
 from domain.messages import Phase
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -125,19 +126,20 @@ async def keep_alive(w: World, played: Played) -> None:
 
 async def audited(w: World, case_id: UUID, *codes: str, event: str = "recovery.foreign_message") -> None:
     """Wait until events of this type with all these codes are in the audit."""
-    for _ in range(400):
-        if set(codes) <= {one["data"]["code"] for one in await w.audit(case_id, event)}:
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError(sorted(set(codes)))
+
+    async def there() -> bool:
+        return set(codes) <= {one["data"]["code"] for one in await w.audit(case_id, event)}
+
+    await waiting.until(there)
 
 
 async def swept(w: World) -> None:
     """Sweep until every case is well: one at which an activity is still at work is left to the next round."""
-    for _ in range(50):
-        if await w.sweep.sweep() == 0:
-            return
-        await asyncio.sleep(0.1)
+
+    async def well() -> bool:
+        return await w.sweep.sweep() == 0
+
+    await waiting.until(well)
 
 
 def deaf(doors: Doors) -> Doors:
@@ -160,11 +162,6 @@ HOSTILE: dict[str, Any] = {"reason": Reason.DEVICE_IN_OTHER_HANDS, "password_com
 MINUTE = timedelta(minutes=1)
 
 
-async def eventually(
-    there: Callable[[], Awaitable[bool]], *, nudge: Callable[[], Awaitable[None]], patience: float = 40.0
-) -> None:
-    """Wait until it is so, for so many seconds at most; `nudge` does in between what the relay would."""
-    async with asyncio.timeout(patience):
-        while not await there():
-            await nudge()
-            await asyncio.sleep(0.02)
+async def eventually(there: Callable[[], Awaitable[bool]], *, nudge: Callable[[], Awaitable[None]]) -> None:
+    """Wait until it is so; `nudge` does in between what the relay would."""
+    await waiting.until(there, nudge=nudge)

@@ -28,6 +28,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from tests.support import waiting
 from tests.transport.conftest import QUEUE, Clients
 from tests.transport.example_messages import Bell, Opened
 from tests.transport.example_workflow import ExampleCase, ExampleWaiting
@@ -169,14 +170,15 @@ async def test_forged_activity_failure_is_stripped_and_jams_nothing(clients: Cli
 
 async def completed(act: Any, argument: Any) -> None:
     """Complete or fail an activity as soon as it has started."""
-    async with asyncio.timeout(15):
-        while True:
-            try:
-                await act(argument)
-            except RPCError:
-                await asyncio.sleep(0.02)
-            else:
-                return
+
+    async def done() -> bool:
+        try:
+            await act(argument)
+        except RPCError:
+            return False
+        return True
+
+    await waiting.until(done)
 
 
 @pytest.mark.parametrize("reason", ["Maria Muster asked", "maria@example.org"])
