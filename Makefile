@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test test-browser screenshots lint format bench campaign-bench model lock
+.PHONY: help demo up down clean test test-machine test-slow test-browser screenshots lint format bench campaign-bench model lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -38,8 +38,14 @@ down: $(RUNTIME) ## stop what `make up` started; the data stays
 clean: $(RUNTIME) ## remove the data folder, if it is ours and nothing runs in it
 	@$(BIN)/recovery clean
 
-test: lint ## lint, then every test but the slow ones
-	@$(BIN)/python -m pytest -n 2 -m "not slow" tests
+test: lint ## lint, then every test but those of the three targets below
+	@$(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/architecture tests
+
+test-machine: $(DEVELOPMENT) ## start, kill and take over the bundled servers as the owner of a data folder would
+	@$(BIN)/python -m pytest tests/embedded $(ARGS)
+
+test-slow: $(DEVELOPMENT) ## the tests that take minutes: more points of death, bursts, outages, the whole model
+	@$(BIN)/python -m pytest -n 2 -m slow tests $(ARGS)
 
 test-browser: $(BROWSER) ## play the pages in a real browser, Debian's Chromium
 	@$(chromium)

@@ -25,6 +25,8 @@ TARGETS = [
     "screenshots",
     "test",
     "test-browser",
+    "test-machine",
+    "test-slow",
     "up",
 ]
 
