@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -146,3 +147,15 @@ class AuditEvent:
     subject_id: str | None = None
     case_id: UUID | None = None
     data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventFilters:
+    """What an event must fit; None fits all. `person` is an account id, as actor or subject; `until` is exclusive."""
+
+    case_id: UUID | None = None
+    person: str | None = None
+    type: str | None = None
+    outcome: EventOutcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None

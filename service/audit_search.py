@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from domain.audit import EventOutcome, EventType
+from domain.audit import EventType
 from domain.errors import InputRefused
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
@@ -16,26 +13,14 @@ from domain.texts import Text
 from service.auditing import EventView, event_view
 from service.reading import require
 from service.view import View
-from store.audit.canonical import parse_canonical
-from store.statements import SQL
+from store.audit.reading import event_of_seq, search_events
 
 if TYPE_CHECKING:
+    from domain.audit import EventFilters
     from service.doors import Doors
     from service.sessions import Session
 
 MOST_SEQ = 2**53
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What an event must fit; None fits all. `person` is an account id, as actor or subject; `until` is exclusive."""
-
-    case_id: UUID | None = None
-    person: str | None = None
-    type: str | None = None
-    outcome: EventOutcome | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 class SignedEvent(View):
@@ -57,35 +42,31 @@ class EventNotFound(InputRefused):
 
 
 async def search(
-    doors: Doors, session: Session, filters: Filters, *, before: int | None, limit: int
+    doors: Doors, session: Session, filters: EventFilters, *, before: int | None, limit: int
 ) -> list[EventView]:
     """The newest events before `before` that fit; without those of cases about the reader. Raises `Refused`."""
     await require(doors, session, Access.READ_AUDIT)
-    rows = await doors.ledger.pool.fetch(
-        SQL["audit_search"], session.tenant_id, before, filters.case_id, filters.person, filters.type,
-        filters.outcome.value if filters.outcome else None, filters.since, filters.until,
-        session.actor.person_id, limit,
-    )  # fmt: skip
-    return [event_view(row) for row in rows]
+    found = await search_events(
+        doors.ledger, session.tenant_id, filters, reader=session.actor.person_id, before=before, limit=limit
+    )
+    return [event_view(one) for one in found]
 
 
 async def read_event(doors: Doors, session: Session, seq: int) -> SignedEvent:
     """One event as it stands. Raises `Refused`, also for one of a case about the reader, and `EventNotFound`."""
     await require(doors, session, Access.READ_AUDIT)
-    row = None
-    if 0 < seq < MOST_SEQ:
-        row = await doors.ledger.pool.fetchrow(SQL["audit_event_of_seq"], session.tenant_id, seq)
-    if row is None:
+    found = await event_of_seq(doors.ledger, session.tenant_id, seq) if 0 < seq < MOST_SEQ else None
+    if found is None:
         raise EventNotFound
-    if row["subject_person_id"] is not None:
-        may_read_case(session.actor, row["subject_person_id"]).enforce()
+    if found.subject_person_id is not None:
+        may_read_case(session.actor, found.subject_person_id).enforce()
     return SignedEvent(
-        event=event_view(row),
-        text=row["text"],
-        hash=row["hash"].hex(),
-        previous_hash=_previous_hash(row["text"]),
-        signature=row["signature"].hex(),
-        key_id=row["key_id"],
+        event=event_view(found.event),
+        text=found.text,
+        hash=found.hash,
+        previous_hash=found.previous_hash,
+        signature=found.signature,
+        key_id=found.key_id,
     )
 
 
@@ -99,8 +80,3 @@ async def accounts_called(doors: Doors, session: Session, text: str) -> list[str
     event = by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10], for_audit=True)
     await doors.ledger.audit(session.tenant_id, event)
     return ids
-
-
-def _previous_hash(text: str) -> str:
-    previous = (parse_canonical(text) or {}).get("prev")
-    return previous if isinstance(previous, str) else ""

@@ -18,19 +18,17 @@ from domain.events import by_person
 from domain.policy.access import Access, may_read_case
 from service.reading import require
 from service.view import View
-from store.audit.canonical import parse_canonical
 from store.audit.check import check
 from store.audit.export import csv_lines, json_lines
 from store.audit.heads import HeadsFile
-from store.audit.rows import DatabaseChain
-from store.statements import SQL
+from store.audit.reading import chain_of_tenant, events_of_case, newest_events
 
 if TYPE_CHECKING:
     from service.doors import Doors
     from service.sessions import Session
     from store.audit.check import CheckReport
+    from store.audit.reading import ReadEvent
     from store.audit.signing import Verifier
-    from store.statements import Row
 
 MOST_EXPORTS_AT_ONCE = 2
 
@@ -84,11 +82,8 @@ async def check_chain(doors: Doors, trail: AuditTrail, session: Session) -> Chec
     await require(doors, session, Access.READ_AUDIT)
     # Before the snapshot: a newer head would look like a chain cut off.
     heads = await asyncio.to_thread(_heads, trail.heads)
-    async with (
-        doors.ledger.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        return await check(DatabaseChain(connection, session.tenant_id), heads, trail.verifier)
+    async with chain_of_tenant(doors.ledger, session.tenant_id) as chain:
+        return await check(chain, heads, trail.verifier)
 
 
 async def read_events(
@@ -98,15 +93,14 @@ async def read_events(
 
     Raises `Refused` for other roles, `CaseNotFound`.
     """
-    pool = doors.ledger.pool
     if case_id is None:
         await require(doors, session, Access.READ_AUDIT)
-        rows = await pool.fetch(SQL["audit_page"], session.tenant_id, before, limit)
+        found = await newest_events(doors.ledger, session.tenant_id, before=before, limit=limit)
     else:
         case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
         may_read_case(session.actor, case.subject_person_id).enforce()
-        rows = (await pool.fetch(SQL["audit_chain_of_case"], session.tenant_id, case_id))[-limit:]
-    return [event_view(row) for row in rows]
+        found = await events_of_case(doors.ledger, session.tenant_id, case_id, limit=limit)
+    return [event_view(one) for one in found]
 
 
 async def begin_export(
@@ -127,9 +121,7 @@ async def begin_export(
 async def _lines(doors: Doors, trail: AuditTrail, tenant_id: UUID, export_format: ExportFormat) -> AsyncGenerator[str]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(trail.exports)
-        connection = await stack.enter_async_context(doors.ledger.pool.acquire())
-        await stack.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
-        chain = DatabaseChain(connection, tenant_id)
+        chain = await stack.enter_async_context(chain_of_tenant(doors.ledger, tenant_id))
         async for line in json_lines(chain) if export_format is ExportFormat.JSONL else csv_lines(chain):
             yield line
 
@@ -141,18 +133,16 @@ def _heads(path: Path) -> HeadsFile | None:
         return None
 
 
-def event_view(row: Row) -> EventView:
-    """The event of a row."""
-    # From the columns, which the check compares with the text: a tampered text must not make a reader fail.
-    data = (parse_canonical(row["text"]) or {}).get("data")
+def event_view(one: ReadEvent) -> EventView:
+    """The event as doors show it."""
     return EventView(
-        seq=row["seq"],
-        id=row["id"],
-        at=row["at"],
-        type=row["type"],
-        outcome=row["outcome"],
-        actor=EventActor(kind=row["actor_kind"], id=row["actor_id"]),
-        subject=row["subject_id"],
-        case=row["case_id"],
-        data=data if isinstance(data, dict) else {},
+        seq=one.seq,
+        id=one.id,
+        at=one.at,
+        type=one.type,
+        outcome=one.outcome,
+        actor=EventActor(kind=one.actor_kind, id=one.actor_id),
+        subject=one.subject_id,
+        case=one.case_id,
+        data=one.data,
     )

@@ -33,9 +33,9 @@ from domain.refusal_codes import Code
 from service.opening import key_reused, request_digest
 from service.view import View
 from store.announcements import standing_of
+from store.campaign_facts import campaign_act_of_key, failures_of, running_campaign_of
 from store.campaigns import CampaignBook, begin
 from store.errors import AlreadyTaken
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from service.doors import Doors
@@ -156,12 +156,12 @@ async def read_campaign(doors: Doors, session: Session, campaign_id: UUID) -> Ca
     """How far a campaign has come, from the store alone. Raises `Refused`, `CampaignNotFound` (B23)."""
     may_read_campaigns(session.actor).enforce()
     campaign, acts = await CampaignBook(doors.ledger).read(session.tenant_id, campaign_id)
-    failures = await doors.ledger.pool.fetch(SQL["campaign_failures"], campaign_id)
-    messages = await standing_of(doors.ledger.pool, campaign_id)
+    failures = await failures_of(doors.ledger, campaign_id)
+    messages = await standing_of(doors.ledger, campaign_id)
     return CampaignView(
         **_summary(campaign, acts).model_dump(),
         decisions=[DecisionView(kind=act.kind, by=act.actor.account_id, at=act.at) for act in acts],
-        failures=[FailureView(code=row["code"], people=row["people"]) for row in failures],
+        failures=[FailureView(code=one.code, people=one.people) for one in failures],
         messages=[MessagesView(stage=one.stage, state=one.state, messages=one.messages) for one in messages],
     )
 
@@ -207,17 +207,16 @@ async def _begin(
 
 
 async def _of_key(doors: Doors, session: Session, key: str, digest: str) -> UUID | None:
-    row = await doors.ledger.pool.fetchrow(SQL["campaign_act_by_key"], session.actor.account_id, key)
-    if row is None:
+    act = await campaign_act_of_key(doors.ledger, session.actor.account_id, key)
+    if act is None:
         return None
-    if row["request_digest"] != digest:
+    if act.request_digest != digest:
         raise key_reused()
-    campaign_id: UUID = row["campaign_id"]
-    return campaign_id
+    return act.campaign_id
 
 
 async def _already_running(doors: Doors, session: Session, wish: Wish) -> Decision:
-    found = await doors.ledger.pool.fetchval(SQL["campaign_running_of_group"], session.tenant_id, wish.group)
+    found = await running_campaign_of(doors.ledger, session.tenant_id, wish.group)
     return refuse(
         "R40", Code.CAMPAIGN_ALREADY_RUNNING, "A campaign for this group is running already.", campaign_id=str(found)
     )

@@ -32,9 +32,10 @@ from domain.refusal_codes import Code
 from service import step_up
 from service.opening import case_of_key, key_reused, request_digest
 from service.own_accounts import own_account
+from store.brakes import verdicts_today
 from store.errors import AlreadyTaken
-from store.members import tied_to_person
-from store.statements import SQL
+from store.members import recovered_at, tied_to_person
+from store.presence_checks import put_presence_check, use_presence_check
 from store.step_ups import use_up
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ async def decide(
     proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
     """
     digest = _digest(case_id, body)
-    if await case_of_key(doors, session, key, digest):
+    if await case_of_key(doors.ledger, session, key, digest):
         return Recorded(case_id, delivered=True)
     body = await vouched(doors, session, body)
     case = await _ask_first(doors, session, case_id, body, plan=plan, repeated=Repeated(key, digest))
@@ -117,13 +118,13 @@ async def decide(
         )
     except StepUpRefused:
         # The other click of a double click may have spent the proof on this very decision (B13).
-        if await case_of_key(doors, session, key, digest):
+        if await case_of_key(doors.ledger, session, key, digest):
             return Recorded(case_id, delivered=True)
         raise
     row = 0
     try:
         async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
-            if await _recorded_meanwhile(page, session, Repeated(key, digest)):
+            if await case_of_key(page.unit, session, key, digest):
                 return Recorded(case_id, delivered=True)
             decision = first_refusal(_same_plan(page.case, plan), _judge(page, session, body, proof))
             if decision.allowed:
@@ -139,7 +140,7 @@ async def decide(
 
 async def is_recorded(doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str) -> bool:
     """Whether exactly this decision was recorded under this key before. Raises `InputRefused` for another one's key."""
-    return await case_of_key(doors, session, key, _digest(case_id, body)) is not None
+    return await case_of_key(doors.ledger, session, key, _digest(case_id, body)) is not None
 
 
 async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: str) -> str:
@@ -162,7 +163,7 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
         await doors.ledger.audit(session.tenant_id, event)
         raise
     # Whoever heard the code on the verified channel is who may bind the browser, for this case, once (R36).
-    await doors.ledger.pool.execute(SQL["presence_checked"], found, case.id, session.actor.account_id)
+    await put_presence_check(doors.ledger, case.id, session.actor.account_id, found)
     return found
 
 
@@ -186,7 +187,7 @@ async def _ask_first(
     decision = first_refusal(_same_plan(file.case, plan), may_decide(session.actor, body, file))
     if not decision.allowed:
         # Refused, it may be, because the same request has been recorded a moment ago.
-        if repeated is not None and await case_of_key(doors, session, repeated.key, repeated.digest):
+        if repeated is not None and await case_of_key(doors.ledger, session, repeated.key, repeated.digest):
             return None
         await doors.ledger.audit(session.tenant_id, _refused(session, file.case, body, decision))
     decision.enforce()
@@ -219,9 +220,8 @@ async def vouched_verdict(doors: Doors, session: Session, body: VerdictBody) -> 
 
 
 async def _standing(unit: Unit, person_id: str) -> dict[str, object]:
-    tied = await tied_to_person(unit.connection, unit.act_signer, unit.tenant_id, person_id)
-    recovered_at = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
-    return {"author_recovered_at": recovered_at, "author_tied_to": tuple(sorted(tied))}
+    tied = await tied_to_person(unit, person_id)
+    return {"author_recovered_at": await recovered_at(unit, person_id), "author_tied_to": tuple(sorted(tied))}
 
 
 def _digest(case_id: UUID, body: Body) -> str:
@@ -239,13 +239,6 @@ def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Dec
     file = page.file
     decision = may_decide(session.actor, body, file)
     return decision if not decision.allowed else is_proved(session.actor, body, proof, file)
-
-
-async def _recorded_meanwhile(page: Page, session: Session, repeated: Repeated) -> bool:
-    row = await page.unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, repeated.key)
-    if row is not None and row["request_digest"] != repeated.digest:
-        raise key_reused()
-    return row is not None
 
 
 async def _commit(
@@ -282,24 +275,16 @@ async def _brake(page: Page, session: Session, body: VerdictBody) -> None:
     case = page.case
     if body.verdict is not Verdict.VERIFIED:
         return
-    row = await page.unit.connection.fetchrow(
-        SQL["verdicts_today"], case.tenant_id, session.actor.person_id, case.agent.person_id, case.id
-    )
-    counts = dict(row) if row is not None else {}
-    over = verdict_brakes(
-        case.policy.brakes, verdicts_today=counts.get("verdicts", 0), pair_today=counts.get("pair", 0)
-    )
-    for brake in over:
+    counted = await verdicts_today(page, session.actor.person_id)
+    for brake in verdict_brakes(case.policy.brakes, verdicts_today=counted.verdicts, pair_today=counted.with_agent):
         if not released(page.acts, brake):
             await page.record(HeldBody(brake=brake))
             page.audit(by_product(case, EventType.CASE_HELD, brake=brake.value))
 
 
 async def _use_check(page: Page, session: Session, body: PresenceBody, act_id: UUID) -> None:
-    used = await page.unit.connection.fetchval(
-        SQL["presence_check_use"], body.presence_id, page.case.id, session.actor.account_id, act_id
-    )
-    if used is None:
+    account_id = session.actor.account_id
+    if not await use_presence_check(page.unit, page.case.id, account_id, body.presence_id, act_id=act_id):
         raise PresenceRefused
 
 

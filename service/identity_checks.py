@@ -19,8 +19,20 @@ from domain.policy.access import may_read_case
 from domain.policy.decision import Decision, refuse
 from domain.policy.genuine import is_genuine
 from domain.refusal_codes import Code
+from store.identity_checks import (
+    CheckResult,
+    check_of_state,
+    checks_of_case,
+    checks_started,
+    count_return,
+    failed_before,
+    finish_check,
+    has_served_before,
+    put_check,
+    release_check,
+    take_check,
+)
 from store.page import lock_case
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.audit import AuditEvent
@@ -28,9 +40,9 @@ if TYPE_CHECKING:
     from service.check_tokens import CheckTokens
     from service.doors import Ring
     from service.sessions import Session
+    from store.identity_checks import CheckStanding, WaitingCheck
     from store.ledger import Ledger
     from store.page import Page
-    from store.statements import Row
 
 LEASE = timedelta(seconds=60)
 """For so long one return has the check for itself; above all the patience that a provider is given."""
@@ -112,10 +124,8 @@ async def start(checks: IdentityChecks, session: Session, case_id: UUID) -> Star
         decision = await _may_start(page, session)
         expires_at = page.now + LINK_LASTS
         if decision.allowed:
-            await page.unit.connection.execute(
-                SQL["identity_check_insert"], check_id, page.case.tenant_id, case_id, page.case.subject_person_id,
-                session.actor.account_id, checks.tokens.state_hash(state), page.now, expires_at,
-            )  # fmt: skip
+            state_hash, by = checks.tokens.state_hash(state), session.actor.account_id
+            await put_check(page, check_id, started_by=by, state_hash=state_hash, expires_at=expires_at)
             page.audit(
                 by_person(
                     session.actor,
@@ -137,31 +147,30 @@ async def returned(checks: IdentityChecks, what: Returned) -> Ending:
     While the provider is away, or says that there is no result, the check waits on and the same link works again.
     An answer that cannot be trusted ends it.
     """
-    row = await _known(checks, what.state)
-    if row is None:
+    one = await _known(checks, what.state)
+    if one is None:
         return Ending.UNKNOWN
     if what.code is None:
-        return await _leads_nowhere(checks, row, "provider_gave_none", Ending.TRY_AGAIN)
-    if await checks.ledger.pool.fetchval(SQL["identity_check_take"], row["id"], LEASE, MOST_RETURNS) is None:
-        return await _leads_nowhere(checks, row, _why_not(row), Ending.UNKNOWN)
+        return await _leads_nowhere(checks, one, "provider_gave_none", Ending.TRY_AGAIN)
+    if not await take_check(checks.ledger, one.id, lease=LEASE, most_returns=MOST_RETURNS):
+        return await _leads_nowhere(checks, one, _why_not(one), Ending.UNKNOWN)
     try:
-        found = await _result(checks, row, what.state, what.code)
+        found = await _result(checks, one, what.state, what.code)
     except ProviderUnavailable as error:
-        return await _released(checks, row, error.code)
+        return await _released(checks, one, error.code)
     except ProviderRefused as error:
         # A wrong or foreign code says nothing about the document: whoever has the link may have made it up.
         if error.code == "identity_code_refused":
-            return await _released(checks, row, error.code)
-        return await _failed(checks, row, error.code)
-    return await _finish(checks, row, found)
+            return await _released(checks, one, error.code)
+        return await _failed(checks, one, error.code)
+    return await _finish(checks, one, found)
 
 
 async def of_case(checks: IdentityChecks, session: Session, case_id: UUID) -> list[CheckView]:
     """The checks of a case, newest first. Raises `CaseNotFound`, `Refused` for a case about oneself."""
     case, _ = await checks.ledger.read_case(session.tenant_id, case_id)
     may_read_case(session.actor, case.subject_person_id).enforce()
-    rows = await checks.ledger.pool.fetch(SQL["identity_checks_of_case"], case_id, session.tenant_id)
-    return [_view(row) for row in rows]
+    return [_view(one) for one in await checks_of_case(checks.ledger, session.tenant_id, case_id)]
 
 
 async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:
@@ -174,8 +183,7 @@ async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:
 
 
 async def _may_start(page: Page, session: Session) -> Decision:
-    started: int = await page.unit.connection.fetchval(SQL["identity_checks_count"], page.case.id)
-    return may_start(session.actor, page.file, started=started)
+    return may_start(session.actor, page.file, started=await checks_started(page.unit, page.case.id))
 
 
 async def _link(checks: IdentityChecks, session: Session, case_id: UUID, check_id: UUID, state: str) -> str:
@@ -194,79 +202,72 @@ async def _link(checks: IdentityChecks, session: Session, case_id: UUID, check_i
         raise
 
 
-async def _known(checks: IdentityChecks, state: str) -> Row | None:
+async def _known(checks: IdentityChecks, state: str) -> WaitingCheck | None:
     digest = checks.tokens.state_hash(state)
-    if digest is None:
-        return None
-    row: Row | None = await checks.ledger.pool.fetchrow(SQL["identity_check_by_state"], digest)
-    return row
+    return await check_of_state(checks.ledger, digest) if digest is not None else None
 
 
-async def _result(checks: IdentityChecks, row: Row, state: str, code: str) -> DocumentCheck:
-    tokens, check_id, case_id = checks.tokens, row["id"], row["case_id"]
+async def _result(checks: IdentityChecks, one: WaitingCheck, state: str, code: str) -> DocumentCheck:
+    tokens, check_id, case_id = checks.tokens, one.id, one.case_id
     return await checks.provider.result(
         code=code,
         nonce=tokens.nonce(state, check_id, case_id),
         verifier=tokens.verifier(state, check_id, case_id),
-        now=row["now"],
+        now=one.now,
     )
 
 
-def _why_not(row: Row) -> str:
-    if row["outcome"] is not None:
+def _why_not(one: WaitingCheck) -> str:
+    if one.ended:
         return "check_used"
-    return "check_expired" if row["expired"] else "check_busy"
+    return "check_expired" if one.expired else "check_busy"
 
 
-async def _leads_nowhere(checks: IdentityChecks, row: Row, code: str, ending: Ending) -> Ending:
-    counted = await checks.ledger.pool.fetchval(SQL["identity_check_returned"], row["id"], MOST_RETURNS)
-    if counted is None:
+async def _leads_nowhere(checks: IdentityChecks, one: WaitingCheck, code: str, ending: Ending) -> Ending:
+    if not await count_return(checks.ledger, one.id, most_returns=MOST_RETURNS):
         return Ending.NEW_LINK if ending is Ending.TRY_AGAIN else ending
-    async with checks.ledger.page(row["tenant_id"], row["case_id"]) as page:
+    async with checks.ledger.page(one.tenant_id, one.case_id) as page:
         if code == "provider_gave_none":
-            await page.unit.connection.execute(SQL["identity_check_release"], row["id"], code)
-        page.audit(_came_back(page, row, code))
-    return ending if row["outcome"] is None and not row["expired"] else Ending.UNKNOWN
+            await release_check(page.unit, one.id, code)
+        page.audit(_came_back(page, one, code))
+    return Ending.UNKNOWN if one.ended or one.expired else ending
 
 
-async def _released(checks: IdentityChecks, row: Row, code: str) -> Ending:
-    async with checks.ledger.page(row["tenant_id"], row["case_id"]) as page:
-        await page.unit.connection.execute(SQL["identity_check_release"], row["id"], code)
-        page.audit(_came_back(page, row, code))
-    return Ending.TRY_AGAIN if row["returns"] + 1 < MOST_RETURNS else Ending.NEW_LINK
+async def _released(checks: IdentityChecks, one: WaitingCheck, code: str) -> Ending:
+    async with checks.ledger.page(one.tenant_id, one.case_id) as page:
+        await release_check(page.unit, one.id, code)
+        page.audit(_came_back(page, one, code))
+    return Ending.TRY_AGAIN if one.returns + 1 < MOST_RETURNS else Ending.NEW_LINK
 
 
-async def _failed(checks: IdentityChecks, row: Row, code: str) -> Ending:
-    async with checks.ledger.page(row["tenant_id"], row["case_id"]) as page:
-        nothing = (None, None, None, None, None, False)
-        if await _write(page, row, "failed", code, *nothing):
+async def _failed(checks: IdentityChecks, one: WaitingCheck, code: str) -> Ending:
+    async with checks.ledger.page(one.tenant_id, one.case_id) as page:
+        if await finish_check(page, one.id, CheckResult(outcome="failed", code=code)):
             page.audit(
                 by_product(
-                    page.case, EventType.IDENTITY_CHECK_FINISHED, EventOutcome.FAILURE, check=str(row["id"]), code=code
+                    page.case, EventType.IDENTITY_CHECK_FINISHED, EventOutcome.FAILURE, check=str(one.id), code=code
                 )
             )
     return Ending.NEW_LINK
 
 
-async def _finish(checks: IdentityChecks, row: Row, found: DocumentCheck) -> Ending:
+async def _finish(checks: IdentityChecks, one: WaitingCheck, found: DocumentCheck) -> Ending:
     rung = 0
-    async with checks.ledger.unit(row["tenant_id"]) as unit:
-        page = await lock_case(unit, row["case_id"])
+    async with checks.ledger.unit(one.tenant_id) as unit:
+        page = await lock_case(unit, one.case_id)
         digest, identity = checks.tokens.check_digest(found), checks.tokens.identity(found)
-        decision = await _judge(page, row, found, digest)
-        failed_before = await unit.connection.fetchval(
-            SQL["identity_failed_before"], page.case.tenant_id, page.case.subject_person_id, identity, row["id"]
-        )
-        outcome = "verified" if decision.allowed else "refused"
+        decision = await _judge(page, one, found, digest)
+        failed = await failed_before(unit, page.case.subject_person_id, identity, besides=one.id)
         code = "verified" if decision.allowed else decision.code
-        new = await _write(
-            page, row, outcome, code, found.trust_framework, found.assurance_level, found.verified_at, digest,
-            identity, failed_before,
+        result = CheckResult(
+            outcome="verified" if decision.allowed else "refused", code=code, trust_framework=found.trust_framework,
+            assurance_level=found.assurance_level, verified_at=found.verified_at, check_digest=digest,
+            identity=identity, failed_before=failed,
         )  # fmt: skip
-        if not new:
+        if not await finish_check(page, one.id, result):
             return Ending.UNKNOWN
         # Codes and ids only: what the document says ends here (R44).
-        details: dict[str, object] = {"check": str(row["id"]), "code": code, "failed_before": failed_before}
+        details: dict[str, object] = {"check": str(one.id), "code": code, "failed_before": failed}
         event = EventOutcome.SUCCESS if decision.allowed else EventOutcome.DENIED
         page.audit(
             by_product(page.case, EventType.IDENTITY_CHECK_FINISHED, event, assurance=found.trust_framework, **details)
@@ -274,38 +275,28 @@ async def _finish(checks: IdentityChecks, row: Row, found: DocumentCheck) -> End
         if page.case.outcome is None:
             body = ObservationBody(
                 event=Reported.DOCUMENT_VERIFIED if decision.allowed else Reported.DOCUMENT_REFUSED,
-                event_id=str(row["id"]),
+                event_id=str(one.id),
                 at=found.verified_at,
             )
-            _, rung = await page.add_act(act_id=act_of_check(row["id"]), actor=None, body=body)
+            _, rung = await page.add_act(act_id=act_of_check(one.id), actor=None, body=body)
     if rung:
         await checks.ring(rung)
     return Ending.FINISHED
 
 
-async def _judge(page: Page, row: Row, found: DocumentCheck, digest: bytes) -> Decision:
+async def _judge(page: Page, one: WaitingCheck, found: DocumentCheck, digest: bytes) -> Decision:
     case = page.case
     if case.outcome is not None:
         return refuse("R5", Code.CASE_CLOSED, "The case ended meanwhile.")
     if not (genuine := is_genuine(case)).allowed:
         return genuine
-    await page.unit.connection.execute(SQL["identity_check_lock"], digest)
-    if await page.unit.connection.fetchval(SQL["identity_check_served"], digest, row["id"]):
+    if await has_served_before(page.unit, digest, besides=one.id):
         return refuse("R14", Code.CHECK_USED, "This check has served a case already.")
     return judge(found, display_name=case.snapshot.display_name, opened_at=case.opened_at, now=page.now)
 
 
-async def _write(page: Page, row: Row, outcome: str, code: str, *facts: object) -> bool:
-    written = await page.unit.connection.fetchval(
-        SQL["identity_check_finish"], row["id"], outcome, code, *facts, page.now
-    )
-    return written is not None
-
-
-def _came_back(page: Page, row: Row, code: str) -> AuditEvent:
-    return by_product(
-        page.case, EventType.IDENTITY_CHECK_RETURNED, EventOutcome.FAILURE, check=str(row["id"]), code=code
-    )
+def _came_back(page: Page, one: WaitingCheck, code: str) -> AuditEvent:
+    return by_product(page.case, EventType.IDENTITY_CHECK_RETURNED, EventOutcome.FAILURE, check=str(one.id), code=code)
 
 
 def _refused(session: Session, page: Page, decision: Decision) -> AuditEvent:
@@ -319,8 +310,19 @@ def _refused(session: Session, page: Page, decision: Decision) -> AuditEvent:
     )
 
 
-def _view(row: Row) -> CheckView:
-    used_up = row["returns"] >= MOST_RETURNS
-    waiting = "expired" if row["expired"] else "failed" if used_up else "waiting"
-    named = {name: row[name] for name in CheckView.model_fields if name not in {"reference", "state"}}
-    return CheckView(reference=row["id"], state=row["outcome"] or waiting, **named)
+def _view(one: CheckStanding) -> CheckView:
+    used_up = one.returns >= MOST_RETURNS
+    waiting = "expired" if one.expired else "failed" if used_up else "waiting"
+    return CheckView(
+        reference=one.id,
+        state=one.outcome or waiting,
+        code=one.code,
+        started_by=one.started_by,
+        started_at=one.started_at,
+        expires_at=one.expires_at,
+        finished_at=one.finished_at,
+        verified_at=one.verified_at,
+        trust_framework=one.trust_framework,
+        assurance_level=one.assurance_level,
+        failed_before=one.failed_before,
+    )

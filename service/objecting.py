@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from domain.acts import ActKind, ObjectionBody
 from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
@@ -13,7 +13,7 @@ from domain.ids import case_reference
 from domain.notices import Occasion, nth
 from service.stop_tokens import LinkUnknown, StopTokens
 from store.page import lock_case
-from store.statements import SQL
+from store.stop_links import mark_objected, notice_of_link
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.doors import Ring
     from store.ledger import Ledger
     from store.page import Page
-    from store.statements import Row
+    from store.stop_links import LinkedNotice
 
 
 class Answer(StrEnum):
@@ -51,8 +51,7 @@ class Objections:
 
 async def look(door: Objections, token: str) -> StopLink:
     """What stands on the page; changes nothing, however often. Raises `LinkUnknown`."""
-    row = await _link(door, token)
-    return StopLink(tenant=row["tenant_name"], reference=case_reference(row["case_id"]))
+    return _page_of(await _notice(door, token))
 
 
 async def confirm(door: Objections, token: str) -> tuple[StopLink, Answer]:
@@ -61,33 +60,35 @@ async def confirm(door: Objections, token: str) -> tuple[StopLink, Answer]:
     Before the claim the case is paused, after it and within the watch what followed is suspended. Where the case
     has ended otherwise there is nothing to stop; that somebody objected is audited and told to security all the same.
     """
-    row = await _link(door, token)
-    link = StopLink(tenant=row["tenant_name"], reference=case_reference(row["case_id"]))
-    rung = 0
-    async with door.ledger.unit(row["tenant_id"]) as unit:
-        page = await lock_case(unit, row["case_id"])
+    notice = await _notice(door, token)
+    link, rung = _page_of(notice), 0
+    async with door.ledger.unit(notice.tenant_id) as unit:
+        page = await lock_case(unit, notice.case_id)
         # Whether it was said before is asked of the signed acts: the notice's row is not believed.
-        act_id = uuid5(row["id"], "objection")
+        act_id = uuid5(notice.id, "objection")
         if said := next((act for act in page.acts if act.id == act_id), None):
             return link, _paused_or_suspended(page, said.at)
         answer = await _answer(page)
-        new = await unit.connection.fetchval(SQL["notice_objected"], row["id"]) is not None
+        new = await mark_objected(unit, notice.id)
         if answer is not Answer.ENDED:
-            _, rung = await page.add_act(act_id=act_id, actor=None, body=ObjectionBody(contact_id=row["contact_id"]))
+            _, rung = await page.add_act(act_id=act_id, actor=None, body=ObjectionBody(contact_id=notice.contact_id))
         if new or rung:
-            page.audit(_event(page, row, answer))
+            page.audit(_event(page, notice, answer))
             await _tell(page, answer)
     if rung:
         await door.ring(rung)
     return link, answer
 
 
-async def _link(door: Objections, token: str) -> Row:
-    digest = door.tokens.digest(token)
-    row: Row | None = await door.ledger.pool.fetchrow(SQL["stop_link_read"], digest)
-    if row is None:
+async def _notice(door: Objections, token: str) -> LinkedNotice:
+    notice = await notice_of_link(door.ledger, door.tokens.digest(token))
+    if notice is None:
         raise LinkUnknown
-    return row
+    return notice
+
+
+def _page_of(notice: LinkedNotice) -> StopLink:
+    return StopLink(tenant=notice.tenant, reference=case_reference(notice.case_id))
 
 
 async def _answer(page: Page) -> Answer:
@@ -112,8 +113,7 @@ async def _tell(page: Page, answer: Answer) -> None:
     await page.notify(nth(Occasion.SECURITY_ALERT, f"objection{rulings or ''}"), code="objection")
 
 
-def _event(page: Page, row: Row, answer: Answer) -> AuditEvent:
-    notice: UUID = row["id"]
+def _event(page: Page, notice: LinkedNotice, answer: Answer) -> AuditEvent:
     return AuditEvent(
         type=EventType.OBJECTION_LATE if answer is Answer.ENDED else EventType.OBJECTION_RECORDED,
         # Whoever reads the address; the link proves no more than that.
@@ -123,6 +123,6 @@ def _event(page: Page, row: Row, answer: Answer) -> AuditEvent:
         subject_id=page.case.subject_id,
         case_id=page.case.id,
         data={
-            "notice": str(notice), "occasion": row["occasion"], "contact": row["contact_id"], "answer": answer.value
+            "notice": str(notice.id), "occasion": notice.occasion, "contact": notice.contact_id, "answer": answer.value
         },
     )  # fmt: skip

@@ -16,7 +16,7 @@ from domain.events import by_person, by_product, refusal
 from domain.messages import Phase
 from domain.notices import Occasion
 from domain.plan import make_plan
-from domain.policy.brakes import SubjectHistory, opening_brakes, tier_with_history
+from domain.policy.brakes import opening_brakes, tier_with_history
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import facts_digest
 from domain.policy.intake import may_open, may_open_any, one_match, scope_of, tier_of
@@ -24,16 +24,18 @@ from domain.policy.standing import has_an_old_factor, role_is_old_enough
 from domain.refusal_codes import Code
 from service.drawing import draw
 from service.intake_facts import risks_of, with_sightings
+from store.act_keys import act_of_key
+from store.brakes import openings_today
+from store.earlier_cases import history_of
 from store.errors import AlreadyTaken
 from store.page import lock_case
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.account import Account
     from domain.audit import AuditEvent
-    from domain.policy.document import Policy
     from service.doors import Doors
     from service.sessions import Session
+    from store.ledger import Ledger
     from store.page import Page
     from store.unit import Unit
 
@@ -59,7 +61,7 @@ async def open_case(
     (`case_already_open` carries the open case's id), `InputRefused`.
     """
     digest = request_digest({"subject": subject, "intake": intake.model_dump(mode="json")})
-    if known := await case_of_key(doors, session, key, digest):
+    if known := await case_of_key(doors.ledger, session, key, digest):
         return known
     found, agent = [], None
     if may_open_any(session.actor).allowed:
@@ -72,7 +74,7 @@ async def open_case(
         decision, case_id, row = await _try(doors, session, asked)
     except AlreadyTaken:
         # Somebody was faster with this subject, ticket or key; the second look says which.
-        if known := await case_of_key(doors, session, key, digest):
+        if known := await case_of_key(doors.ledger, session, key, digest):
             return known
         decision, case_id, row = await _try(doors, session, asked)
     decision.enforce()
@@ -81,15 +83,14 @@ async def open_case(
     return case_id
 
 
-async def case_of_key(doors: Doors, session: Session, key: str, digest: str) -> UUID | None:
+async def case_of_key(where: Ledger | Unit, session: Session, key: str, digest: str) -> UUID | None:
     """The case of an act recorded before under this Idempotency-Key. Raises `InputRefused` for other content."""
-    row = await doors.ledger.pool.fetchrow(SQL["act_by_key"], session.actor.account_id, key)
-    if row is None:
+    act = await act_of_key(where, session.actor.account_id, key)
+    if act is None:
         return None
-    if row["request_digest"] != digest:
+    if act.request_digest != digest:
         raise key_reused()
-    case_id: UUID = row["case_id"]
-    return case_id
+    return act.case_id
 
 
 def key_reused() -> InputRefused:
@@ -111,9 +112,9 @@ async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, 
             decision = await may_open_now(unit, session, subject, asked)
         if not decision.allowed or subject is None:
             # Refused, it may be, because the same request has opened the case a moment ago.
-            twin = await unit.connection.fetchrow(SQL["act_by_key"], session.actor.account_id, asked.key)
-            if twin is not None and twin["request_digest"] == asked.digest:
-                return ALLOWED, twin["case_id"], row
+            twin = await act_of_key(unit, session.actor.account_id, asked.key)
+            if twin is not None and twin.request_digest == asked.digest:
+                return ALLOWED, twin.case_id, row
             unit.audit(
                 refusal(
                     session.actor,
@@ -128,10 +129,9 @@ async def _try(doors: Doors, session: Session, asked: Asked) -> tuple[Decision, 
         brakes = await _brakes(unit, case)
         await unit.insert_case(case)
         act = Act(
-            id=doors.new_id(), case_id=case.id, seq=1, at=case.opened_at, actor=session.actor,
+            id=doors.new_id(), case_id=case.id, seq=case.act_seq, at=case.opened_at, actor=session.actor,
             plan_digest=case.plan.digest(), body=OpenBody(facts=facts_digest(case)),
         )  # fmt: skip
-        await unit.connection.execute(SQL["case_count_act"], case.id)
         row = await unit.insert_act(act, idempotency_key=asked.key, request_digest=asked.digest)
         unit.audit(_opened(session, case))
         await _prepare(doors, await lock_case(unit, case.id), brakes)
@@ -155,8 +155,7 @@ async def _prepare(doors: Doors, page: Page, brakes: list[Brake]) -> None:
 
 
 async def _brakes(unit: Unit, case: Case) -> list[Brake]:
-    opened = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, case.agent.person_id)
-    return opening_brakes(case.policy.brakes, opened_today=opened)
+    return opening_brakes(case.policy.brakes, opened_today=await openings_today(unit, case.agent.person_id))
 
 
 async def may_open_now(unit: Unit, session: Session, subject: Account, asked: Asked) -> Decision:
@@ -174,7 +173,7 @@ async def may_open_now(unit: Unit, session: Session, subject: Account, asked: As
         return decision
     if already := await unit.open_case_of(subject.id):
         return refuse("R5", Code.CASE_ALREADY_OPEN, "This person has an open case already.", case_id=str(already))
-    if intake.ticket and await unit.connection.fetchval(SQL["case_of_ticket"], unit.tenant_id, intake.ticket):
+    if intake.ticket and await unit.case_of_ticket(intake.ticket):
         return refuse(
             "R7", Code.TICKET_ALREADY_USED, "This ticket has served another case; one ticket serves one case."
         )
@@ -185,7 +184,7 @@ async def new_case(unit: Unit, session: Session, found: Account, asked: Asked, c
     """The case as it would be opened now: tier with history (R41), snapshot with our own sightings, risks (R8)."""
     policy, now, intake = await unit.policy(), await unit.now(), asked.intake
     subject = await with_sightings(unit, found)
-    history = await _history(unit, subject, policy)
+    history = await history_of(unit, subject.person_id, within=timedelta(days=policy.brakes.subject_days))
     members = await unit.members([subject.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
     return Case(
@@ -218,12 +217,6 @@ async def new_case(unit: Unit, session: Session, found: Account, asked: Asked, c
         closed_at=None,
         risks=await risks_of(unit, subject, asked.agent, history, now=now, policy=policy),
     )
-
-
-async def _history(unit: Unit, subject: Account, policy: Policy) -> SubjectHistory:
-    days = timedelta(days=policy.brakes.subject_days)
-    row = await unit.connection.fetchrow(SQL["subject_history"], unit.tenant_id, subject.person_id, days)
-    return SubjectHistory.model_validate(dict(row)) if row else SubjectHistory()
 
 
 def _opened(session: Session, case: Case) -> AuditEvent:

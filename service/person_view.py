@@ -20,9 +20,8 @@ from service.naming import PersonName, names_of
 from service.own_accounts import own_account
 from service.reading import require
 from service.view import View
-from store.cases import case_from_row
+from store.earlier_cases import ended_cases
 from store.sightings import look_alikes, with_sightings
-from store.statements import SQL
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -124,7 +123,6 @@ async def read_person(doors: Doors, session: Session, account_id: str) -> Person
 
 
 async def _past_cases(unit: Unit, person_id: str) -> list[PastCase]:
-    rows = await unit.connection.fetch(SQL["cases_closed_of_person"], unit.tenant_id, person_id, PAST_CASES)
     return [
         PastCase(
             reference=case_reference(one.id),
@@ -133,6 +131,6 @@ async def _past_cases(unit: Unit, person_id: str) -> list[PastCase]:
             closed_at=one.closed_at,
             agent_id=one.agent.account_id,
         )
-        for one in map(case_from_row, rows)
+        for one in await ended_cases(unit, person_id, most=PAST_CASES)
         if one.outcome is not None and one.closed_at is not None
     ]

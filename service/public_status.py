@@ -20,7 +20,7 @@ from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
 from domain.texts import Text
 from service.case_view import where_it_stands
-from store.statements import SQL
+from store.references import case_of_any_tenant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -171,12 +171,10 @@ async def look(ledger: Ledger, typed: str) -> PublicStatus | None:
     span = _ids_of(typed)
     if span is None:
         return None
-    rows = await ledger.pool.fetch(SQL["cases_of_reference"], *span, SHOWN_AFTER_THE_END)
-    if len(rows) != 1:
+    found = await case_of_any_tenant(ledger, *span, ended_within=SHOWN_AFTER_THE_END)
+    if found is None:
         return None
-    [row] = rows
-    file = await ledger.read_file(row["tenant_id"], row["id"])
-    return status_of(file)
+    return status_of(await ledger.read_file(found.tenant_id, found.id))
 
 
 def status_of(file: CaseFile) -> PublicStatus:

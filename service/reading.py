@@ -29,10 +29,13 @@ from service.case_view import (
 )
 from service.repeating import Answer, Request, once
 from service.view import View
-from store.cases import case_by_reference, list_cases
+from store.cases import list_cases
 from store.notices import notices_of_case
 from store.operations import operation_states
-from store.statements import SQL
+from store.pulses import pulse_of_case
+from store.references import case_by_reference
+from store.revealing import contacts_revealed_to
+from store.tenants import tenant_of_id
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -70,7 +73,7 @@ async def find_case(doors: Doors, session: Session, text: str) -> UUID:
     found = None
     if match := _REFERENCE.fullmatch(text):
         digits = (match[1] + match[2]).lower()
-        found = await case_by_reference(doors.ledger.pool, session.tenant_id, digits)
+        found = await case_by_reference(doors.ledger, session.tenant_id, digits)
     if found is None:
         raise CaseNotFound
     return found
@@ -105,8 +108,8 @@ async def read_whole_case(doors: Doors, session: Session, case_id: UUID) -> Read
             file=file,
             reader=session.actor,
             tenant=await tenant_slug(unit),
-            operations=await operation_states(unit.connection, case_id),
-            notices=await notices_of_case(unit.connection, session.tenant_id, case_id),
+            operations=await operation_states(unit, case_id),
+            notices=await notices_of_case(unit, case_id),
         )
 
 
@@ -126,12 +129,10 @@ async def wait_for_news(
     first = None
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
-        row = await doors.ledger.pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id)
-        if row is None:
-            raise CaseNotFound
-        first = first or row
+        pulse = await pulse_of_case(doors.ledger, session.tenant_id, case_id)
+        first = first or pulse
         left = deadline - asyncio.get_running_loop().time()
-        if row["version"] > after_version or row["act_seq"] > first["act_seq"] or left <= 0 or await stop():
+        if pulse.version > after_version or pulse.act_seq > first.act_seq or left <= 0 or await stop():
             return
         await asyncio.sleep(min(LOOK_AGAIN_SECONDS, left))
 
@@ -145,10 +146,8 @@ async def next_pulse(
     """
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
-        row = await doors.ledger.pool.fetchrow(SQL["case_pulse"], case_id, session.tenant_id)
-        if row is None:
-            raise CaseNotFound
-        pulse = f"{row['version']}-{row['act_seq']}-{row['told']}"
+        now = await pulse_of_case(doors.ledger, session.tenant_id, case_id)
+        pulse = f"{now.version}-{now.act_seq}-{now.told}"
         left = deadline - asyncio.get_running_loop().time()
         if pulse != after or left <= 0 or await stop():
             return pulse
@@ -157,7 +156,7 @@ async def next_pulse(
 
 async def read_cases(doors: Doors, session: Session, *, is_open: bool | None, limit: int) -> list[CaseSummary]:
     """The tenant's cases, newest first; `is_open` None means all."""
-    cases = await list_cases(doors.ledger.pool, session.tenant_id, is_open=is_open, limit=limit)
+    cases = await list_cases(doors.ledger, session.tenant_id, is_open=is_open, limit=limit)
     return [case_summary(one) for one in cases if may_read_case(session.actor, one.subject_person_id).allowed]
 
 
@@ -183,10 +182,8 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
 
     async def reveal() -> Answer:
         async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
-            seen = await page.unit.connection.fetchval(
-                SQL["number_revealed_to"], case_id, EventType.NUMBER_REVEALED, session.actor.account_id, contact_id
-            )
-            decision = may_reveal(session.actor, page.file, contact_id, seen_before=seen)
+            seen = await contacts_revealed_to(page.unit, case_id, session.actor.account_id)
+            decision = may_reveal(session.actor, page.file, contact_id, seen_before=contact_id in seen)
             subject_id = page.case.subject_id
             page.audit(
                 by_person(
@@ -224,8 +221,8 @@ async def require(doors: Doors, session: Session, what: Access) -> None:
 
 async def tenant_slug(unit: Unit) -> str:
     """The short name of the unit's tenant."""
-    row = await unit.connection.fetchrow(SQL["tenant_of_id"], unit.tenant_id)
-    return str(row["slug"]) if row else ""
+    tenant = await tenant_of_id(unit, unit.tenant_id)
+    return tenant.slug if tenant else ""
 
 
 async def _summary(unit: Unit, account: Account) -> AccountSummary:

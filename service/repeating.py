@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.acts import canonical
 from service.opening import key_reused
-from store.statements import SQL
+from store.answers import RequestKey, keep_answer, kept_answer, take_key
 
 if TYPE_CHECKING:
     from service.doors import Doors
@@ -77,24 +77,22 @@ async def check_key(doors: Doors, request: Request) -> None:
 
 
 async def _take(doors: Doors, request: Request) -> bool:
-    taken = await doors.ledger.pool.fetchval(SQL["idempotency_take"], *_place(request), _digest(doors, request))
-    return taken is not None
+    return await take_key(doors.ledger, _place(request), _digest(doors, request))
 
 
 async def _read(doors: Doors, request: Request) -> Answer | None:
-    row = await doors.ledger.pool.fetchrow(SQL["idempotency_read"], *_place(request))
-    if row is None or not hmac.compare_digest(row["request_digest"], _digest(doors, request)):
+    kept = await kept_answer(doors.ledger, _place(request))
+    if kept is None or not hmac.compare_digest(kept.request_digest, _digest(doors, request)):
         raise key_reused()
-    answer: Answer | None = row["answer"]
-    return answer
+    return kept.answer
 
 
 async def _write(doors: Doors, request: Request, answer: Answer) -> None:
-    await doors.ledger.pool.execute(SQL["idempotency_answer"], *_place(request), answer)
+    await keep_answer(doors.ledger, _place(request), answer)
 
 
-def _place(request: Request) -> tuple[UUID, str, str]:
-    return request.tenant_id, request.actor, request.key
+def _place(request: Request) -> RequestKey:
+    return RequestKey(tenant_id=request.tenant_id, actor=request.actor, key=request.key)
 
 
 def _digest(doors: Doors, request: Request) -> str:

@@ -14,7 +14,7 @@ from domain.acts import Proof, binding, canonical
 from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
 from domain.events import by_person
-from store.statements import SQL
+from store.step_ups import NewStepUp, count_try, forgive_tries, keep_proof, put_step_up, step_up_of
 
 if TYPE_CHECKING:
     from domain.acts import Body
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from domain.ports import Challenge
     from service.doors import Doors
     from service.sessions import Session
-    from store.statements import Row
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 TWIN_SECONDS = 0.1
@@ -71,11 +70,11 @@ async def begin(doors: Doors, session: Session, what: ToProve) -> StepUpChalleng
     """Ask the person to prove themselves over exactly this decision. Raises `StepUpLocked`, `ProviderUnavailable`."""
     challenge = await doors.step_ups.start(session.actor.account_id, bytes.fromhex(what.binding))
     step_up_id = doors.new_id()
-    expires_at = await doors.ledger.pool.fetchval(
-        SQL["step_up_insert"], step_up_id, session.tenant_id, session.actor.account_id, session.actor.person_id,
-        what.case.id if what.case else None, what.binding, challenge.transaction, CHALLENGE_LIFETIME,
+    new = NewStepUp(
+        id=step_up_id, tenant_id=session.tenant_id, actor=session.actor, case_id=what.case.id if what.case else None,
+        binding=what.binding, transaction=challenge.transaction,
     )  # fmt: skip
-    return StepUpChallenge(step_up_id, challenge, expires_at)
+    return StepUpChallenge(step_up_id, challenge, await put_step_up(doors.ledger, new, lives=CHALLENGE_LIFETIME))
 
 
 async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
@@ -103,31 +102,27 @@ async def _prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAn
 
 
 async def _prove_in_turn(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
-    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
-    if row is None or row["account_id"] != session.actor.account_id or not row["alive"] or _is_used(row):
+    kept = await step_up_of(doors.ledger, session.tenant_id, answer.step_up_id)
+    if kept is None or kept.account_id != session.actor.account_id or not kept.alive or kept.used:
         raise StepUpRefused
-    if row["binding"] != what.binding:
+    if kept.binding != what.binding:
         raise StepUpMismatch
-    if row["proof"] is not None:
-        return _kept(doors, row)
+    if kept.sealed is not None:
+        return _unsealed(doors, kept.id, kept.sealed)
     await _count_try(doors, session, what.limits)
     try:
-        proved = await doors.step_ups.finish(row["transaction"], answer.response, bytes.fromhex(what.binding))
+        proved = await doors.step_ups.finish(kept.transaction, answer.response, bytes.fromhex(what.binding))
     except StepUpRefused:
         # The same request at another door process: the other one has spent the code on this very decision.
         if known := await _proved_meanwhile(doors, session, answer):
             return known
         raise
-    await doors.ledger.pool.execute(SQL["step_up_forgive"], session.tenant_id, session.actor.person_id)
-    return await _remember(doors, session, row, Proof(
+    await forgive_tries(doors.ledger, session.tenant_id, session.actor.person_id)
+    return await _remember(doors, session, Proof(
         step_up_id=answer.step_up_id, aal=proved.aal, phishing_resistant=proved.phishing_resistant,
         hardware_bound=proved.hardware_bound, factor_kind=proved.factor_kind, binding=what.binding,
-        proved_at=row["created_at"], factor_enrolled_at=proved.enrolled_at,
+        proved_at=kept.created_at, factor_enrolled_at=proved.enrolled_at,
     ))  # fmt: skip
-
-
-def _is_used(row: Row) -> bool:
-    return row["act_id"] is not None or row["used_for"] is not None
 
 
 class StepUpMismatch(StepUpRefused):
@@ -138,24 +133,22 @@ class StepUpMismatch(StepUpRefused):
 
 async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:
     await asyncio.sleep(TWIN_SECONDS)
-    row = await doors.ledger.pool.fetchrow(SQL["step_up_read"], answer.step_up_id, session.tenant_id)
-    return _kept(doors, row) if row is not None and row["proof"] is not None else None
+    kept = await step_up_of(doors.ledger, session.tenant_id, answer.step_up_id)
+    return _unsealed(doors, kept.id, kept.sealed) if kept is not None and kept.sealed is not None else None
 
 
 async def _count_try(doors: Doors, session: Session, limits: StepUpPolicy) -> None:
-    counted = await doors.ledger.pool.fetchval(
-        SQL["step_up_count_try"], session.tenant_id, session.actor.person_id, limits.wrong_tries,
-        timedelta(minutes=limits.lock_minutes),
-    )  # fmt: skip
-    if counted is None:
+    locked_for = timedelta(minutes=limits.lock_minutes)
+    person_id = session.actor.person_id
+    if not await count_try(doors.ledger, session.tenant_id, person_id, most=limits.wrong_tries, locked_for=locked_for):
         raise StepUpLocked
 
 
-async def _remember(doors: Doors, session: Session, row: Row, proof: Proof) -> Proof:
+async def _remember(doors: Doors, session: Session, proof: Proof) -> Proof:
     async with doors.ledger.unit(session.tenant_id) as unit:
         proof = proof.model_copy(update={"proved_at": await unit.now()})
-        kept = await unit.connection.fetchval(SQL["step_up_proved"], row["id"], _sealed(doors, proof))
-    if kept is None:
+        kept = await keep_proof(unit, proof.step_up_id, _sealed(doors, proof))
+    if not kept:
         raise StepUpRefused
     return proof
 
@@ -166,12 +159,12 @@ def _sealed(doors: Doors, proof: Proof) -> dict[str, object]:
     return {"proof": record, "seal": hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex()}
 
 
-def _kept(doors: Doors, row: Row) -> Proof:
-    """A proof as it was sealed for this row. Raises `StepUpRefused` for one that no door has sealed."""
-    record, seal = row["proof"].get("proof"), str(row["proof"].get("seal"))
+def _unsealed(doors: Doors, step_up_id: UUID, sealed: dict[str, object]) -> Proof:
+    """The proof as it was sealed for this step-up. Raises `StepUpRefused` for one that no door has sealed."""
+    record, seal = sealed.get("proof"), str(sealed.get("seal"))
     if not hmac.compare_digest(hmac.digest(doors.secret, b"proof\n" + canonical(record), "sha256").hex(), seal):
         raise StepUpRefused
     proof = Proof.model_validate(record)
-    if proof.step_up_id != row["id"]:
+    if proof.step_up_id != step_up_id:
         raise StepUpRefused
     return proof

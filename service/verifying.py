@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from domain.account import ContactKind
 from domain.acts import Method, Verdict
-from domain.audit import EventType
 from domain.identity_document import may_start
 from domain.policy.access import may_read_case
 from domain.policy.age import age_days
@@ -20,8 +19,9 @@ from service.case_view import CaseSummary, ContactView, case_summary, contact_vi
 from service.dry_run import Hindrance, file_of, hindrance
 from service.view import View
 from store.brakes import openings_today
-from store.cases import case_from_row
-from store.statements import SQL
+from store.earlier_cases import cases_before
+from store.identity_checks import checks_started
+from store.revealing import contacts_revealed_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from domain.policy.decision import Decision
     from service.doors import Doors
     from service.sessions import Session
-    from store.unit import Unit
 
 MOST_EARLIER = 3
 METHODS = (
@@ -129,19 +128,16 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
         for account_id, relation in known.items()
     ]
     async with doors.ledger.unit(session.tenant_id) as unit:
-        earlier = await unit.connection.fetch(
-            SQL["earlier_cases"], session.tenant_id, case.subject_person_id, case.id, MOST_EARLIER
-        )
+        seen = await contacts_revealed_to(unit, case.id, actor.account_id)
+        earlier = await cases_before(unit, case, most=MOST_EARLIER)
         return Approach(
             not_verified=hindrance(not_verified),
             no_doubt=hindrance(may_decide(actor, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN), file)),
-            no_check=hindrance(
-                may_start(actor, file, started=await unit.connection.fetchval(SQL["identity_checks_count"], case_id))
-            ),
+            no_check=hindrance(may_start(actor, file, started=await checks_started(unit, case_id))),
             ways=ways,
             never=list(NEVER_EVIDENCE.values()),
             numbers=[
-                await _number(unit, session, file, one)
+                _number(session, file, one, seen)
                 for one in contact_views(case.snapshot)
                 if one.kind is not ContactKind.EMAIL
             ],
@@ -151,7 +147,7 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
             sessions=case.snapshot.sessions,
             opened_today=await openings_today(unit, case.agent.person_id),
             usual_openings=case.policy.brakes.agent_openings_a_day,
-            earlier=[case_summary(case_from_row(row)) for row in earlier],
+            earlier=[case_summary(one) for one in earlier],
             now=file.now,
         )
 
@@ -169,12 +165,9 @@ def _evidence(session: Session, file: CaseFile, body: VerdictBody) -> Decision:
     return evidence_holds(actor=session.actor, case=file.case, body=body, at=file.now, acts=file.acts)
 
 
-async def _number(unit: Unit, session: Session, file: CaseFile, contact: ContactView) -> NumberView:
-    seen = await unit.connection.fetchval(
-        SQL["number_revealed_to"], file.case.id, EventType.NUMBER_REVEALED, session.actor.account_id, contact.id
-    )
+def _number(session: Session, file: CaseFile, contact: ContactView, seen: frozenset[str]) -> NumberView:
     return NumberView(
         contact=contact,
         useless=hindrance(number_is_trustworthy(file.case, contact.id)),
-        hidden=hindrance(may_reveal(session.actor, file, contact.id, seen_before=seen)),
+        hidden=hindrance(may_reveal(session.actor, file, contact.id, seen_before=contact.id in seen)),
     )

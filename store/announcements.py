@@ -12,8 +12,6 @@ from store.statements import SQL
 if TYPE_CHECKING:
     from uuid import UUID
 
-    import asyncpg
-
     from store.ledger import Ledger
 
 LEASE = timedelta(minutes=3)
@@ -76,9 +74,9 @@ async def settle_lost(ledger: Ledger) -> None:
     await ledger.pool.execute(SQL["announcements_lost"], LOST_AFTER)
 
 
-async def standing_of(pool: asyncpg.Pool, campaign_id: UUID) -> list[Delivered]:
+async def standing_of(ledger: Ledger, campaign_id: UUID) -> list[Delivered]:
     """How the campaign's messages stand."""
-    rows = await pool.fetch(SQL["announcements_standing"], campaign_id)
+    rows = await ledger.pool.fetch(SQL["announcements_standing"], campaign_id)
     return [Delivered(stage=row["stage"], state=row["state"], messages=row["messages"]) for row in rows]
 
 

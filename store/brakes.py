@@ -9,6 +9,7 @@ from domain.people import Tier
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from store.page import Page
     from store.unit import Unit
 
 
@@ -30,10 +31,27 @@ class Farthest:
     claims: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """How many verdicts somebody has given, and in how many cases of the same agent."""
+
+    verdicts: int
+    with_agent: int
+
+
 async def openings_today(unit: Unit, agent_person_id: str) -> int:
     """How many cases this person has opened in the last 24 hours, by whatever login."""
     count: int = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, agent_person_id)
     return count
+
+
+async def verdicts_today(page: Page, approver_person_id: str) -> Verdicts:
+    """The person's verdicts of the last 24 hours on other cases than this one, by whatever login."""
+    case = page.case
+    row = await page.unit.connection.fetchrow(
+        SQL["verdicts_today"], case.tenant_id, approver_person_id, case.agent.person_id, case.id
+    )
+    return Verdicts(verdicts=row["verdicts"], with_agent=row["pair"]) if row else Verdicts(verdicts=0, with_agent=0)
 
 
 async def farthest(unit: Unit, *, most: int) -> Farthest:

@@ -16,8 +16,7 @@ from store.statements import SQL
 if TYPE_CHECKING:
     from uuid import UUID
 
-    import asyncpg
-
+    from store.ledger import Ledger
     from store.statements import Row
 
 
@@ -40,6 +39,7 @@ def new_case_values(case: Case) -> tuple[object, ...]:
         case.opened_at,
         case.expires_at,
         [one.model_dump(mode="json") for one in case.risks],
+        case.act_seq,
     )
 
 
@@ -78,13 +78,7 @@ def case_from_row(row: Row) -> Case:
     )
 
 
-async def list_cases(pool: asyncpg.Pool, tenant_id: UUID, *, is_open: bool | None, limit: int) -> list[Case]:
+async def list_cases(ledger: Ledger, tenant_id: UUID, *, is_open: bool | None, limit: int) -> list[Case]:
     """The tenant's cases, newest first; `is_open` None means all."""
-    rows = await pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
+    rows = await ledger.pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
     return [case_from_row(row) for row in rows]
-
-
-async def case_by_reference(pool: asyncpg.Pool, tenant_id: UUID, hex_prefix: str) -> UUID | None:
-    """The case whose id begins with these hex digits, if it is exactly one."""
-    rows = await pool.fetch(SQL["case_by_reference"], tenant_id, hex_prefix)
-    return rows[0]["id"] if len(rows) == 1 else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.ports import ActSigner
     from store.audit.statements import Connection
     from store.statements import Row
+    from store.unit import Unit
 
 
 async def put_member(
@@ -75,12 +76,18 @@ async def members_of_tenant(connection: Connection, signer: ActSigner, tenant_id
     return [ListedMember(_member(row), row["granted_by"], _is_signed(row, signer)) for row in rows]
 
 
-async def tied_to_person(connection: Connection, signer: ActSigner, tenant_id: UUID, person_id: str) -> frozenset[str]:
+async def tied_to_person(unit: Unit, person_id: str) -> frozenset[str]:
     """The people who gave this person a role, and those whom this person gave one, as signed (R21)."""
-    rows = await connection.fetch(SQL["members_granted_by_person"], tenant_id, person_id)
-    granted = frozenset(members_from_rows(rows, signer))
-    known = (await members_of_people(connection, signer, tenant_id, [person_id])).get(person_id)
+    rows = await unit.connection.fetch(SQL["members_granted_by_person"], unit.tenant_id, person_id)
+    granted = frozenset(members_from_rows(rows, unit.act_signer))
+    known = (await unit.members([person_id])).get(person_id)
     return (granted | (known.granted_by if known else frozenset())) - {person_id}
+
+
+async def recovered_at(unit: Unit, person_id: str) -> datetime | None:
+    """When a case about this person last ended in a recovery (UTC), whether they are a member or not."""
+    found: datetime | None = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
+    return found
 
 
 def members_from_rows(rows: Iterable[Row], signer: ActSigner) -> dict[str, Member]:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    import asyncpg
-
-    from store.audit.statements import Connection
     from store.ledger import Ledger
     from store.statements import Row
     from store.unit import Unit
@@ -180,9 +177,9 @@ class NoticeStanding:
     objected_at: datetime | None
 
 
-async def notices_of_case(pool: asyncpg.Pool | Connection, tenant_id: UUID, case_id: UUID) -> list[NoticeStanding]:
+async def notices_of_case(unit: Unit, case_id: UUID) -> list[NoticeStanding]:
     """The case's notices, oldest first; those not sent and those of unknown fate among them (R23)."""
-    rows = await pool.fetch(SQL["notices_of_case"], case_id, tenant_id)
+    rows = await unit.connection.fetch(SQL["notices_of_case"], case_id, unit.tenant_id)
     return [NoticeStanding(**{**dict(row), "state": NoticeState(row["state"])}) for row in rows]
 
 

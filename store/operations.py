@@ -12,13 +12,12 @@ from store.statements import SQL
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from store.audit.statements import Connection
     from store.unit import Unit
 
 
-async def operation_states(connection: Connection, case_id: UUID) -> list[OperationState]:
+async def operation_states(unit: Unit, case_id: UUID) -> list[OperationState]:
     """The case's operations in order."""
-    rows = await connection.fetch(SQL["operations_of_case"], case_id)
+    rows = await unit.connection.fetch(SQL["operations_of_case"], case_id)
     return [
         OperationState(
             id=row["id"],

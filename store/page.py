@@ -240,7 +240,7 @@ class Page:
 
     async def operations(self) -> list[OperationState]:
         """The case's operations with their states, in order."""
-        return await operation_states(self.unit.connection, self.case.id)
+        return await operation_states(self.unit, self.case.id)
 
     async def mark_sent(self, key: str, attempt: int) -> bool:
         """Commit that an operation is about to be sent; False where a newer attempt has taken over."""

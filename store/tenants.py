@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.asking import database_of
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from store.ledger import Ledger
     from store.statements import Row
+    from store.unit import Unit
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,9 @@ async def tenant_of_slug(ledger: Ledger, slug: str) -> Tenant | None:
     return _tenant(row) if row else None
 
 
-async def tenant_of_id(ledger: Ledger, tenant_id: UUID) -> Tenant | None:
+async def tenant_of_id(where: Ledger | Unit, tenant_id: UUID) -> Tenant | None:
     """The tenant with this id, if there is one."""
-    row = await ledger.pool.fetchrow(SQL["tenant_of_id"], tenant_id)
+    row = await database_of(where).fetchrow(SQL["tenant_of_id"], tenant_id)
     return _tenant(row) if row else None
 
 

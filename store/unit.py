@@ -50,6 +50,11 @@ class Unit:
         found: UUID | None = await self.connection.fetchval(SQL["case_open_of_subject"], self.tenant_id, subject_id)
         return found
 
+    async def case_of_ticket(self, ticket: str) -> UUID | None:
+        """The case that this ticket has served, if it has served one (R7)."""
+        found: UUID | None = await self.connection.fetchval(SQL["case_of_ticket"], self.tenant_id, ticket)
+        return found
+
     async def watch_of(self, subject_id: str) -> UUID | None:
         """The closed case whose watch over this account still runs (R38)."""
         found: UUID | None = await self.connection.fetchval(SQL["watch_of_subject"], self.tenant_id, subject_id)

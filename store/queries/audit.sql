@@ -17,15 +17,16 @@ WHERE tenant_id = $1
 ORDER BY seq
 
 -- name: audit_chain_of_case
--- One case's events in order.
-SELECT seq, id, at, type, actor_kind, actor_id, subject_id, case_id, outcome, text, hash, signature, key_id
+-- One case's last events, newest first.
+SELECT seq, id, at, type, actor_kind, actor_id, subject_id, case_id, outcome, text
 FROM recovery.audit_events
 WHERE tenant_id = $1 AND case_id = $2
-ORDER BY seq
+ORDER BY seq DESC
+LIMIT $3
 
 -- name: audit_page
 -- The newest events before a sequence number (NULL: from the newest), for pages.
-SELECT seq, id, at, type, actor_kind, actor_id, subject_id, case_id, outcome, text, hash, signature, key_id
+SELECT seq, id, at, type, actor_kind, actor_id, subject_id, case_id, outcome, text
 FROM recovery.audit_events
 WHERE tenant_id = $1 AND ($2::bigint IS NULL OR seq < $2)
 ORDER BY seq DESC

@@ -1,12 +1,3 @@
--- name: subject_history
--- R41: earlier cases about this person, by whatever account, within the days given.
-SELECT count(*)::integer AS opened,
-    count(*) FILTER (WHERE c.outcome = 'recovered')::integer AS recovered,
-    count(*) FILTER (WHERE c.outcome IN ('denied', 'disputed'))::integer AS failed,
-    (array_agg(CASE WHEN c.outcome = 'enrolment_expired' THEN c.id END ORDER BY c.opened_at DESC))[1] AS reopens
-FROM recovery.cases c
-WHERE c.tenant_id = $1 AND c.subject_person_id = $2 AND c.opened_at > recovery.now($1) - $3::interval;
-
 -- name: openings_today
 SELECT count(*)::integer FROM recovery.cases c
 WHERE c.tenant_id = $1 AND c.agent ->> 'person_id' = $2 AND c.opened_at > recovery.now($1) - interval '24 hours';

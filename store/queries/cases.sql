@@ -9,8 +9,8 @@ SELECT recovery.now($1);
 
 -- name: case_insert
 INSERT INTO recovery.cases (id, tenant_id, subject_id, subject_person_id, agent, acting_admin, intake, tier, policy, snapshot,
-    plan, phase, code, opened_at, expires_at, risks)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+    plan, phase, code, opened_at, expires_at, risks, act_seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: case_lock
 SELECT id FROM recovery.cases WHERE id = $1 AND tenant_id = $2 FOR UPDATE;

@@ -3,16 +3,14 @@ SELECT id, slug, name FROM recovery.tenants WHERE id = $1;
 
 -- name: case_pulse
 -- All that a waiting reader needs to know whether to look again.
-SELECT c.version, c.act_seq, c.applied_seq, c.outcome IS NOT NULL AS ended,
+SELECT c.version, c.act_seq,
     (SELECT count(*) FROM recovery.notices n WHERE n.case_id = c.id AND n.settled_at IS NOT NULL) AS told
 FROM recovery.cases c WHERE c.id = $1 AND c.tenant_id = $2;
 
 -- name: session_of_id
 SELECT id, tenant_id, account_id, person_id, aal, expires_at FROM recovery.sessions WHERE id = $1;
 
--- name: number_revealed_to
--- Whether this person has seen this contact of the case in full before (R16); asked under the lock of the case.
-SELECT EXISTS (
-    SELECT FROM recovery.audit_events AS e
-    WHERE e.case_id = $1 AND e.type = $2 AND e.actor_id = $3 AND e.text::jsonb -> 'data' ->> 'contact' = $4
-);
+-- name: contacts_revealed_to
+-- Which contacts of the case this account has seen in full (R16).
+SELECT DISTINCT e.text::jsonb -> 'data' ->> 'contact' AS contact_id FROM recovery.audit_events AS e
+WHERE e.case_id = $1 AND e.type = $2 AND e.actor_id = $3 AND e.text::jsonb -> 'data' ? 'contact';

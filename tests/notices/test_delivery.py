@@ -19,7 +19,6 @@ from tests.notices.servers import Mood, mail_server
 from tests.notices.support import Collecting, due, relay_of, rows
 from tests.notices.test_smtp import channel as smtp_channel
 from tests.support import waiting
-from tests.support.database import pool_of
 from tests.support.world import CALM
 
 if TYPE_CHECKING:
@@ -226,7 +225,8 @@ async def test_a_contact_point_that_no_channel_serves_has_failed(w: World) -> No
     await relay_of(w, Collecting(MAIL)).work()
     assert await states(w, case_id, "desk_phone") == {("failed", "no_channel")}
     assert await states(w, case_id) == {("accepted", "")}
-    shown = await notices_of_case(pool_of(w.parts.ledger), w.tenant_id, case_id)
+    async with w.parts.ledger.unit(w.tenant_id) as unit:
+        shown = await notices_of_case(unit, case_id)
     assert {(one.contact_kind, one.state) for one in shown} >= {("desk_phone", NoticeState.FAILED)}
 
 

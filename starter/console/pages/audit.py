@@ -12,12 +12,12 @@ from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
 
-from domain.audit import ActorKind, EventOutcome
+from domain.audit import ActorKind, EventFilters, EventOutcome
 from domain.errors import CaseNotFound, InputRefused, RecoveryError
 from domain.ids import case_reference
 from domain.refusal_codes import Code
 from service import audit_search, auditing, reading
-from service.audit_search import EventNotFound, Filters
+from service.audit_search import EventNotFound
 from service.auditing import ExportFormat
 from service.naming import names_of
 from starter.console.event_words import EVENT_WORDS
@@ -50,7 +50,7 @@ class Asked:
     """What the address asks for, as text and as filters; `refused` where it cannot be asked."""
 
     values: Mapping[str, str]
-    filters: Filters
+    filters: EventFilters
     refused: Refusal | None = None
 
 
@@ -68,7 +68,7 @@ async def find_person(visit: Visit) -> Response:
     if not typed:
         return visit.go_to(_address(kept))
     if not may_look(visit):
-        return await _list(visit, Asked(kept, Filters()), typed=typed, refused=replace(TOO_MANY, field="who"))
+        return await _list(visit, Asked(kept, EventFilters()), typed=typed, refused=replace(TOO_MANY, field="who"))
     try:
         found = await audit_search.accounts_called(visit.doors, visit.session, typed)
         if not found and _ACCOUNT.fullmatch(typed) and _is_id(typed):
@@ -77,11 +77,11 @@ async def find_person(visit: Visit) -> Response:
         if not found:
             raise InputRefused(Code.ACCOUNT_UNKNOWN, "No account answers to exactly this.")
     except RecoveryError as error:
-        return await _list(visit, Asked(kept, Filters()), typed=typed, refused=refusal(error, field="who"))
+        return await _list(visit, Asked(kept, EventFilters()), typed=typed, refused=refusal(error, field="who"))
     if len(found) == 1:
         return visit.go_to(_address({**kept, "person": found[0]}))
     choices = [(name, _address({**kept, "person": name.id})) for name in (await names_of(visit.doors, found)).values()]
-    return await _list(visit, Asked(kept, Filters()), typed=typed, choices=choices)
+    return await _list(visit, Asked(kept, EventFilters()), typed=typed, choices=choices)
 
 
 async def show_event(visit: Visit) -> Response:
@@ -177,7 +177,7 @@ async def _asked(visit: Visit) -> Asked:
         since = _day(values.get("since"))
         field = "until"
         until = _day(values.get("until"))
-        filters = Filters(
+        filters = EventFilters(
             case_id=case_id,
             person=person,
             type=kind,
@@ -186,7 +186,7 @@ async def _asked(visit: Visit) -> Asked:
             until=until + timedelta(days=1) if until else None,
         )
     except (InputRefused, CaseNotFound) as error:
-        return Asked(values, Filters(), refusal(error, field=field))
+        return Asked(values, EventFilters(), refusal(error, field=field))
     return Asked(values, filters)
 
 
