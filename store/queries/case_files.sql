@@ -30,12 +30,8 @@ SELECT recovery.now($1) AS now,
     ARRAY (SELECT ROW (a.case_id, a.id, a.seq, a.kind, a.record::text, a.signature, a.key_id)
         FROM written a ORDER BY a.case_id, a.seq) AS acts,
     ARRAY (SELECT ROW (m.tenant_id, m.account_id, m.person_id, m.roles, m.founding, m.since, m.granted_by, m.signature,
-            m.key_id,
-            (SELECT g.person_id FROM recovery.members g
-                WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by),
-            (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
-                AND c.subject_person_id = m.person_id AND c.outcome = 'recovered'))
-        FROM recovery.members m JOIN people p ON p.person_id = m.person_id
+            m.key_id, m.granter, m.recovered_at)
+        FROM recovery.standings m JOIN people p ON p.person_id = m.person_id
         WHERE m.tenant_id = $1 ORDER BY m.account_id) AS members,
     ARRAY (SELECT ROW (w.case_id, w.until, w.version, w.ended_at)
         FROM recovery.watches w JOIN wanted c ON c.id = w.case_id) AS watches,

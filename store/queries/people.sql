@@ -3,21 +3,28 @@ SELECT m.*, NULL::text AS granter, NULL::timestamptz AS recovered_at
 FROM recovery.members m WHERE m.tenant_id = $1 AND m.account_id = $2;
 
 -- name: members_of_people
-SELECT m.*,
-    (SELECT g.person_id FROM recovery.members g WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by) AS granter,
-    (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
-        AND c.subject_person_id = m.person_id AND c.outcome = 'recovered') AS recovered_at
-FROM recovery.members m WHERE m.tenant_id = $1 AND m.person_id = ANY ($2::text[]) ORDER BY m.account_id;
+SELECT * FROM recovery.standings WHERE tenant_id = $1 AND person_id = ANY ($2::text[]) ORDER BY account_id;
 
 -- name: members_with_role
-SELECT m.*,
-    (SELECT g.person_id FROM recovery.members g WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by) AS granter,
-    (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
-        AND c.subject_person_id = m.person_id AND c.outcome = 'recovered') AS recovered_at
-FROM recovery.members m
-WHERE m.tenant_id = $1 AND m.person_id IN
+-- With all their logins, for those who hold the role by one.
+SELECT * FROM recovery.standings WHERE tenant_id = $1 AND person_id IN
     (SELECT r.person_id FROM recovery.members r WHERE r.tenant_id = $1 AND $2 = ANY (r.roles))
-ORDER BY m.account_id;
+ORDER BY account_id;
+
+-- name: members_of_tenant
+SELECT * FROM recovery.standings WHERE tenant_id = $1 ORDER BY account_id;
+
+-- name: members_granted_by_person
+SELECT * FROM recovery.standings WHERE tenant_id = $1 AND granted_by IN
+    (SELECT g.account_id FROM recovery.members g WHERE g.tenant_id = $1 AND g.person_id = $2)
+ORDER BY account_id;
+
+-- name: person_recovered_at
+SELECT recovered_at FROM recovery.recoveries WHERE tenant_id = $1 AND person_id = $2;
+
+-- name: roles_lock
+-- Roles of one tenant change one after the other, or what was audited as the state before would be a guess.
+SELECT pg_advisory_xact_lock(hashtextextended('recovery roles ' || $1::text, 0));
 
 -- name: member_put
 INSERT INTO recovery.members (tenant_id, account_id, person_id, roles, founding, since, granted_by, signature, key_id)

@@ -21,14 +21,3 @@ GROUP BY a.record -> 'actor' ->> 'person_id', c.agent ->> 'person_id' ORDER BY 3
 -- Those whose reset has not begun: they are judged by the policy of their opening and by the one in force (R34).
 SELECT c.tier, count(*)::integer AS count FROM recovery.cases c
 WHERE c.tenant_id = $1 AND c.outcome IS NULL AND c.claimed_at IS NULL GROUP BY c.tier;
-
--- name: members_of_tenant
-SELECT m.*,
-    (SELECT g.person_id FROM recovery.members g WHERE g.tenant_id = m.tenant_id AND g.account_id = m.granted_by) AS granter,
-    (SELECT max(c.closed_at) FROM recovery.cases c WHERE c.tenant_id = m.tenant_id
-        AND c.subject_person_id = m.person_id AND c.outcome = 'recovered') AS recovered_at
-FROM recovery.members m WHERE m.tenant_id = $1 ORDER BY m.account_id;
-
--- name: roles_lock
--- Roles of one tenant change one after the other, or what was audited as the state before would be a guess.
-SELECT pg_advisory_xact_lock(hashtextextended('recovery roles ' || $1::text, 0));
