@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from domain.audit import AuditEvent
     from domain.ports import ActSigner
-    from store.audit.statements import Connection
     from store.ledger import Ledger
     from store.statements import Row
     from store.unit import Unit
@@ -123,7 +122,7 @@ class CampaignBook:
             row = await unit.connection.fetchrow(SQL["campaign_lock"], campaign_id, tenant_id)
             if row is None:
                 raise CampaignNotFound
-            believed = await acts_of(unit.connection, campaign_id, unit.act_signer)
+            believed = await acts_of(unit, campaign_id)
             yield CampaignPage(unit, row, believed, await unit.now())
 
     async def read(self, tenant_id: UUID, campaign_id: UUID) -> tuple[Campaign, list[CampaignAct]]:
@@ -132,14 +131,14 @@ class CampaignBook:
             row = await unit.connection.fetchrow(SQL["campaign_read"], campaign_id, tenant_id)
             if row is None:
                 raise CampaignNotFound
-            believed = await acts_of(unit.connection, campaign_id, unit.act_signer)
+            believed = await acts_of(unit, campaign_id)
         return campaign_from_row(row, believed), believed.acts
 
     async def recent(self, tenant_id: UUID, limit: int) -> list[tuple[Campaign, list[CampaignAct]]]:
         """The tenant's campaigns, newest first."""
         async with self.ledger.unit(tenant_id) as unit:
             rows = await unit.connection.fetch(SQL["campaigns_list"], tenant_id, limit)
-            found = [(row, await acts_of(unit.connection, row["id"], unit.act_signer)) for row in rows]
+            found = [(row, await acts_of(unit, row["id"])) for row in rows]
         return [(campaign_from_row(row, believed), believed.acts) for row, believed in found]
 
 
@@ -183,10 +182,10 @@ class Believed:
         self.latest_seq = latest_seq
 
 
-async def acts_of(connection: Connection, campaign_id: UUID, signer: ActSigner) -> Believed:
+async def acts_of(unit: Unit, campaign_id: UUID) -> Believed:
     """The campaign's decisions as far as doors signed them."""
-    rows = await connection.fetch(SQL["campaign_acts_of"], campaign_id)
-    acts = [act for row in rows if (act := _believed(row, campaign_id, signer))]
+    rows = await unit.connection.fetch(SQL["campaign_acts_of"], campaign_id)
+    acts = [act for row in rows if (act := _believed(row, campaign_id, unit.act_signer))]
     return Believed(acts, forged=len(rows) - len(acts), latest_seq=rows[-1]["seq"] if rows else 0)
 
 

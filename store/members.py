@@ -20,20 +20,12 @@ if TYPE_CHECKING:
     from store.unit import Unit
 
 
-async def put_member(
-    connection: Connection,
-    signer: ActSigner,
-    tenant_id: UUID,
-    member: Member,
-    *,
-    granted_by: str | None,
-) -> None:
+async def put_member(unit: Unit, member: Member, *, granted_by: str | None) -> None:
     """Write a member's roles, `since` and who granted them, signed. Nobody else's row of that person is touched."""
-    text = _text(tenant_id, member, granted_by)
-    key_id, signature = signer.sign_act(text)
-    await connection.execute(
-        SQL["member_put"], tenant_id, member.account_id, member.person_id, sorted(role.value for role in member.roles),
-        member.founding, member.since, granted_by, signature, key_id,
+    key_id, signature = unit.act_signer.sign_act(_text(unit.tenant_id, member, granted_by))
+    await unit.connection.execute(
+        SQL["member_put"], unit.tenant_id, member.account_id, member.person_id,
+        sorted(role.value for role in member.roles), member.founding, member.since, granted_by, signature, key_id,
     )  # fmt: skip
 
 
@@ -45,20 +37,16 @@ async def member_of_account(
     return _member(row) if row is not None and _is_signed(row, signer) else None
 
 
-async def members_of_people(
-    connection: Connection, signer: ActSigner, tenant_id: UUID, person_ids: Iterable[str]
-) -> dict[str, Member]:
+async def members_of_people(unit: Unit, person_ids: Iterable[str]) -> dict[str, Member]:
     """People's present standing by person id; two logins of one person are one (runbook, Words)."""
-    rows = await connection.fetch(SQL["members_of_people"], tenant_id, list(set(person_ids)))
-    return members_from_rows(rows, signer)
+    rows = await unit.connection.fetch(SQL["members_of_people"], unit.tenant_id, list(set(person_ids)))
+    return members_from_rows(rows, unit.act_signer)
 
 
-async def members_with_role(
-    connection: Connection, signer: ActSigner, tenant_id: UUID, role: Role
-) -> dict[str, Member]:
+async def members_with_role(unit: Unit, role: Role) -> dict[str, Member]:
     """Everybody of the tenant who holds this role by any login, by person id."""
-    rows = await connection.fetch(SQL["members_with_role"], tenant_id, role.value)
-    return {person: one for person, one in members_from_rows(rows, signer).items() if role in one.roles}
+    rows = await unit.connection.fetch(SQL["members_with_role"], unit.tenant_id, role.value)
+    return {person: one for person, one in members_from_rows(rows, unit.act_signer).items() if role in one.roles}
 
 
 @dataclass(frozen=True)
@@ -70,10 +58,10 @@ class ListedMember:
     signed: bool
 
 
-async def members_of_tenant(connection: Connection, signer: ActSigner, tenant_id: UUID) -> list[ListedMember]:
+async def members_of_tenant(unit: Unit) -> list[ListedMember]:
     """Every login that has a row, also those without any role left, in the order of their account ids."""
-    rows = await connection.fetch(SQL["members_of_tenant"], tenant_id)
-    return [ListedMember(_member(row), row["granted_by"], _is_signed(row, signer)) for row in rows]
+    rows = await unit.connection.fetch(SQL["members_of_tenant"], unit.tenant_id)
+    return [ListedMember(_member(row), row["granted_by"], _is_signed(row, unit.act_signer)) for row in rows]
 
 
 async def tied_to_person(unit: Unit, person_id: str) -> frozenset[str]:

@@ -101,7 +101,7 @@ class Page:
 
     async def watch(self) -> Watch | None:
         """The watch of this case, if there is one."""
-        return await watch_of_case(self.unit.connection, self.case.id)
+        return await watch_of_case(self.unit, self.case.id)
 
     async def move_watch(self, *, ended: bool) -> int:
         """The watch has looked: every act so far is applied; returns its new version."""

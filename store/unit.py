@@ -92,11 +92,11 @@ class Unit:
 
     async def members(self, person_ids: Iterable[str]) -> dict[str, Member]:
         """People's present standing by person id; two logins of one person are one (runbook, Words)."""
-        return await members_of_people(self.connection, self.act_signer, self.tenant_id, person_ids)
+        return await members_of_people(self, person_ids)
 
     async def with_role(self, role: Role) -> dict[str, Member]:
         """Everybody of the tenant who holds this role, by person id."""
-        return await members_with_role(self.connection, self.act_signer, self.tenant_id, role)
+        return await members_with_role(self, role)
 
     async def member_of_account(self, account_id: str) -> Member | None:
         """This login's roles, or None where nobody has signed any."""
@@ -104,7 +104,7 @@ class Unit:
 
     async def listed_members(self) -> list[ListedMember]:
         """Every login of the tenant that has a row, also those without any role left, as the rows stand."""
-        return await members_of_tenant(self.connection, self.act_signer, self.tenant_id)
+        return await members_of_tenant(self)
 
     async def lock_roles(self) -> None:
         """Until the unit ends nobody else changes a role of this tenant (R21)."""
@@ -112,7 +112,7 @@ class Unit:
 
     async def put_member(self, member: Member, *, granted_by: str | None) -> None:
         """Write a member's roles, signed; `granted_by` is the account that gives them, None at set-up."""
-        await put_member(self.connection, self.act_signer, self.tenant_id, member, granted_by=granted_by)
+        await put_member(self, member, granted_by=granted_by)
 
     async def policy(self) -> Policy:
         """The tenant's present policy, as a door has signed it; the defaults where none was set (R26)."""

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.case import Case
-    from store.audit.statements import Connection
     from store.ledger import Ledger
+    from store.unit import Unit
 
 
-async def watch_of_case(connection: Connection, case_id: UUID) -> Watch | None:
+async def watch_of_case(unit: Unit, case_id: UUID) -> Watch | None:
     """The watch over the account that this case recovered, if there is one (R38)."""
-    row = await connection.fetchrow(SQL["watch_read"], case_id)
+    row = await unit.connection.fetchrow(SQL["watch_read"], case_id)
     return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
 
 
