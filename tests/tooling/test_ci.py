@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = ("demo", "test", "test-browser")
+STEPS = ("demo", "test", "test-machine", "test-slow", "test-browser")
 MAKE = """#!/bin/sh
-for one; do case "$one" in demo|test|test-browser) target=$one ;; esac; done
+for one; do case "$one" in demo|test|test-machine|test-slow|test-browser) target=$one ;; esac; done
 echo "$target" >>made
 [ "$target" != "$BROKEN" ] || exit 1
 [ "$target" != demo ] || echo '{"ok": true}'
@@ -50,7 +50,7 @@ def run(checkout: Path, broken: str) -> tuple[int, list[str]]:
 
 
 def test_everything_is_made_once(checkout: Path) -> None:
-    """Green is the demo, the tests and the browser's, each once and in this order."""
+    """Green is the demo, the tests, the suites beside them and the browser's, each once and in this order."""
     assert run(checkout, broken="") == (0, list(STEPS))
 
 
