@@ -9,6 +9,8 @@ from domain.people import Tier
 from store.statements import SQL
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from store.page import Page
     from store.unit import Unit
 
@@ -54,6 +56,12 @@ async def verdicts_today(page: Page, approver_person_id: str) -> Verdicts:
     return Verdicts(verdicts=row["verdicts"], with_agent=row["pair"]) if row else Verdicts(verdicts=0, with_agent=0)
 
 
+async def claims_this_hour(unit: Unit, *, besides: UUID | None = None) -> int:
+    """How many resets of the tenant were claimed within the hour, not counting this case's."""
+    count: int = await unit.connection.fetchval(SQL["claims_this_hour"], unit.tenant_id, besides)
+    return count
+
+
 async def farthest(unit: Unit, *, most: int) -> Farthest:
     """At most `most` of each kind, those with the highest count first; counted as the brakes themselves count."""
     asked = (unit.tenant_id, most)
@@ -64,7 +72,7 @@ async def farthest(unit: Unit, *, most: int) -> Farthest:
         openings=[Counted(who=(row["account_id"],), count=row["count"]) for row in openings],
         verdicts=[Counted(who=(row["account_id"],), count=row["count"]) for row in verdicts],
         pairs=[Counted(who=(row["approver_id"], row["agent_id"]), count=row["count"]) for row in pairs],
-        claims=await unit.connection.fetchval(SQL["claims_this_hour"], unit.tenant_id, None),
+        claims=await claims_this_hour(unit),
     )
 
 

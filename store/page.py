@@ -12,6 +12,7 @@ from domain.messages import Outcome, Step
 from domain.people import Role
 from domain.policy.drawing import eligible_approvers
 from domain.policy.genuine import facts_digest
+from store.brakes import claims_this_hour
 from store.case_files import case_file
 from store.operations import operation_states
 from store.sightings import with_sightings
@@ -113,8 +114,7 @@ class Page:
     async def claims_this_hour(self) -> int:
         """How many other cases of the tenant were claimed within the hour; further claims wait until this unit ends."""
         await self.unit.connection.execute(SQL["tenant_lock_claims"], str(self.case.tenant_id))
-        count: int = await self.unit.connection.fetchval(SQL["claims_this_hour"], self.case.tenant_id, self.case.id)
-        return count
+        return await claims_this_hour(self.unit, besides=self.case.id)
 
     async def record(self, body: Body) -> Act:
         """An act of the product's own; nobody needs to be rung for it."""

@@ -99,9 +99,6 @@ FROM recovery.cases c
 WHERE o.case_id = c.id AND o.done_at IS NULL AND (c.applied_seq >= o.act_seq OR (c.outcome IS NOT NULL
     AND NOT EXISTS (SELECT FROM recovery.watches w WHERE w.case_id = c.id AND w.ended_at IS NULL)));
 
--- name: outbox_waiting
-SELECT count(*) FROM recovery.outbox WHERE done_at IS NULL;
-
 -- name: operation_insert
 INSERT INTO recovery.operations (id, case_id, key, ordinal, stage, kind, target, factor_kind, justification)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id, key) DO NOTHING;

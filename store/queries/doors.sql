@@ -7,9 +7,6 @@ SELECT c.version, c.act_seq,
     (SELECT count(*) FROM recovery.notices n WHERE n.case_id = c.id AND n.settled_at IS NOT NULL) AS told
 FROM recovery.cases c WHERE c.id = $1 AND c.tenant_id = $2;
 
--- name: session_of_id
-SELECT id, tenant_id, account_id, person_id, aal, expires_at FROM recovery.sessions WHERE id = $1;
-
 -- name: contacts_revealed_to
 -- Which contacts of the case this account has seen in full (R16).
 SELECT DISTINCT e.text::jsonb -> 'data' ->> 'contact' AS contact_id FROM recovery.audit_events AS e

@@ -159,7 +159,7 @@ class World:
                 await self.follower.follow()
                 await self.outbox.deliver_waiting()
                 # Reading a case verifies what it rests on; a row that is the same transaction's has nothing new.
-                written = await self.parts.ledger.pool.fetchval(
+                written = await pool_of(self.parts.ledger).fetchval(
                     "SELECT xmin::text FROM recovery.cases WHERE tenant_id = $1 AND id = $2", self.tenant_id, case_id
                 )
                 if written is None or written != looked_at:
