@@ -103,6 +103,9 @@ class Settings(BaseSettings):
         max_length=100,
         description="Whom notices ask to call, with a number",
     )
+    notice_language: str = Field(
+        default="en", pattern="^(en|de)$", description="The language of notices and announcements: `en` or `de`"
+    )
     smtp_host: str = Field(default="127.0.0.1", description="The mail server that takes notices")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
     smtp_security: str = Field(

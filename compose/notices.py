@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from compose.parts import stop_secret
 from connectors.outbox_page import OutboxPageChannel
 from connectors.smtp import Security, SmtpChannel, SmtpServer
 from connectors.webhook import Endpoint, WebhookChannel
+from domain.notice_words import Speech
 from service.stop_tokens import StopTokens
 from starter.relay.announcements import AnnouncementParts, AnnouncementRelay
 from starter.relay.notice_orders import NoticeOrders
@@ -17,6 +19,7 @@ from starter.relay.notice_texts import NoticeTexts
 from starter.relay.notices import NoticeParts, NoticeRelay
 from store.campaigns import CampaignBook
 from store.notices import NoticeBook
+from web.languages import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +41,8 @@ def notice_relay(these: Parts, settings: Settings) -> NoticeRelay:
                 these.ledger,
                 StopTokens(stop_secret(these)),
                 base_url=settings.stop_page_url,
-                help_line=settings.help_line,
+                help_line=translated(settings.help_line, settings.notice_language),
+                speech=speech_of(settings),
             ),
             channels=notice_channels(settings, book),
             new_id=uuid4,
@@ -51,9 +55,19 @@ def announcement_relay(these: Parts, settings: Settings) -> AnnouncementRelay:
     channels = notice_channels(settings, NoticeBook(these.ledger))
     return AnnouncementRelay(
         AnnouncementParts(
-            book=CampaignBook(these.ledger), accounts=these.feed, channels=channels, help_line=settings.help_line
+            book=CampaignBook(these.ledger),
+            accounts=these.feed,
+            channels=channels,
+            help_line=translated(settings.help_line, settings.notice_language),
+            speech=speech_of(settings),
         )
     )
+
+
+def speech_of(settings: Settings) -> Speech:
+    """The language in which notices and announcements are written."""
+    language = settings.notice_language
+    return Speech(language=language, say=partial(translated, language=language))
 
 
 def notice_channels(settings: Settings, book: NoticeBook) -> list[NoticeChannel]:

@@ -13,6 +13,7 @@ from domain.account import ContactKind
 from domain.campaign import ANNOUNCED, Campaign, RolloutOccasion, Standing, standing
 from domain.campaign_words import announcement_words
 from domain.errors import RecoveryError, SubjectGone
+from domain.notice_words import ENGLISH, Speech
 from domain.notices import Notice, NoticeState
 from starter.relay.delivering import hand_over
 from store.announcements import announcements_due, begin_sending, mark, settle_lost, try_again
@@ -38,6 +39,7 @@ class AnnouncementParts:
     accounts: Accounts
     channels: Sequence[NoticeChannel]
     help_line: str
+    speech: Speech = ENGLISH
 
 
 @dataclass
@@ -98,7 +100,7 @@ class AnnouncementRelay:
 
     async def _attempt(self, row: Announcement, campaign: Campaign) -> None:
         try:
-            notice = _notice(row, campaign, await self._parts.accounts.read(row.account_id), self._parts.help_line)
+            notice = _notice(self._parts, row, campaign, await self._parts.accounts.read(row.account_id))
         except SubjectGone:
             await mark(self._ledger, row, NoticeState.FAILED, SubjectGone.code)
             return
@@ -112,13 +114,17 @@ class AnnouncementRelay:
         await hand_over(_Attempt(self._parts.book, row, channel.name), notice, channel)
 
 
-def _notice(row: Announcement, campaign: Campaign, account: Account, help_line: str) -> Notice | None:
+def _notice(parts: AnnouncementParts, row: Announcement, campaign: Campaign, account: Account) -> Notice | None:
     """The message to the account's first e-mail address on record; None where there is none."""
     contact = next((one for one in account.contacts if one.kind is ContactKind.EMAIL), None)
     if contact is None:
         return None
     words = announcement_words(
-        stage=row.stage, tenant=row.tenant, enforce_at=campaign.terms.enforce_at, help_line=help_line
+        stage=row.stage,
+        tenant=row.tenant,
+        enforce_at=campaign.terms.enforce_at,
+        help_line=parts.help_line,
+        speech=parts.speech,
     )
     first = row.stage == ANNOUNCED
     return Notice(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from domain.ids import case_reference
-from domain.notice_words import Told, words
+from domain.notice_words import ENGLISH, Speech, Told, words
 from domain.notices import Audience, Notice, Occasion, occasion_of
 from domain.policy.cooling import cooling_off
 
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 class NoticeTexts:
     """Writes notices. `base_url` is where the stop page is reached from outside, without a slash at its end."""
 
-    def __init__(self, ledger: Ledger, tokens: StopTokens, *, base_url: str, help_line: str) -> None:
+    def __init__(
+        self, ledger: Ledger, tokens: StopTokens, *, base_url: str, help_line: str, speech: Speech = ENGLISH
+    ) -> None:
         self._ledger = ledger
         self._tokens = tokens
         self._base_url = base_url
         self._help_line = help_line
+        self._speech = speech
 
     async def compose(self, row: NoticeRow) -> tuple[Notice, bytes | None]:
         """The notice and the digest of its stop link's token; people who work on cases get no link.
@@ -49,7 +52,7 @@ class NoticeTexts:
             code=str(row.about.get("code", "")),
             stop_url=stop_url,
         )
-        text = words(told)
+        text = words(told, self._speech)
         notice = Notice(
             id=row.id, tenant=row.tenant, reference=told.reference, occasion=occasion, contact_id=to.contact_id,
             kind=to.kind, address=to.address, subject=text.subject, text=text.text, html=text.html, stop_url=stop_url,

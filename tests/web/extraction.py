@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 
 from directory.pages.refusals import SENTENCES
+from domain import campaign_words, notice_words
 from domain.policy.document import Policy
 from settings import Settings
 from starter.console.words import every_word
@@ -118,6 +119,10 @@ def _tables() -> Iterator[tuple[str, str, None]]:
     yield "settings.py", str(Settings.model_fields["help_line"].default), None
     for sentence in SENTENCES.values():
         yield "directory/pages/refusals.py", sentence, None
+    for sentence in notice_words.every_sentence():
+        yield "domain/notice_words.py", sentence, None
+    for sentence in campaign_words.every_sentence():
+        yield "domain/campaign_words.py", sentence, None
     for key in keys_of(Policy()):
         yield "service/policy_file.py", key.meaning, None
 
