@@ -44,7 +44,7 @@ class Delivered:
 
 async def announcements_due(ledger: Ledger, limit: int) -> list[Announcement]:
     """What is due, leased for three minutes; a paused campaign's messages wait."""
-    rows = await ledger.pool.fetch(SQL["announcements_claim"], limit, LEASE)
+    rows = await ledger._pool.fetch(SQL["announcements_claim"], limit, LEASE)
     return [
         Announcement(
             campaign_id=row["campaign_id"], tenant_id=row["tenant_id"], tenant=row["tenant_name"],
@@ -56,27 +56,27 @@ async def announcements_due(ledger: Ledger, limit: int) -> list[Announcement]:
 
 async def begin_sending(ledger: Ledger, one: Announcement, channel: str) -> bool:
     """To be committed right before the content leaves; False where another relay has taken it over."""
-    return await ledger.pool.fetchval(SQL["announcement_sending"], *_place(one), channel) is not None
+    return await ledger._pool.fetchval(SQL["announcement_sending"], *_place(one), channel) is not None
 
 
 async def mark(ledger: Ledger, one: Announcement, state: NoticeState, code: str) -> bool:
     """Settle it as accepted, failed or unknown; False where another relay has taken it over."""
-    return await ledger.pool.fetchval(SQL["announcement_settle"], *_place(one), _SETTLED[state], code) is not None
+    return await ledger._pool.fetchval(SQL["announcement_settle"], *_place(one), _SETTLED[state], code) is not None
 
 
 async def try_again(ledger: Ledger, one: Announcement, code: str) -> None:
     """Certainly not delivered: tried again later, for three days from its beginning."""
-    await ledger.pool.execute(SQL["announcement_again"], *_place(one), code, GIVE_UP)
+    await ledger._pool.execute(SQL["announcement_again"], *_place(one), code, GIVE_UP)
 
 
 async def settle_lost(ledger: Ledger) -> None:
     """What a dead relay left in the middle becomes `unknown` and is not sent again."""
-    await ledger.pool.execute(SQL["announcements_lost"], LOST_AFTER)
+    await ledger._pool.execute(SQL["announcements_lost"], LOST_AFTER)
 
 
 async def standing_of(ledger: Ledger, campaign_id: UUID) -> list[Delivered]:
     """How the campaign's messages stand."""
-    rows = await ledger.pool.fetch(SQL["announcements_standing"], campaign_id)
+    rows = await ledger._pool.fetch(SQL["announcements_standing"], campaign_id)
     return [Delivered(stage=row["stage"], state=row["state"], messages=row["messages"]) for row in rows]
 
 

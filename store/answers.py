@@ -32,19 +32,19 @@ class KeptAnswer:
 
 async def take_key(ledger: Ledger, place: RequestKey, request_digest: str) -> bool:
     """Take the key for this request; False where another request, or this one before, has taken it."""
-    taken = await ledger.pool.fetchval(SQL["idempotency_take"], *_place(place), request_digest)
+    taken = await ledger._pool.fetchval(SQL["idempotency_take"], *_place(place), request_digest)
     return taken is not None
 
 
 async def kept_answer(ledger: Ledger, place: RequestKey) -> KeptAnswer | None:
     """What is kept under the key, or None where nobody took it within the week (`Ledger.purge`)."""
-    row = await ledger.pool.fetchrow(SQL["idempotency_read"], *_place(place))
+    row = await ledger._pool.fetchrow(SQL["idempotency_read"], *_place(place))
     return KeptAnswer(request_digest=row["request_digest"], answer=row["answer"]) if row else None
 
 
 async def keep_answer(ledger: Ledger, place: RequestKey, answer: dict[str, object]) -> None:
     """Keep the answer for the repetitions of the request that took the key."""
-    await ledger.pool.execute(SQL["idempotency_answer"], *_place(place), answer)
+    await ledger._pool.execute(SQL["idempotency_answer"], *_place(place), answer)
 
 
 def _place(place: RequestKey) -> tuple[UUID, str, str]:

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def database_of(where: Ledger | Unit) -> asyncpg.Pool | Connection:
     """The unit's transaction, or for a ledger whichever connection is free."""
-    return where.connection if isinstance(where, Unit) else where.pool
+    return where._connection if isinstance(where, Unit) else where._pool

@@ -43,14 +43,14 @@ class Verdicts:
 
 async def openings_today(unit: Unit, agent_person_id: str) -> int:
     """How many cases this person has opened in the last 24 hours, by whatever login."""
-    count: int = await unit.connection.fetchval(SQL["openings_today"], unit.tenant_id, agent_person_id)
+    count: int = await unit._connection.fetchval(SQL["openings_today"], unit.tenant_id, agent_person_id)
     return count
 
 
 async def verdicts_today(page: Page, approver_person_id: str) -> Verdicts:
     """The person's verdicts of the last 24 hours on other cases than this one, by whatever login."""
     case = page.case
-    row = await page.unit.connection.fetchrow(
+    row = await page.unit._connection.fetchrow(
         SQL["verdicts_today"], case.tenant_id, approver_person_id, case.agent.person_id, case.id
     )
     return Verdicts(verdicts=row["verdicts"], with_agent=row["pair"]) if row else Verdicts(verdicts=0, with_agent=0)
@@ -58,16 +58,16 @@ async def verdicts_today(page: Page, approver_person_id: str) -> Verdicts:
 
 async def claims_this_hour(unit: Unit, *, besides: UUID | None = None) -> int:
     """How many resets of the tenant were claimed within the hour, not counting this case's."""
-    count: int = await unit.connection.fetchval(SQL["claims_this_hour"], unit.tenant_id, besides)
+    count: int = await unit._connection.fetchval(SQL["claims_this_hour"], unit.tenant_id, besides)
     return count
 
 
 async def farthest(unit: Unit, *, most: int) -> Farthest:
     """At most `most` of each kind, those with the highest count first; counted as the brakes themselves count."""
     asked = (unit.tenant_id, most)
-    openings = await unit.connection.fetch(SQL["openings_by_agent"], *asked)
-    verdicts = await unit.connection.fetch(SQL["verdicts_by_approver"], *asked)
-    pairs = await unit.connection.fetch(SQL["verdicts_by_pair"], *asked)
+    openings = await unit._connection.fetch(SQL["openings_by_agent"], *asked)
+    verdicts = await unit._connection.fetch(SQL["verdicts_by_approver"], *asked)
+    pairs = await unit._connection.fetch(SQL["verdicts_by_pair"], *asked)
     return Farthest(
         openings=[Counted(who=(row["account_id"],), count=row["count"]) for row in openings],
         verdicts=[Counted(who=(row["account_id"],), count=row["count"]) for row in verdicts],
@@ -78,5 +78,5 @@ async def farthest(unit: Unit, *, most: int) -> Farthest:
 
 async def open_cases_by_tier(unit: Unit) -> dict[Tier, int]:
     """The tenant's open cases whose reset has not begun; a tier without any is left out (R34)."""
-    rows = await unit.connection.fetch(SQL["open_cases_by_tier"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["open_cases_by_tier"], unit.tenant_id)
     return {Tier(row["tier"]): row["count"] for row in rows}

@@ -34,5 +34,5 @@ async def campaigns_to_ring(ledger: Ledger, *, limit: int) -> list[CampaignBell]
             act_id=row["act_id"],
             unheard=row["act_seq"] > row["applied_seq"],
         )
-        for row in await ledger.pool.fetch(SQL["campaigns_to_ring"], limit)
+        for row in await ledger._pool.fetch(SQL["campaigns_to_ring"], limit)
     ]

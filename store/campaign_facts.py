@@ -31,17 +31,17 @@ class Failure:
 
 async def campaign_act_of_key(ledger: Ledger, account_id: str, key: str) -> KeyedCampaignAct | None:
     """The act that this account recorded under this key, in whatever campaign, or None."""
-    row = await ledger.pool.fetchrow(SQL["campaign_act_by_key"], account_id, key)
+    row = await ledger._pool.fetchrow(SQL["campaign_act_by_key"], account_id, key)
     return KeyedCampaignAct(campaign_id=row["campaign_id"], request_digest=row["request_digest"]) if row else None
 
 
 async def running_campaign_of(ledger: Ledger, tenant_id: UUID, group: str) -> UUID | None:
     """The campaign that runs for this group, if one does; there is never a second."""
-    found: UUID | None = await ledger.pool.fetchval(SQL["campaign_running_of_group"], tenant_id, group)
+    found: UUID | None = await ledger._pool.fetchval(SQL["campaign_running_of_group"], tenant_id, group)
     return found
 
 
 async def failures_of(ledger: Ledger, campaign_id: UUID) -> list[Failure]:
     """The accounts that the campaign could not reach, counted by why."""
-    rows = await ledger.pool.fetch(SQL["campaign_failures"], campaign_id)
+    rows = await ledger._pool.fetch(SQL["campaign_failures"], campaign_id)
     return [Failure(code=row["code"], people=row["people"]) for row in rows]

@@ -65,7 +65,7 @@ class CampaignPage:
         await insert_act(self.unit, act, key=key, digest=digest)
         self.acts.append(act)
         paused = standing(self.acts) is Standing.PAUSED
-        await self.unit.connection.execute(SQL["campaign_decided"], self.campaign.id, act.seq, paused)
+        await self.unit._connection.execute(SQL["campaign_decided"], self.campaign.id, act.seq, paused)
 
     async def tell(self, stage: str, account_ids: Sequence[str]) -> int:
         """Put down one message a person and stage; returns how many are new (R33)."""
@@ -73,18 +73,18 @@ class CampaignPage:
             return 0
         messages = [message_for(self.campaign.id, one, stage) for one in account_ids]
         apart = 1 / self.campaign.terms.per_second
-        rows = await self.unit.connection.fetch(
+        rows = await self.unit._connection.fetch(
             SQL["announcements_insert"], self.campaign.id, stage, list(account_ids), messages, timedelta(seconds=apart)
         )
         return len(rows)
 
     async def withdraw(self) -> None:
         """Take back the messages that have not left."""
-        await self.unit.connection.execute(SQL["announcements_withdraw"], self.campaign.id)
+        await self.unit._connection.execute(SQL["announcements_withdraw"], self.campaign.id)
 
     async def enforced(self, results: Sequence[Enforced]) -> list[Enforced]:
         """Record results, once a person; returns those that are new."""
-        rows = await self.unit.connection.fetch(
+        rows = await self.unit._connection.fetch(
             SQL["campaign_people_insert"],
             self.campaign.id,
             [one.account_id for one in results],
@@ -101,7 +101,7 @@ class CampaignPage:
     ) -> CampaignStep:
         """Move the campaign, every decision so far applied; returns the step with its version."""
         step = step.model_copy(update={"version": self.campaign.version + 1, "counts": counts})
-        await self.unit.connection.execute(
+        await self.unit._connection.execute(
             SQL["campaign_move"], self.campaign.id, self.campaign.version, place.stage.value, step.code, place.cursor,
             place.reminder, place.reminded, place.announced_at, place.next_batch_at, counts.model_dump(mode="json"),
             outcome.value if outcome else None, self.now if outcome else None, step.model_dump(mode="json"),
@@ -119,7 +119,7 @@ class CampaignBook:
     async def page(self, tenant_id: UUID, campaign_id: UUID) -> AsyncIterator[CampaignPage]:
         """Open and lock one campaign. Raises `CampaignNotFound`, also for another tenant's (B23)."""
         async with self.ledger.unit(tenant_id) as unit:
-            row = await unit.connection.fetchrow(SQL["campaign_lock"], campaign_id, tenant_id)
+            row = await unit._connection.fetchrow(SQL["campaign_lock"], campaign_id, tenant_id)
             if row is None:
                 raise CampaignNotFound
             believed = await acts_of(unit, campaign_id)
@@ -128,7 +128,7 @@ class CampaignBook:
     async def read(self, tenant_id: UUID, campaign_id: UUID) -> tuple[Campaign, list[CampaignAct]]:
         """A campaign and its decisions without a lock. Raises `CampaignNotFound`."""
         async with self.ledger.unit(tenant_id) as unit:
-            row = await unit.connection.fetchrow(SQL["campaign_read"], campaign_id, tenant_id)
+            row = await unit._connection.fetchrow(SQL["campaign_read"], campaign_id, tenant_id)
             if row is None:
                 raise CampaignNotFound
             believed = await acts_of(unit, campaign_id)
@@ -137,7 +137,7 @@ class CampaignBook:
     async def recent(self, tenant_id: UUID, limit: int) -> list[tuple[Campaign, list[CampaignAct]]]:
         """The tenant's campaigns, newest first."""
         async with self.ledger.unit(tenant_id) as unit:
-            rows = await unit.connection.fetch(SQL["campaigns_list"], tenant_id, limit)
+            rows = await unit._connection.fetch(SQL["campaigns_list"], tenant_id, limit)
             found = [(row, await acts_of(unit, row["id"])) for row in rows]
         return [(campaign_from_row(row, believed), believed.acts) for row, believed in found]
 
@@ -152,7 +152,7 @@ async def begin(unit: Unit, act: CampaignAct, *, key: str, digest: str) -> None:
         message = "a campaign starts with terms"
         raise ValueError(message)
     try:
-        await unit.connection.execute(
+        await unit._connection.execute(
             SQL["campaign_insert"], act.campaign_id, unit.tenant_id, terms.group, terms.model_dump(mode="json"), act.at
         )
     except asyncpg.UniqueViolationError:
@@ -165,7 +165,7 @@ async def insert_act(unit: Unit, act: CampaignAct, *, key: str, digest: str) -> 
     record = act.record()
     key_id, signature = unit.act_signer.sign_act(act_text(record))
     try:
-        await unit.connection.execute(
+        await unit._connection.execute(
             SQL["campaign_act_insert"], act.id, act.campaign_id, act.seq, record, signature, key_id,
             act.actor.account_id, key, digest,
         )  # fmt: skip
@@ -184,7 +184,7 @@ class Believed:
 
 async def acts_of(unit: Unit, campaign_id: UUID) -> Believed:
     """The campaign's decisions as far as doors signed them."""
-    rows = await unit.connection.fetch(SQL["campaign_acts_of"], campaign_id)
+    rows = await unit._connection.fetch(SQL["campaign_acts_of"], campaign_id)
     acts = [act for row in rows if (act := _believed(row, campaign_id, unit.act_signer))]
     return Believed(acts, forged=len(rows) - len(acts), latest_seq=rows[-1]["seq"] if rows else 0)
 

@@ -80,5 +80,5 @@ def case_from_row(row: Row) -> Case:
 
 async def list_cases(ledger: Ledger, tenant_id: UUID, *, is_open: bool | None, limit: int) -> list[Case]:
     """The tenant's cases, newest first; `is_open` None means all."""
-    rows = await ledger.pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
+    rows = await ledger._pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
     return [case_from_row(row) for row in rows]

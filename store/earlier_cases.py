@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def cases_before(unit: Unit, case: Case, *, most: int) -> list[Case]:
     """The last cases about the subject besides this one, by whatever account, the newest first."""
-    rows = await unit.connection.fetch(
+    rows = await unit._connection.fetch(
         SQL["cases_of_person_before"], unit.tenant_id, case.subject_person_id, case.id, most
     )
     return [case_from_row(row) for row in rows]
@@ -25,11 +25,11 @@ async def cases_before(unit: Unit, case: Case, *, most: int) -> list[Case]:
 
 async def ended_cases(unit: Unit, person_id: str, *, most: int) -> list[Case]:
     """The person's cases that have ended, by whatever account, those that ended last first."""
-    rows = await unit.connection.fetch(SQL["cases_closed_of_person"], unit.tenant_id, person_id, most)
+    rows = await unit._connection.fetch(SQL["cases_closed_of_person"], unit.tenant_id, person_id, most)
     return [case_from_row(row) for row in rows]
 
 
 async def history_of(unit: Unit, person_id: str, *, within: timedelta) -> SubjectHistory:
     """How the person's cases of this time ended, and the one whose window for a new factor had passed (R41)."""
-    row = await unit.connection.fetchrow(SQL["subject_history"], unit.tenant_id, person_id, within)
+    row = await unit._connection.fetchrow(SQL["subject_history"], unit.tenant_id, person_id, within)
     return SubjectHistory.model_validate(dict(row)) if row else SubjectHistory()

@@ -65,7 +65,7 @@ class CheckResult:
 
 async def checks_started(unit: Unit, case_id: UUID) -> int:
     """How many checks were started for the case, whatever became of them."""
-    count: int = await unit.connection.fetchval(SQL["identity_checks_count"], case_id)
+    count: int = await unit._connection.fetchval(SQL["identity_checks_count"], case_id)
     return count
 
 
@@ -74,7 +74,7 @@ async def put_check(
 ) -> None:
     """Write a check that was started now; `started_by` is an account id, `state_hash` finds it again."""
     case = page.case
-    await page.unit.connection.execute(
+    await page.unit._connection.execute(
         SQL["identity_check_insert"], check_id, case.tenant_id, case.id, case.subject_person_id, started_by,
         state_hash, page.now, expires_at,
     )  # fmt: skip
@@ -82,7 +82,7 @@ async def put_check(
 
 async def check_of_state(ledger: Ledger, state_hash: bytes) -> WaitingCheck | None:
     """The check that this state was made for, of whatever tenant, or None."""
-    row = await ledger.pool.fetchrow(SQL["identity_check_by_state"], state_hash)
+    row = await ledger._pool.fetchrow(SQL["identity_check_by_state"], state_hash)
     if row is None:
         return None
     return WaitingCheck(
@@ -98,29 +98,29 @@ async def check_of_state(ledger: Ledger, state_hash: bytes) -> WaitingCheck | No
 
 async def take_check(ledger: Ledger, check_id: UUID, *, lease: timedelta, most_returns: int) -> bool:
     """Count a return and have the check to oneself for `lease`; False where it is over, used up or taken."""
-    return await ledger.pool.fetchval(SQL["identity_check_take"], check_id, lease, most_returns) is not None
+    return await ledger._pool.fetchval(SQL["identity_check_take"], check_id, lease, most_returns) is not None
 
 
 async def count_return(ledger: Ledger, check_id: UUID, *, most_returns: int) -> bool:
     """Count a return that leads nowhere; False where the check has had them all."""
-    return await ledger.pool.fetchval(SQL["identity_check_returned"], check_id, most_returns) is not None
+    return await ledger._pool.fetchval(SQL["identity_check_returned"], check_id, most_returns) is not None
 
 
 async def release_check(unit: Unit, check_id: UUID, code: str) -> None:
     """Give the check back to the next return, with what became of this one."""
-    await unit.connection.execute(SQL["identity_check_release"], check_id, code)
+    await unit._connection.execute(SQL["identity_check_release"], check_id, code)
 
 
 async def has_served_before(unit: Unit, check_digest: bytes, *, besides: UUID) -> bool:
     """Whether another check has passed with this very proof; two cases that show it at once wait for each other."""
-    await unit.connection.execute(SQL["identity_check_lock"], check_digest)
-    served: bool = await unit.connection.fetchval(SQL["identity_check_served"], check_digest, besides)
+    await unit._connection.execute(SQL["identity_check_lock"], check_digest)
+    served: bool = await unit._connection.fetchval(SQL["identity_check_served"], check_digest, besides)
     return served
 
 
 async def failed_before(unit: Unit, person_id: str, identity: Sequence[bytes], *, besides: UUID) -> bool:
     """Whether a document of the same identity was refused for this person before (R8)."""
-    failed: bool = await unit.connection.fetchval(
+    failed: bool = await unit._connection.fetchval(
         SQL["identity_failed_before"], unit.tenant_id, person_id, identity, besides
     )
     return failed
@@ -128,7 +128,7 @@ async def failed_before(unit: Unit, person_id: str, identity: Sequence[bytes], *
 
 async def finish_check(page: Page, check_id: UUID, result: CheckResult) -> bool:
     """Write how the check ended; False where it had ended already."""
-    written = await page.unit.connection.fetchval(
+    written = await page.unit._connection.fetchval(
         SQL["identity_check_finish"], check_id, result.outcome, result.code, result.trust_framework,
         result.assurance_level, result.verified_at, result.check_digest, result.identity, result.failed_before,
         page.now,
@@ -138,5 +138,5 @@ async def finish_check(page: Page, check_id: UUID, result: CheckResult) -> bool:
 
 async def checks_of_case(ledger: Ledger, tenant_id: UUID, case_id: UUID) -> list[CheckStanding]:
     """The case's checks, newest first."""
-    rows = await ledger.pool.fetch(SQL["identity_checks_of_case"], case_id, tenant_id)
+    rows = await ledger._pool.fetch(SQL["identity_checks_of_case"], case_id, tenant_id)
     return [CheckStanding(**dict(row)) for row in rows]

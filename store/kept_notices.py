@@ -28,5 +28,5 @@ class KeptNotice:
 
 async def kept_notices(ledger: Ledger, *, most: int) -> list[KeptNotice]:
     """The latest, newest first."""
-    rows = await ledger.pool.fetch(SQL["kept_notices_recent"], most)
+    rows = await ledger._pool.fetch(SQL["kept_notices_recent"], most)
     return [KeptNotice(at=row["at"], subject=row["subject"], text=row["text"], contact=row["contact"]) for row in rows]

@@ -34,14 +34,14 @@ class Ledger:
     """The store of one product; every change to a case goes through a `Unit` of it."""
 
     def __init__(self, pool: asyncpg.Pool, *, act_signer: ActSigner, audit_signer: Signer) -> None:
-        self.pool = pool
+        self._pool = pool
         self._act_signer = act_signer
         self._audit_signer = audit_signer
 
     @asynccontextmanager
     async def unit(self, tenant_id: UUID) -> AsyncIterator[Unit]:
         """A transaction that appends the unit's audit events as its last act, or leaves no trace at all."""
-        async with self.pool.acquire() as connection, connection.transaction():
+        async with self._pool.acquire() as connection, connection.transaction():
             unit = Unit(connection, tenant_id, self._act_signer)
             yield unit
             await append(connection, tenant_id, unit.events, self._audit_signer)
@@ -55,7 +55,7 @@ class Ledger:
     async def read_file(self, tenant_id: UUID, case_id: UUID, *, reader: str | None = None) -> CaseFile:
         """The case as it is now, without a lock; `reader` is the person id of who looks. Raises `CaseNotFound`."""
         readers = [reader] if reader else []
-        async with self.pool.acquire() as connection:
+        async with self._pool.acquire() as connection:
             return (await case_file(connection, self._act_signer, tenant_id, case_id, readers=readers)).file
 
     async def read_files(
@@ -65,7 +65,7 @@ class Ledger:
         if not case_ids:
             return []
         readers = [reader] if reader else []
-        async with self.pool.acquire() as connection:
+        async with self._pool.acquire() as connection:
             found = await case_files(connection, self._act_signer, tenant_id, case_ids, readers=readers)
         return [found[one].file for one in case_ids if one in found]
 
@@ -76,24 +76,24 @@ class Ledger:
 
     async def member_of_account(self, tenant_id: UUID, account_id: str) -> Member | None:
         """This login's roles at this moment, or None where nobody has signed any."""
-        async with self.pool.acquire() as connection:
+        async with self._pool.acquire() as connection:
             return await member_of_account(connection, self._act_signer, tenant_id, account_id)
 
     def head_keeper(self, path: Path, *, verifier: Verifier) -> HeadKeeper:
         """What carries signed chain heads out of the database, into the file at `path` (R42)."""
-        return HeadKeeper(self.pool, path, signer=self._audit_signer, verifier=verifier)
+        return HeadKeeper(self._pool, path, signer=self._audit_signer, verifier=verifier)
 
     async def answers(self) -> bool:
         """Whether the database answers; raises what the driver raises where it does not."""
-        return bool(await self.pool.fetchval("SELECT true"))
+        return bool(await self._pool.fetchval("SELECT true"))
 
     async def approvers_are_few(self) -> bool:
         """Whether some tenant had fewer eligible approvers than its policy wants, when last counted (R22)."""
-        return bool(await self.pool.fetchval(SQL["approvers_are_few"]))
+        return bool(await self._pool.fetchval(SQL["approvers_are_few"]))
 
     async def purge(self) -> None:
         """Forget the answers of POST requests that are older than a week."""
-        await self.pool.execute(SQL["idempotency_purge"])
+        await self._pool.execute(SQL["idempotency_purge"])
 
     async def audit(self, tenant_id: UUID, *events: AuditEvent) -> None:
         """Append events that belong to no other change."""

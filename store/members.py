@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def put_member(unit: Unit, member: Member, *, granted_by: str | None) -> None:
     """Write a member's roles, `since` and who granted them, signed. Nobody else's row of that person is touched."""
     key_id, signature = unit.act_signer.sign_act(_text(unit.tenant_id, member, granted_by))
-    await unit.connection.execute(
+    await unit._connection.execute(
         SQL["member_put"], unit.tenant_id, member.account_id, member.person_id,
         sorted(role.value for role in member.roles), member.founding, member.since, granted_by, signature, key_id,
     )  # fmt: skip
@@ -39,13 +39,13 @@ async def member_of_account(
 
 async def members_of_people(unit: Unit, person_ids: Iterable[str]) -> dict[str, Member]:
     """People's present standing by person id; two logins of one person are one (runbook, Words)."""
-    rows = await unit.connection.fetch(SQL["members_of_people"], unit.tenant_id, list(set(person_ids)))
+    rows = await unit._connection.fetch(SQL["members_of_people"], unit.tenant_id, list(set(person_ids)))
     return members_from_rows(rows, unit.act_signer)
 
 
 async def members_with_role(unit: Unit, role: Role) -> dict[str, Member]:
     """Everybody of the tenant who holds this role by any login, by person id."""
-    rows = await unit.connection.fetch(SQL["members_with_role"], unit.tenant_id, role.value)
+    rows = await unit._connection.fetch(SQL["members_with_role"], unit.tenant_id, role.value)
     return {person: one for person, one in members_from_rows(rows, unit.act_signer).items() if role in one.roles}
 
 
@@ -60,13 +60,13 @@ class ListedMember:
 
 async def members_of_tenant(unit: Unit) -> list[ListedMember]:
     """Every login that has a row, also those without any role left, in the order of their account ids."""
-    rows = await unit.connection.fetch(SQL["members_of_tenant"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["members_of_tenant"], unit.tenant_id)
     return [ListedMember(_member(row), row["granted_by"], _is_signed(row, unit.act_signer)) for row in rows]
 
 
 async def tied_to_person(unit: Unit, person_id: str) -> frozenset[str]:
     """The people who gave this person a role, and those whom this person gave one, as signed (R21)."""
-    rows = await unit.connection.fetch(SQL["members_granted_by_person"], unit.tenant_id, person_id)
+    rows = await unit._connection.fetch(SQL["members_granted_by_person"], unit.tenant_id, person_id)
     granted = frozenset(members_from_rows(rows, unit.act_signer))
     known = (await unit.members([person_id])).get(person_id)
     return (granted | (known.granted_by if known else frozenset())) - {person_id}
@@ -74,7 +74,7 @@ async def tied_to_person(unit: Unit, person_id: str) -> frozenset[str]:
 
 async def recovered_at(unit: Unit, person_id: str) -> datetime | None:
     """When a case about this person last ended in a recovery (UTC), whether they are a member or not."""
-    found: datetime | None = await unit.connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
+    found: datetime | None = await unit._connection.fetchval(SQL["person_recovered_at"], unit.tenant_id, person_id)
     return found
 
 

@@ -75,7 +75,7 @@ class CaseWorkflows:
 
 async def waiting_bells(ledger: Ledger, tenant_id: UUID) -> WaitingBells:
     """The tenant's bells that no workflow has heard."""
-    [row] = await ledger.pool.fetch(SQL["outbox_of_tenant"], tenant_id)
+    [row] = await ledger._pool.fetch(SQL["outbox_of_tenant"], tenant_id)
     return WaitingBells(waiting=row["waiting"], oldest=row["oldest"], now=row["now"])
 
 
@@ -85,7 +85,7 @@ async def cases_not_looked_at(ledger: Ledger, tenant_id: UUID, *, older_than: ti
         StillCase(
             id=row["id"], subject_person_id=row["subject_person_id"], phase=Phase(row["phase"]), since=row["since"]
         )
-        for row in await ledger.pool.fetch(SQL["cases_stuck"], tenant_id, older_than, limit)
+        for row in await ledger._pool.fetch(SQL["cases_stuck"], tenant_id, older_than, limit)
     ]
 
 
@@ -101,7 +101,7 @@ async def cases_to_find_running(
             since=row["since"],
             continuation=row["continuation"],
         )
-        for row in await ledger.pool.fetch(SQL["cases_to_find_running"], tenant_id, older_than, limit)
+        for row in await ledger._pool.fetch(SQL["cases_to_find_running"], tenant_id, older_than, limit)
     ]
 
 
@@ -118,17 +118,17 @@ async def notices_not_delivered(ledger: Ledger, tenant_id: UUID, *, of_last: tim
             code=row["code"],
             settled_at=row["settled_at"],
         )
-        for row in await ledger.pool.fetch(SQL["notices_not_delivered"], tenant_id, of_last, limit)
+        for row in await ledger._pool.fetch(SQL["notices_not_delivered"], tenant_id, of_last, limit)
     ]
 
 
 async def chain_end(ledger: Ledger, tenant_id: UUID, *, signed_seq: int) -> ChainEnd | None:
     """The chain's end, with heads signed up to `signed_seq`; None for a tenant without a chain."""
-    row = await ledger.pool.fetchrow(SQL["audit_unsigned_since"], tenant_id, signed_seq)
+    row = await ledger._pool.fetchrow(SQL["audit_unsigned_since"], tenant_id, signed_seq)
     return ChainEnd(seq=row["seq"], unsigned_since=row["since"], now=row["now"]) if row else None
 
 
 async def workflows_of_case(ledger: Ledger, tenant_id: UUID, case_id: UUID) -> CaseWorkflows | None:
     """What the case has had, or None where the tenant has no such case."""
-    row = await ledger.pool.fetchrow(SQL["case_workflows"], case_id, tenant_id)
+    row = await ledger._pool.fetchrow(SQL["case_workflows"], case_id, tenant_id)
     return CaseWorkflows(continuation=row["continuation"], watched=row["watched"]) if row else None

@@ -40,7 +40,7 @@ class Timing:
 
 async def take_round(ledger: Ledger, tenant_id: UUID, lease: UUID, timing: Timing) -> Round | None:
     """The tenant's round that is due or under way, leased; None where there is none, or another process has it."""
-    row = await ledger.pool.fetchrow(
+    row = await ledger._pool.fetchrow(
         SQL["nightly_take"], tenant_id, lease, timing.lease, timing.longest_lease, timing.longest_pause
     )
     if row is None:
@@ -56,7 +56,7 @@ async def take_round(ledger: Ledger, tenant_id: UUID, lease: UUID, timing: Timin
 
 async def move_round_on(unit: Unit, taken: Round, *, last_id: str | None, accounts: int, lease: timedelta) -> bool:
     """So many more accounts were read, up to `last_id`; False where another reader has taken the round over."""
-    moved = await unit.connection.fetchval(SQL["nightly_page"], taken.tenant_id, taken.lease, last_id, accounts, lease)
+    moved = await unit._connection.fetchval(SQL["nightly_page"], taken.tenant_id, taken.lease, last_id, accounts, lease)
     return moved is not None
 
 
@@ -65,7 +65,7 @@ async def complete_round(unit: Unit, taken: Round, *, period: timedelta, eligibl
 
     Returns how many accounts were read; None where another reader has taken the round over.
     """
-    read: int | None = await unit.connection.fetchval(
+    read: int | None = await unit._connection.fetchval(
         SQL["nightly_done"], taken.tenant_id, taken.lease, period, eligible, wanted
     )
     return read
@@ -73,4 +73,4 @@ async def complete_round(unit: Unit, taken: Round, *, period: timedelta, eligibl
 
 async def rest_round(ledger: Ledger, taken: Round, pause: timedelta) -> None:
     """Let the round stand where it is; after the pause any process may go on with it."""
-    await ledger.pool.execute(SQL["nightly_rest"], taken.tenant_id, taken.lease, pause)
+    await ledger._pool.execute(SQL["nightly_rest"], taken.tenant_id, taken.lease, pause)

@@ -63,7 +63,7 @@ class NoticeBook:
     """The notices of all tenants. Every change is one statement, fenced by the attempt that makes it."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._pool = ledger.pool
+        self._pool = ledger._pool
         self._signer = ledger._act_signer
 
     async def claim_orders(self, limit: int) -> list[NoticeOrder]:
@@ -74,14 +74,14 @@ class NoticeBook:
     async def put(self, unit: Unit, notice_id: UUID, order: NoticeOrder, recipient: Recipient) -> None:
         """Write one notice of an order; an address that this occasion has already stays as it is."""
         key_id, seal = self._signer.sign_act(_told(notice_id, order.case_id, order.occasion, order.data, recipient))
-        await unit.connection.execute(
+        await unit._connection.execute(
             SQL["notice_insert"], notice_id, order.tenant_id, order.case_id, order.occasion, recipient.audience.value,
             recipient.contact_id, recipient.kind.value, recipient.address, order.data, order.at, seal, key_id,
         )  # fmt: skip
 
     async def expanded(self, unit: Unit, order: NoticeOrder) -> None:
         """Every notice of this order is written."""
-        await unit.connection.execute(SQL["notice_order_expanded"], order.case_id, order.occasion)
+        await unit._connection.execute(SQL["notice_order_expanded"], order.case_id, order.occasion)
 
     async def claim(self, kinds: Sequence[ContactKind], limit: int) -> list[NoticeRow]:
         """Notices that are due to contact points of these kinds, leased for two minutes."""
@@ -121,7 +121,7 @@ class NoticeBook:
 
     async def recorded(self, unit: Unit, row: NoticeRow) -> bool:
         """The case learns within this unit what became of the notice; False where it did before."""
-        return await unit.connection.fetchval(SQL["notice_recorded"], row.id) is not None
+        return await unit._connection.fetchval(SQL["notice_recorded"], row.id) is not None
 
     async def keep(self, notice_id: UUID, *, subject: str, text: str, contact: str) -> None:
         """Keep what the development channel accepted; the oldest make room."""
@@ -179,7 +179,7 @@ class NoticeStanding:
 
 async def notices_of_case(unit: Unit, case_id: UUID) -> list[NoticeStanding]:
     """The case's notices, oldest first; those not sent and those of unknown fate among them (R23)."""
-    rows = await unit.connection.fetch(SQL["notices_of_case"], case_id, unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["notices_of_case"], case_id, unit.tenant_id)
     return [NoticeStanding(**{**dict(row), "state": NoticeState(row["state"])}) for row in rows]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def take_in(unit: Unit, event: ProviderEvent, case_id: UUID | None) -> bool:
     """Keep the event with the case that it concerns, if any; False where it was taken in before."""
-    new = await unit.connection.fetchval(
+    new = await unit._connection.fetchval(
         SQL["observation_insert"], event.id, event.tenant_id, event.account_id, event.type, event.at, case_id
     )
     return new is not None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def operation_states(unit: Unit, case_id: UUID) -> list[OperationState]:
     """The case's operations in order."""
-    rows = await unit.connection.fetch(SQL["operations_of_case"], case_id)
+    rows = await unit._connection.fetch(SQL["operations_of_case"], case_id)
     return [
         OperationState(
             id=row["id"],
@@ -39,4 +39,4 @@ async def operation_states(unit: Unit, case_id: UUID) -> list[OperationState]:
 
 async def is_our_command(unit: Unit, command: str | None) -> bool:
     """Whether a change at the provider bears the id of an operation of ours, in whatever case."""
-    return bool(await unit.connection.fetchval(SQL["operation_is_ours"], command))
+    return bool(await unit._connection.fetchval(SQL["operation_is_ours"], command))

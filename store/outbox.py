@@ -35,18 +35,18 @@ class Bell:
 
 async def bells_due(ledger: Ledger, *, limit: int) -> list[Bell]:
     """The bells of all tenants that are due, the longest waiting first; pushed away while one relay has them."""
-    return [_bell(row) for row in await ledger.pool.fetch(SQL["outbox_claim"], None, limit)]
+    return [_bell(row) for row in await ledger._pool.fetch(SQL["outbox_claim"], None, limit)]
 
 
 async def bell_of_row(ledger: Ledger, row_id: int) -> Bell | None:
     """The bell of this outbox row, leased; None where another relay has it, or it was rung and heard."""
-    row = await ledger.pool.fetchrow(SQL["outbox_claim"], row_id, 1)
+    row = await ledger._pool.fetchrow(SQL["outbox_claim"], row_id, 1)
     return _bell(row) if row else None
 
 
 async def close_heard_bells(ledger: Ledger) -> None:
     """Take out of the outbox what was applied, and what belongs to cases that are over and no longer watched."""
-    await ledger.pool.execute(SQL["outbox_close_applied"])
+    await ledger._pool.execute(SQL["outbox_close_applied"])
 
 
 def _bell(row: Row) -> Bell:

@@ -41,10 +41,10 @@ async def lock_case(unit: Unit, case_id: UUID, *, reader: str | None = None) -> 
     Raises `CaseNotFound`, also for another tenant's case (B23). Two statements: what a lock that waited selects
     beside itself is older than the wait, so the file is read afterwards (READ COMMITTED, adr/0017).
     """
-    if await unit.connection.fetchval(SQL["case_lock"], case_id, unit.tenant_id) is None:
+    if await unit._connection.fetchval(SQL["case_lock"], case_id, unit.tenant_id) is None:
         raise CaseNotFound
     readers = [reader] if reader else []
-    stored = await case_file(unit.connection, unit.act_signer, unit.tenant_id, case_id, readers=readers)
+    stored = await case_file(unit._connection, unit.act_signer, unit.tenant_id, case_id, readers=readers)
     return Page(unit, stored.file, step=stored.step, reader=reader)
 
 
@@ -88,7 +88,7 @@ class Page:
 
     async def notify(self, occasion: str, **data: object) -> bool:
         """Have it told, once a case and occasion, to everybody who must know of it (R23); False where it was before."""
-        ordered = await self.unit.connection.fetchval(SQL["notice_order"], self.case.id, occasion, data)
+        ordered = await self.unit._connection.fetchval(SQL["notice_order"], self.case.id, occasion, data)
         return ordered is not None
 
     async def approvers(self) -> list[str]:
@@ -108,12 +108,12 @@ class Page:
         """The watch has looked: every act so far is applied; returns its new version."""
         await self._execute("case_applied")
         self._learn(applied_seq=self.case.act_seq)
-        moved: int = await self.unit.connection.fetchval(SQL["watch_move"], self.case.id, self.now if ended else None)
+        moved: int = await self.unit._connection.fetchval(SQL["watch_move"], self.case.id, self.now if ended else None)
         return moved
 
     async def claims_this_hour(self) -> int:
         """How many other cases of the tenant were claimed within the hour; further claims wait until this unit ends."""
-        await self.unit.connection.execute(SQL["tenant_lock_claims"], str(self.case.tenant_id))
+        await self.unit._connection.execute(SQL["tenant_lock_claims"], str(self.case.tenant_id))
         return await claims_this_hour(self.unit, besides=self.case.id)
 
     async def record(self, body: Body) -> Act:
@@ -141,7 +141,7 @@ class Page:
         ring: bool = True,
     ) -> tuple[Act, int]:
         """Record an act for the present plan; returns it with the id of its outbox row (0 where nobody is rung)."""
-        seq = await self.unit.connection.fetchval(SQL["case_count_act"], self.case.id)
+        seq = await self.unit._connection.fetchval(SQL["case_count_act"], self.case.id)
         act = Act(
             id=act_id,
             case_id=self.case.id,
@@ -165,7 +165,7 @@ class Page:
         applied = self.case.act_seq
         # A case is closed for its readers when its outcome is written, not when a step has decided on one.
         phase = self.case.phase if step.outcome is not None and self.case.outcome is None else step.phase
-        await self.unit.connection.execute(
+        await self.unit._connection.execute(
             SQL["case_move"], self.case.id, self.case.version, phase.value, step.code, applied,
             step.model_dump(mode="json"),
         )  # fmt: skip
@@ -174,7 +174,7 @@ class Page:
 
     async def unknown_acts(self, act_ids: Sequence[UUID]) -> list[UUID]:
         """Which of these ids are no acts of this case."""
-        rows = await self.unit.connection.fetch(SQL["acts_unknown"], self.case.id, list(act_ids))
+        rows = await self.unit._connection.fetch(SQL["acts_unknown"], self.case.id, list(act_ids))
         return [row["id"] for row in rows]
 
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
@@ -217,19 +217,19 @@ class Page:
 
     async def next_continuation(self) -> int:
         """The number of the case's next workflow, which goes on where a lost one stood (B29)."""
-        continuation: int = await self.unit.connection.fetchval(SQL["case_continuation"], self.case.id)
+        continuation: int = await self.unit._connection.fetchval(SQL["case_continuation"], self.case.id)
         return continuation
 
     async def take_attempt(self) -> int:
         """Become the only attempt that may send operations (B01)."""
-        attempt: int = await self.unit.connection.fetchval(SQL["case_take_attempt"], self.case.id)
+        attempt: int = await self.unit._connection.fetchval(SQL["case_take_attempt"], self.case.id)
         self._learn(attempt=attempt)
         return attempt
 
     async def plan_operations(self, operations: Sequence[tuple[UUID, Operation]]) -> None:
         """Write operations as `planned`; those already there stay as they are."""
         for ordinal, (operation_id, one) in enumerate(operations):
-            await self.unit.connection.execute(
+            await self.unit._connection.execute(
                 SQL["operation_insert"], operation_id, self.case.id, one.key, ordinal, one.stage.value, one.kind.value,
                 one.target, one.factor_kind.value if one.factor_kind else None, one.justification.value,
             )  # fmt: skip
@@ -244,14 +244,14 @@ class Page:
 
     async def mark_sent(self, key: str, attempt: int) -> bool:
         """Commit that an operation is about to be sent; False where a newer attempt has taken over."""
-        return await self.unit.connection.fetchval(SQL["operation_sent"], self.case.id, key, attempt) is not None
+        return await self.unit._connection.fetchval(SQL["operation_sent"], self.case.id, key, attempt) is not None
 
     async def mark_done(self, key: str, result: str) -> bool:
         """Record that an operation is done; False where it was recorded before (each fact once, B01)."""
-        return await self.unit.connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
+        return await self.unit._connection.fetchval(SQL["operation_done"], self.case.id, key, result) is not None
 
     async def _execute(self, name: str, *values: object) -> None:
-        await self.unit.connection.execute(SQL[name], self.case.id, *values)
+        await self.unit._connection.execute(SQL[name], self.case.id, *values)
 
     def _learn(self, **facts: object) -> None:
         self.file = replace(self.file, case=self.case.model_copy(update=facts))

@@ -70,7 +70,7 @@ async def due_proposal(unit: Unit, *, version: int, now: datetime) -> Proposal |
 
 async def lock_policy(unit: Unit) -> None:
     """Nobody else changes this tenant's policy until the unit ends."""
-    await unit.connection.execute(SQL["policy_lock"], str(unit.tenant_id))
+    await unit._connection.execute(SQL["policy_lock"], str(unit.tenant_id))
 
 
 async def put_policy(
@@ -80,25 +80,25 @@ async def put_policy(
     document = policy.record()
     text = _text(unit.tenant_id, policy.version, document, at=at, by=by, proposal_id=proposal_id)
     key_id, signature = unit.act_signer.sign_act(text)
-    await unit.connection.execute(
+    await unit._connection.execute(
         SQL["policy_put"], unit.tenant_id, policy.version, document, at, by, proposal_id, signature, key_id
     )
 
 
 async def policy_rows(unit: Unit) -> list[PolicyRow]:
     """Every row that is there, newest version first."""
-    rows = await unit.connection.fetch(SQL["policies_of_tenant"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["policies_of_tenant"], unit.tenant_id)
     return [_row(row, unit.act_signer) for row in rows]
 
 
 async def tenants_with_policies(ledger: Ledger) -> list[UUID]:
     """The ids of the tenants that have a policy or a proposal of their own, whoever wrote it."""
-    return [row["tenant_id"] for row in await ledger.pool.fetch(SQL["tenants_with_policies"])]
+    return [row["tenant_id"] for row in await ledger._pool.fetch(SQL["tenants_with_policies"])]
 
 
 async def policy_events(unit: Unit) -> list[PolicyEvent]:
     """What the audit already has of the tenant's versions and of rows that were found forged."""
-    rows = await unit.connection.fetch(SQL["policy_events"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["policy_events"], unit.tenant_id)
     return [PolicyEvent(type=row["type"], row=row["row"], version=row["version"]) for row in rows]
 
 

@@ -21,18 +21,18 @@ async def put_proposal(unit: Unit, proposal: Proposal) -> None:
     """Add how a proposal stands now, signed; the rows before stay."""
     record = _record(proposal)
     key_id, signature = unit.act_signer.sign_act(_text(record))
-    await unit.connection.execute(SQL["proposal_put"], proposal.tenant_id, proposal.id, record, signature, key_id)
+    await unit._connection.execute(SQL["proposal_put"], proposal.tenant_id, proposal.id, record, signature, key_id)
 
 
 async def proposals_of_tenant(unit: Unit) -> list[Proposal]:
     """The tenant's proposals that a door has signed, as they stand, newest first."""
-    rows = await unit.connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
     return sorted(_as_they_stand(rows, unit.act_signer, unit.tenant_id), key=lambda one: one.proposed_at, reverse=True)
 
 
 async def proposals_on_version(unit: Unit, version: int) -> list[Proposal]:
     """Those that were made on this version, as they stand."""
-    rows = await unit.connection.fetch(SQL["proposals_on_version"], unit.tenant_id, str(version))
+    rows = await unit._connection.fetch(SQL["proposals_on_version"], unit.tenant_id, str(version))
     return _as_they_stand(rows, unit.act_signer, unit.tenant_id)
 
 
@@ -43,7 +43,7 @@ def proposals_from_rows(rows: Sequence[Row], signer: ActSigner, tenant_id: UUID,
 
 async def forged_proposals(unit: Unit) -> list[int]:
     """The ids of the rows that no door has signed."""
-    rows = await unit.connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
+    rows = await unit._connection.fetch(SQL["proposals_of_tenant"], unit.tenant_id)
     return [row["id"] for row in rows if not _is_signed(row, unit.act_signer, unit.tenant_id)]
 
 

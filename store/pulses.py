@@ -25,7 +25,7 @@ class Pulse:
 
 async def pulse_of_case(ledger: Ledger, tenant_id: UUID, case_id: UUID) -> Pulse:
     """The case's pulse now. Raises `CaseNotFound`, also for another tenant's case (B23)."""
-    row = await ledger.pool.fetchrow(SQL["case_pulse"], case_id, tenant_id)
+    row = await ledger._pool.fetchrow(SQL["case_pulse"], case_id, tenant_id)
     if row is None:
         raise CaseNotFound
     return Pulse(version=row["version"], act_seq=row["act_seq"], told=row["told"])

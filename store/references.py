@@ -24,7 +24,7 @@ class NamedCase:
 
 async def case_by_reference(ledger: Ledger, tenant_id: UUID, hex_prefix: str) -> UUID | None:
     """The tenant's case whose id begins with these hex digits, if it is exactly one."""
-    rows = await ledger.pool.fetch(SQL["case_by_reference"], tenant_id, hex_prefix)
+    rows = await ledger._pool.fetch(SQL["case_by_reference"], tenant_id, hex_prefix)
     return rows[0]["id"] if len(rows) == 1 else None
 
 
@@ -32,5 +32,5 @@ async def case_of_any_tenant(
     ledger: Ledger, first_id: UUID, last_id: UUID, *, ended_within: timedelta
 ) -> NamedCase | None:
     """The one case of all tenants with an id in this span that is open or ended so lately; None where two are."""
-    rows = await ledger.pool.fetch(SQL["cases_of_reference"], first_id, last_id, ended_within)
+    rows = await ledger._pool.fetch(SQL["cases_of_reference"], first_id, last_id, ended_within)
     return NamedCase(id=rows[0]["id"], tenant_id=rows[0]["tenant_id"]) if len(rows) == 1 else None

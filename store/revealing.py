@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 async def contacts_revealed_to(unit: Unit, case_id: UUID, account_id: str) -> frozenset[str]:
     """The ids of the case's contacts that this account has seen in full; what is judged is asked under the lock."""
-    rows = await unit.connection.fetch(SQL["contacts_revealed_to"], case_id, EventType.NUMBER_REVEALED, account_id)
+    rows = await unit._connection.fetch(SQL["contacts_revealed_to"], case_id, EventType.NUMBER_REVEALED, account_id)
     return frozenset(row["contact_id"] for row in rows)

@@ -30,7 +30,7 @@ class KeptSession:
 
 async def put_session(unit: Unit, session_id: UUID, digest: bytes, login: Login, *, lives: timedelta) -> datetime:
     """Write a new session of the unit's tenant; returns when it ends (UTC)."""
-    expires_at: datetime = await unit.connection.fetchval(
+    expires_at: datetime = await unit._connection.fetchval(
         SQL["session_insert"], session_id, digest, unit.tenant_id, login.account_id, login.person_id, login.aal, lives
     )
     return expires_at
@@ -39,7 +39,7 @@ async def put_session(unit: Unit, session_id: UUID, digest: bytes, login: Login,
 async def session_of_token(ledger: Ledger, digest: bytes, *, idle: timedelta, in_use: bool) -> KeptSession | None:
     """The session with this token, if it is alive and was used within `idle`; `in_use` counts this as use, too."""
     statement = SQL["session_use"] if in_use else SQL["session_look"]
-    row = await ledger.pool.fetchrow(statement, digest, idle)
+    row = await ledger._pool.fetchrow(statement, digest, idle)
     if row is None:
         return None
     return KeptSession(
@@ -56,15 +56,15 @@ async def succeed_session(
     ledger: Ledger, session_id: UUID, digest: bytes, *, of: UUID, old_lives_on: timedelta
 ) -> bool:
     """Write the successor of the session `of`, which ends after `old_lives_on`; False where it has ended already."""
-    made = await ledger.pool.fetchval(SQL["session_succeed"], session_id, digest, of, old_lives_on)
+    made = await ledger._pool.fetchval(SQL["session_succeed"], session_id, digest, of, old_lives_on)
     return made is not None
 
 
 async def end_session(unit: Unit, session_id: UUID) -> None:
     """End a session at once."""
-    await unit.connection.execute(SQL["session_end"], session_id)
+    await unit._connection.execute(SQL["session_end"], session_id)
 
 
 async def end_sessions_of_account(unit: Unit, account_id: str) -> None:
     """End every session of an account of the unit's tenant at once (R30, B15)."""
-    await unit.connection.execute(SQL["sessions_end_of_account"], unit.tenant_id, account_id)
+    await unit._connection.execute(SQL["sessions_end_of_account"], unit.tenant_id, account_id)

@@ -41,7 +41,7 @@ async def with_sightings(unit: Unit, account: Account) -> Account:
     Only what the last read saw within `LONGEST_GAP`, and what a nightly read of ours has signed, has an age.
     """
     now = await unit.now()
-    rows = await unit.connection.fetch(SQL["sightings_of_accounts"], unit.tenant_id, [account.id])
+    rows = await unit._connection.fetch(SQL["sightings_of_accounts"], unit.tenant_id, [account.id])
     since = {_seen(row): row["first_seen_at"] for row in rows if _is_believed(unit, row, now)}
     seen = {
         one.id: since.get(_contact(unit.tenant_id, account.id, one.kind.value, one.value)) for one in account.contacts
@@ -59,33 +59,33 @@ async def with_sightings(unit: Unit, account: Account) -> Account:
 async def record(unit: Unit, accounts: Sequence[Account]) -> None:
     """What a read of these accounts has just seen: what is there again grows older, what is new starts anew."""
     now, ids = await unit.now(), [one.id for one in accounts]
-    rows = await unit.connection.fetch(SQL["sightings_of_accounts"], unit.tenant_id, ids)
+    rows = await unit._connection.fetch(SQL["sightings_of_accounts"], unit.tenant_id, ids)
     known = {_seen(row) for row in rows if now - row["last_seen_at"] <= LONGEST_GAP and row["signature"] is not None}
     present = sorted({one for account in accounts for one in _all_of(unit.tenant_id, account)})
     again, first = [one for one in present if one in known], [one for one in present if one not in known]
     signed = [unit.act_signer.sign_act(_text(unit.tenant_id, one, now)) for one in first]
-    await unit.connection.execute(SQL["sightings_again"], unit.tenant_id, now, *_columns(again))
-    await unit.connection.execute(
+    await unit._connection.execute(SQL["sightings_again"], unit.tenant_id, now, *_columns(again))
+    await unit._connection.execute(
         SQL["sightings_first"], unit.tenant_id, now, *_columns(first),
         [signature for _, signature in signed], [key_id for key_id, _ in signed],
     )  # fmt: skip
-    await unit.connection.execute(SQL["sightings_gone"], unit.tenant_id, ids, now)
+    await unit._connection.execute(SQL["sightings_gone"], unit.tenant_id, ids, now)
     names = sorted({(one.id, one.person_id, *name) for one in accounts for name in _skeletons(unit.tenant_id, one)})
     columns = [list(column) for column in zip(*names, strict=True)] or [[], [], [], []]
-    await unit.connection.execute(SQL["skeletons_seen"], unit.tenant_id, now, *columns)
-    await unit.connection.execute(SQL["skeletons_gone"], unit.tenant_id, ids, now)
+    await unit._connection.execute(SQL["skeletons_seen"], unit.tenant_id, now, *columns)
+    await unit._connection.execute(SQL["skeletons_gone"], unit.tenant_id, ids, now)
 
 
 async def forget_absent(unit: Unit, since: datetime) -> None:
     """Accounts that no read has shown since the round began are not there any more; back again, they start anew."""
-    await unit.connection.execute(SQL["sightings_of_the_absent"], unit.tenant_id, since)
-    await unit.connection.execute(SQL["skeletons_of_the_absent"], unit.tenant_id, since)
+    await unit._connection.execute(SQL["sightings_of_the_absent"], unit.tenant_id, since)
+    await unit._connection.execute(SQL["skeletons_of_the_absent"], unit.tenant_id, since)
 
 
 async def look_alikes(unit: Unit, account: Account) -> dict[str, str]:
     """Other people's accounts whose login or name looks like this one's: person ids by account id, so many at most."""
     asked = sorted(_skeletons(unit.tenant_id, account))
-    rows = await unit.connection.fetch(
+    rows = await unit._connection.fetch(
         SQL["skeletons_like"], unit.tenant_id, account.id, account.person_id,
         [what for what, _ in asked], [digest for _, digest in asked], MOST_ALIKE,
     )  # fmt: skip

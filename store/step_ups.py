@@ -47,7 +47,7 @@ class KeptStepUp:
 
 async def put_step_up(ledger: Ledger, new: NewStepUp, *, lives: timedelta) -> datetime:
     """Write a challenge; returns when it runs out (UTC)."""
-    expires_at: datetime = await ledger.pool.fetchval(
+    expires_at: datetime = await ledger._pool.fetchval(
         SQL["step_up_insert"], new.id, new.tenant_id, new.actor.account_id, new.actor.person_id, new.case_id,
         new.binding, new.transaction, lives,
     )  # fmt: skip
@@ -56,7 +56,7 @@ async def put_step_up(ledger: Ledger, new: NewStepUp, *, lives: timedelta) -> da
 
 async def step_up_of(ledger: Ledger, tenant_id: UUID, step_up_id: UUID) -> KeptStepUp | None:
     """The tenant's challenge with this id, or None."""
-    row = await ledger.pool.fetchrow(SQL["step_up_read"], step_up_id, tenant_id)
+    row = await ledger._pool.fetchrow(SQL["step_up_read"], step_up_id, tenant_id)
     if row is None:
         return None
     return KeptStepUp(
@@ -73,7 +73,7 @@ async def step_up_of(ledger: Ledger, tenant_id: UUID, step_up_id: UUID) -> KeptS
 
 async def keep_proof(unit: Unit, step_up_id: UUID, sealed: dict[str, object]) -> bool:
     """Keep what was proved until it is used; False where something was proved before."""
-    return await unit.connection.fetchval(SQL["step_up_proved"], step_up_id, sealed) is not None
+    return await unit._connection.fetchval(SQL["step_up_proved"], step_up_id, sealed) is not None
 
 
 async def use_up(
@@ -81,15 +81,15 @@ async def use_up(
 ) -> bool:
     """Spend a proof on an act or on a change of policy; False where it was spent before or nothing was proved."""
     what = str(policy_change) if policy_change else None
-    return await unit.connection.fetchval(SQL["step_up_use_up"], step_up_id, act_id, what) is not None
+    return await unit._connection.fetchval(SQL["step_up_use_up"], step_up_id, act_id, what) is not None
 
 
 async def count_try(ledger: Ledger, tenant_id: UUID, person_id: str, *, most: int, locked_for: timedelta) -> bool:
     """Count a try before it is checked; False where the person has none left until the lock is over (R27)."""
-    counted = await ledger.pool.fetchval(SQL["step_up_count_try"], tenant_id, person_id, most, locked_for)
+    counted = await ledger._pool.fetchval(SQL["step_up_count_try"], tenant_id, person_id, most, locked_for)
     return counted is not None
 
 
 async def forgive_tries(ledger: Ledger, tenant_id: UUID, person_id: str) -> None:
     """A right answer: the person's wrong ones are forgotten."""
-    await ledger.pool.execute(SQL["step_up_forgive"], tenant_id, person_id)
+    await ledger._pool.execute(SQL["step_up_forgive"], tenant_id, person_id)

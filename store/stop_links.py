@@ -28,7 +28,7 @@ class LinkedNotice:
 
 async def notice_of_link(ledger: Ledger, token_hash: bytes) -> LinkedNotice | None:
     """The notice of a link that has not run out, or None."""
-    row = await ledger.pool.fetchrow(SQL["stop_link_read"], token_hash)
+    row = await ledger._pool.fetchrow(SQL["stop_link_read"], token_hash)
     if row is None:
         return None
     return LinkedNotice(
@@ -43,4 +43,4 @@ async def notice_of_link(ledger: Ledger, token_hash: bytes) -> LinkedNotice | No
 
 async def mark_objected(unit: Unit, notice_id: UUID) -> bool:
     """Write on the notice that its link was used; False where it says so already."""
-    return await unit.connection.fetchval(SQL["notice_objected"], notice_id) is not None
+    return await unit._connection.fetchval(SQL["notice_objected"], notice_id) is not None

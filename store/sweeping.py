@@ -51,7 +51,7 @@ async def cases_to_sweep(ledger: Ledger, *, after: UUID, limit: int) -> list[Ope
             continuation=row["continuation"],
             claimed=row["claimed"],
         )
-        for row in await ledger.pool.fetch(SQL["cases_to_sweep"], limit, after)
+        for row in await ledger._pool.fetch(SQL["cases_to_sweep"], limit, after)
     ]
 
 
@@ -59,11 +59,11 @@ async def watches_to_sweep(ledger: Ledger, *, after: UUID, limit: int) -> list[O
     """Watches of all tenants that have not ended, by case id, those after this one."""
     return [
         OpenWatch(case_id=row["case_id"], tenant_id=row["tenant_id"])
-        for row in await ledger.pool.fetch(SQL["watches_to_sweep"], limit, after)
+        for row in await ledger._pool.fetch(SQL["watches_to_sweep"], limit, after)
     ]
 
 
 async def cases_overdue(ledger: Ledger, *, patience: timedelta, limit: int) -> list[OverdueCase]:
     """Cases of all tenants whose window passed more than `patience` ago, the longest overdue first (R37)."""
-    rows = await ledger.pool.fetch(SQL["cases_overdue"], patience, limit)
+    rows = await ledger._pool.fetch(SQL["cases_overdue"], patience, limit)
     return [OverdueCase(id=row["id"], tenant_id=row["tenant_id"]) for row in rows]

@@ -28,7 +28,7 @@ class Tenant:
 async def tenant_of_slug(ledger: Ledger, slug: str) -> Tenant | None:
     """The tenant with this short name, if there is one."""
     # What no name is made of, no database is asked for: PostgreSQL takes no NUL, and says so by failing (B26).
-    row = await ledger.pool.fetchrow(SQL["tenant_by_slug"], slug) if slug.isprintable() else None
+    row = await ledger._pool.fetchrow(SQL["tenant_by_slug"], slug) if slug.isprintable() else None
     return _tenant(row) if row else None
 
 
@@ -40,7 +40,7 @@ async def tenant_of_id(where: Ledger | Unit, tenant_id: UUID) -> Tenant | None:
 
 async def all_tenants(ledger: Ledger) -> list[Tenant]:
     """Every tenant, by short name."""
-    return [_tenant(row) for row in await ledger.pool.fetch(SQL["tenants_all"])]
+    return [_tenant(row) for row in await ledger._pool.fetch(SQL["tenants_all"])]
 
 
 def _tenant(row: Row) -> Tenant:

@@ -31,7 +31,7 @@ class Unit:
     """What can be done within one transaction."""
 
     def __init__(self, connection: Connection, tenant_id: UUID, act_signer: ActSigner) -> None:
-        self.connection = connection
+        self._connection = connection
         self.tenant_id = tenant_id
         self.events: list[AuditEvent] = []
         self.act_signer = act_signer
@@ -42,28 +42,28 @@ class Unit:
 
     async def now(self) -> datetime:
         """The one clock of all rules, in UTC."""
-        moment: datetime = await self.connection.fetchval(SQL["tenant_now"], self.tenant_id)
+        moment: datetime = await self._connection.fetchval(SQL["tenant_now"], self.tenant_id)
         return moment
 
     async def open_case_of(self, subject_id: str) -> UUID | None:
         """The subject's open case, if there is one (R5)."""
-        found: UUID | None = await self.connection.fetchval(SQL["case_open_of_subject"], self.tenant_id, subject_id)
+        found: UUID | None = await self._connection.fetchval(SQL["case_open_of_subject"], self.tenant_id, subject_id)
         return found
 
     async def case_of_ticket(self, ticket: str) -> UUID | None:
         """The case that this ticket has served, if it has served one (R7)."""
-        found: UUID | None = await self.connection.fetchval(SQL["case_of_ticket"], self.tenant_id, ticket)
+        found: UUID | None = await self._connection.fetchval(SQL["case_of_ticket"], self.tenant_id, ticket)
         return found
 
     async def watch_of(self, subject_id: str) -> UUID | None:
         """The closed case whose watch over this account still runs (R38)."""
-        found: UUID | None = await self.connection.fetchval(SQL["watch_of_subject"], self.tenant_id, subject_id)
+        found: UUID | None = await self._connection.fetchval(SQL["watch_of_subject"], self.tenant_id, subject_id)
         return found
 
     async def insert_case(self, case: Case) -> None:
         """Write a new case. Raises `AlreadyTaken` where R5 or R7 forbid it; the unit then leaves no trace."""
         try:
-            await self.connection.execute(SQL["case_insert"], *new_case_values(case))
+            await self._connection.execute(SQL["case_insert"], *new_case_values(case))
         except asyncpg.UniqueViolationError:
             # Its detail quotes the row.
             raise AlreadyTaken from None
@@ -79,7 +79,7 @@ class Unit:
         key_id, signature = self.act_signer.sign_act(signed_text(record))
         account = act.actor.account_id if act.actor else None
         try:
-            await self.connection.execute(
+            await self._connection.execute(
                 SQL["act_insert"], act.id, act.case_id, act.seq, act.kind.value, record, signature, key_id,
                 idempotency_key, request_digest, account, act.at,
             )  # fmt: skip
@@ -87,7 +87,7 @@ class Unit:
             raise AlreadyTaken from None
         if not ring:
             return 0
-        row_id: int = await self.connection.fetchval(SQL["outbox_insert"], act.case_id, act.id, act.seq)
+        row_id: int = await self._connection.fetchval(SQL["outbox_insert"], act.case_id, act.id, act.seq)
         return row_id
 
     async def members(self, person_ids: Iterable[str]) -> dict[str, Member]:
@@ -100,7 +100,7 @@ class Unit:
 
     async def member_of_account(self, account_id: str) -> Member | None:
         """This login's roles, or None where nobody has signed any."""
-        return await member_of_account(self.connection, self.act_signer, self.tenant_id, account_id)
+        return await member_of_account(self._connection, self.act_signer, self.tenant_id, account_id)
 
     async def listed_members(self) -> list[ListedMember]:
         """Every login of the tenant that has a row, also those without any role left, as the rows stand."""
@@ -108,7 +108,7 @@ class Unit:
 
     async def lock_roles(self) -> None:
         """Until the unit ends nobody else changes a role of this tenant (R21)."""
-        await self.connection.execute(SQL["roles_lock"], str(self.tenant_id))
+        await self._connection.execute(SQL["roles_lock"], str(self.tenant_id))
 
     async def put_member(self, member: Member, *, granted_by: str | None) -> None:
         """Write a member's roles, signed; `granted_by` is the account that gives them, None at set-up."""

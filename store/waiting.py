@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def watch_of_case(unit: Unit, case_id: UUID) -> Watch | None:
     """The watch over the account that this case recovered, if there is one (R38)."""
-    row = await unit.connection.fetchrow(SQL["watch_read"], case_id)
+    row = await unit._connection.fetchrow(SQL["watch_read"], case_id)
     return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
 
 
@@ -30,10 +30,10 @@ async def cases_waiting(
 
     With `objected` also ended ones under watch to which somebody ever objected: whether they wait, their acts say.
     """
-    rows = await ledger.pool.fetch(SQL["cases_waiting"], tenant_id, list(codes), objected, limit)
+    rows = await ledger._pool.fetch(SQL["cases_waiting"], tenant_id, list(codes), objected, limit)
     return [case_from_row(row) for row in rows]
 
 
 async def cases_with_glass_broken(ledger: Ledger, tenant_id: UUID) -> list[UUID]:
     """Every case of the tenant with a break-glass, the oldest first (R39)."""
-    return [row["id"] for row in await ledger.pool.fetch(SQL["cases_with_glass_broken"], tenant_id)]
+    return [row["id"] for row in await ledger._pool.fetch(SQL["cases_with_glass_broken"], tenant_id)]

@@ -52,12 +52,12 @@ class SignedText:
 
 async def newest_events(ledger: Ledger, tenant_id: UUID, *, before: int | None, limit: int) -> list[ReadEvent]:
     """The newest events before a sequence number, newest first; None for the newest of all."""
-    return [_event(row) for row in await ledger.pool.fetch(SQL["audit_page"], tenant_id, before, limit)]
+    return [_event(row) for row in await ledger._pool.fetch(SQL["audit_page"], tenant_id, before, limit)]
 
 
 async def events_of_case(ledger: Ledger, tenant_id: UUID, case_id: UUID, *, limit: int) -> list[ReadEvent]:
     """One case's last events, in order."""
-    rows = await ledger.pool.fetch(SQL["audit_chain_of_case"], tenant_id, case_id, limit)
+    rows = await ledger._pool.fetch(SQL["audit_chain_of_case"], tenant_id, case_id, limit)
     return [_event(row) for row in reversed(rows)]
 
 
@@ -65,7 +65,7 @@ async def search_events(
     ledger: Ledger, tenant_id: UUID, filters: EventFilters, *, reader: str, before: int | None, limit: int
 ) -> list[ReadEvent]:
     """The newest events that fit, without those of cases about the person who reads (R6)."""
-    rows = await ledger.pool.fetch(
+    rows = await ledger._pool.fetch(
         SQL["audit_search"], tenant_id, before, filters.case_id, filters.person, filters.type,
         filters.outcome.value if filters.outcome else None, filters.since, filters.until, reader, limit,
     )  # fmt: skip
@@ -74,7 +74,7 @@ async def search_events(
 
 async def event_of_seq(ledger: Ledger, tenant_id: UUID, seq: int) -> SignedText | None:
     """The tenant's event with this sequence number as it is stored, or None."""
-    row = await ledger.pool.fetchrow(SQL["audit_event_of_seq"], tenant_id, seq)
+    row = await ledger._pool.fetchrow(SQL["audit_event_of_seq"], tenant_id, seq)
     if row is None:
         return None
     previous = (parse_canonical(row["text"]) or {}).get("prev")
@@ -93,7 +93,7 @@ async def event_of_seq(ledger: Ledger, tenant_id: UUID, seq: int) -> SignedText 
 async def chain_of_tenant(ledger: Ledger, tenant_id: UUID) -> AsyncIterator[DatabaseChain]:
     """The tenant's whole chain in one snapshot; where heads are compared with it, they are read before."""
     async with (
-        ledger.pool.acquire() as connection,
+        ledger._pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         yield DatabaseChain(connection, tenant_id)

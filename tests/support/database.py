@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def pool_of(ledger: Ledger) -> asyncpg.Pool:
     """The ledger's pool, to look at rows or to tamper with them as the application's own login."""
-    return ledger.pool
+    return ledger._pool
 
 
 def connection_of(unit: Unit) -> Connection:
     """The connection of the unit's transaction."""
-    return unit.connection
+    return unit._connection
