@@ -22,6 +22,7 @@ from domain.errors import RecoveryError
 from domain.events import by_part, by_person, by_unknown
 from domain.messages import CampaignCounts, CampaignLook, CampaignStep
 from domain.policy.campaigns import Due, Work, batch_size, due, pause_after, reminders_past
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from domain.campaign_ports import CampaignBook, CampaignPage
     from domain.ports import Rollout
 
-STORE_BEHIND = "store_behind_workflow"
+STORE_BEHIND = Code.STORE_BEHIND_WORKFLOW
 RETRY_SECONDS = 60.0
 _RESULTS = {one.value for one in Result}
 

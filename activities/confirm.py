@@ -20,6 +20,7 @@ from domain.plan import Stage
 from domain.policy.confirmed import refused_in
 from domain.policy.enrolment import enrolment_complete, events_awaited, weaker_than_before, window_closed
 from domain.policy.objections import disputed, lift_due, suspension_due
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,16 +72,16 @@ class Confirming:
                 return await page.move(_still_awaited(page, decision.code))
             if account.status is not AccountStatus.ACTIVE and not account.held_by_recovery:
                 # Somebody else disabled it meanwhile: a recovery enables nobody (B17), and people must look.
-                return await page.move(_end(Outcome.INTERRUPTED, "subject_disabled"))
+                return await page.move(_end(Outcome.INTERRUPTED, Code.SUBJECT_DISABLED))
             if events_awaited(account, page.file.acts, page.file.now):
-                return await page.move(waiting_in(Phase.RE_ENROLMENT, "events_awaited", 2))
+                return await page.move(waiting_in(Phase.RE_ENROLMENT, Code.EVENTS_AWAITED, 2))
             attempt = await page.take_attempt()
             case, states = page.case, await page.operations()
         await self._carrier.carry_out(case, of_stage(states, Stage.COMPLETE), attempt)
         async with open_page(self._book, message) as page:
             if refused_in(await page.operations(), Stage.COMPLETE):
                 # Enrolled, but still disabled: people must look, and the case is not called done.
-                return await page.move(_end(Outcome.INTERRUPTED, "completion_refused"))
+                return await page.move(_end(Outcome.INTERRUPTED, Code.COMPLETION_REFUSED))
             await self._look_after(page, account)
             return await page.move(_end(Outcome.RECOVERED))
 
@@ -136,5 +137,5 @@ def _needs_an_officer(page: CaseFacts, *, enrolled: bool) -> bool:
 def _still_awaited(page: CaseFacts, code: str) -> Step:
     """What is still to come, until the window closes (R37)."""
     if window_closed(page.case, page.file.now) or page.case.enrol_by is None:
-        return waiting_in(Phase.RE_ENROLMENT, "enrolment_overdue", 1)
+        return waiting_in(Phase.RE_ENROLMENT, Code.ENROLMENT_OVERDUE, 1)
     return waiting_in(Phase.RE_ENROLMENT, code, (page.case.enrol_by - page.file.now).total_seconds())

@@ -16,6 +16,7 @@ from domain.messages import Outcome, Phase, Step
 from domain.plan import Stage
 from domain.policy.progress import progress
 from domain.ports import Sent
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -76,7 +77,9 @@ def already_answered(page: CasePage, version: int) -> Step | None:
     store was restored from an older copy; nothing is done until ops have looked.
     """
     if version > page.case.version:
-        return Step(phase=page.case.phase, version=version, code="store_behind_workflow", wake_in=HELD_FOR_OPS_SECONDS)
+        return Step(
+            phase=page.case.phase, version=version, code=Code.STORE_BEHIND_WORKFLOW, wake_in=HELD_FOR_OPS_SECONDS
+        )
     if version < page.case.version:
         return page.recorded_step()
     return None
@@ -91,13 +94,13 @@ async def look(page: CasePage, file: CaseFile, *, contain: bool = True) -> Step:
     if file.forged:
         page.audit(forged_acts(file.case, file.forged))
     if not file.case.genuine:
-        page.audit(by_system(file.case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="case_row_changed"))
+        page.audit(by_system(file.case, EventType.DECISION_REFUSED, EventOutcome.DENIED, code=Code.CASE_ROW_CHANGED))
     where = progress(file)
     await tell(page, where)
     step = step_for(where, file.now)
     if where.phase is Phase.RE_ENROLMENT and await _reset_unfinished(page):
         # Lost between the wipe and letting the browser on: a continuation must finish that first (B29).
-        step = waiting_in(Phase.RESET, "reset_under_way", 1)
+        step = waiting_in(Phase.RESET, Code.RESET_UNDER_WAY, 1)
     return await page.move(step if contain else step.model_copy(update={"contain": False}))
 
 

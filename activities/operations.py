@@ -12,6 +12,7 @@ from domain.errors import AttemptSuperseded, PresenceUnusable, ProviderRefused
 from domain.events import by_acting_admin, by_system
 from domain.plan import OperationKind, Stage
 from domain.ports import REFUSED, CaseFacts, Order, Sending, Sent
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +103,7 @@ async def lock(effects: Effects, case: Case) -> AuditEvent:
     except ProviderRefused as error:
         return by_system(case, EventType.USER_LOCKED, EventOutcome.FAILURE, because=error.code)
     return by_system(
-        case, EventType.USER_LOCKED, because="enrolment_window_closed" if case.wiped_at else "wipe_incomplete"
+        case, EventType.USER_LOCKED, because="enrolment_window_closed" if case.wiped_at else Code.WIPE_INCOMPLETE
     )
 
 

@@ -21,6 +21,7 @@ from domain.policy.brakes import released, wipe_brakes
 from domain.policy.judge import judge, replan
 from domain.policy.read_back import left_behind
 from domain.ports import Sent
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from domain.account import Account
@@ -108,7 +109,7 @@ class Resetting:
         await self._let_the_browser_on(case, states, attempt)
         async with open_page(self._book, message) as page:
             seconds = (case.enrol_by - page.file.now).total_seconds() if case.enrol_by else 1
-            return await page.move(waiting_in(Phase.RE_ENROLMENT, "enrolment_awaited", seconds))
+            return await page.move(waiting_in(Phase.RE_ENROLMENT, Code.ENROLMENT_AWAITED, seconds))
 
     async def _let_the_browser_on(self, case: Case, states: list[OperationState], attempt: int) -> None:
         # Where the browser cannot be let on, the password alone still reaches nothing, so waiting for the window's
@@ -122,7 +123,7 @@ class Resetting:
         async with open_page(self._book, message) as page:
             page.audit(_reset_event(page.case, left), locked)
             return await page.move(
-                Step(phase=Phase.CLOSED, version=0, code="wipe_incomplete", wake_in=1, outcome=Outcome.INTERRUPTED)
+                Step(phase=Phase.CLOSED, version=0, code=Code.WIPE_INCOMPLETE, wake_in=1, outcome=Outcome.INTERRUPTED)
             )
 
 
@@ -150,7 +151,7 @@ async def _turn_back(page: CasePage, subject: Account, decision: Decision, said:
     await page.withdraw_claim()
     await page.forget_unsent(Stage.RESET)
     await page.forget_unsent(Stage.COMPLETE)
-    if decision.code == "plan_changed":
+    if decision.code == Code.PLAN_CHANGED:
         before = page.case.plan.digest()
         await page.replan(subject, replan(page.case, subject))
         page.audit(by_system(page.case, EventType.PLAN_CHANGED, before=before, after=page.case.plan.digest()))

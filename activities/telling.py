@@ -10,12 +10,13 @@ from domain.messages import Phase
 from domain.notices import Occasion
 from domain.policy.drawing import assignment
 from domain.ports import CaseFacts, CasePeople, CaseRecords
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from domain.policy.progress import Progress
 
 _VERIFIED = frozenset({Phase.PRESENCE, Phase.STEP_UP, Phase.RESET})
-_NOT_YET = frozenset({"held_past_a_brake", "paused_by_objection"})
+_NOT_YET = frozenset({Code.HELD_PAST_A_BRAKE, Code.PAUSED_BY_OBJECTION})
 
 
 class TellingPage(CaseFacts, CasePeople, CaseRecords, Protocol):

@@ -14,6 +14,7 @@ from domain.events import by_system
 from domain.messages import WatchInput, WatchStep
 from domain.policy.objections import disputed, lift_due, suspended, suspension_due, upheld
 from domain.ports import CaseFacts, Watches
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from domain.ports import CaseBook, Effects, NewIds
@@ -42,7 +43,7 @@ class Watching:
             try:
                 await self._suspender.settle(message.tenant_id, message.case_id)
             except SubjectGone:
-                return await self._end(message, "subject_gone")
+                return await self._end(message, Code.SUBJECT_GONE)
         async with self._book.page(message.tenant_id, message.case_id) as page:
             return await _step(page)
 
@@ -62,7 +63,7 @@ async def _step(page: WatchPage) -> WatchStep:
     if disputed(page.file):
         # An account whose owner objected is never simply let go by the clock.
         version = await page.move_watch(ended=False)
-        return WatchStep(version=version, code="suspended_until_ruling", wake_in=LONGEST_SLEEP_SECONDS)
+        return WatchStep(version=version, code=Code.SUSPENDED_UNTIL_RULING, wake_in=LONGEST_SLEEP_SECONDS)
     if page.file.now >= watch.until:
         page.audit(by_system(page.case, EventType.WATCH_ENDED, code="watch_over"))
         return WatchStep(version=await page.move_watch(ended=True), code="watch_over", ended=True)

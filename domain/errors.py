@@ -98,7 +98,7 @@ class SignInCodeReused(SignInRefused):
 class NotAMember(SignInRefused):
     """This account has no role here. Subjects use the directory's own pages."""
 
-    code = "not_a_member"
+    code = Code.NOT_A_MEMBER
     kind = Kind.FORBIDDEN
 
 
@@ -139,7 +139,7 @@ class PresenceLocked(RecoveryError):
 class PresenceUnusable(RecoveryError):
     """The subject's browser no longer waits; a new presence code is needed."""
 
-    code = "presence_unusable"
+    code = Code.PRESENCE_UNUSABLE
     kind = Kind.CONFLICT
 
 
@@ -168,7 +168,7 @@ class ProviderRefused(RecoveryError):
 class SubjectGone(RecoveryError):
     """The account is no longer available at the identity provider."""
 
-    code = "subject_gone"
+    code = Code.SUBJECT_GONE
     kind = Kind.CONFLICT
 
 

@@ -25,7 +25,7 @@ class Kind(Enum):
 
 
 class Code(StrEnum):
-    """Why a rule or a door refuses; the value is what answers, audit events and pages carry."""
+    """Why a rule or a door refuses, or where a case stands; the value is what answers, audit events and pages carry."""
 
     kind: Kind
 
@@ -78,7 +78,6 @@ class Code(StrEnum):
 
     # Not as the case, the account, the evidence or the policy stands.
     ACTING_ADMIN_LOST_ROLE = "acting_admin_lost_role", Kind.CONFLICT
-    AGENT_IS_LOOKALIKE = "agent_is_lookalike", Kind.CONFLICT
     ALREADY_RULED = "already_ruled", Kind.CONFLICT
     ALREADY_WAIVED = "already_waived", Kind.CONFLICT
     APPROVER_NOT_DRAWN = "approver_not_drawn", Kind.CONFLICT
@@ -110,7 +109,6 @@ class Code(StrEnum):
     CHECK_USED = "check_used", Kind.CONFLICT
     CODES_AWAITED = "codes_awaited", Kind.CONFLICT
     CODES_COUNT_AS_STOLEN = "codes_count_as_stolen", Kind.CONFLICT
-    CONTACT_CHANGED_LATELY = "contact_changed_lately", Kind.CONFLICT
     CONTACT_NOT_NAMED = "contact_not_named", Kind.CONFLICT
     CONTAINMENT_NOT_DUE = "containment_not_due", Kind.CONFLICT
     COOLING_OFF_COUNTS = "cooling_off_counts", Kind.CONFLICT
@@ -120,18 +118,13 @@ class Code(StrEnum):
     DOCUMENT_NOT_ACCEPTED = "document_not_accepted", Kind.CONFLICT
     EVIDENCE_MISSING = "evidence_missing", Kind.CONFLICT
     FACTOR_AWAITED = "factor_awaited", Kind.CONFLICT
-    FACTOR_ENROLLED_LATELY = "factor_enrolled_lately", Kind.CONFLICT
     FACTOR_MAY_BE_STOLEN = "factor_may_be_stolen", Kind.CONFLICT
     FACTOR_NOT_ALLOWED = "factor_not_allowed", Kind.CONFLICT
     FACTOR_SAID_TO_BE_LOST = "factor_said_to_be_lost", Kind.CONFLICT
     FACTOR_TOO_YOUNG = "factor_too_young", Kind.CONFLICT
-    FAILED_VERIFICATION_BEFORE = "failed_verification_before", Kind.CONFLICT
-    FEW_ELIGIBLE_APPROVERS = "few_eligible_approvers", Kind.CONFLICT
     GRANTER_ON_THE_CASE = "granter_on_the_case", Kind.CONFLICT
     IDENTITY_PROVIDER_MISSING = "identity_provider_missing", Kind.CONFLICT
     LIVENESS_MISSING = "liveness_missing", Kind.CONFLICT
-    LOOKALIKE_ACCOUNT = "lookalike_account", Kind.CONFLICT
-    MANAGER_CHANGED_LATELY = "manager_changed_lately", Kind.CONFLICT
     MANAGER_TOO_NEW = "manager_too_new", Kind.CONFLICT
     METHOD_NOT_OBSERVED = "method_not_observed", Kind.CONFLICT
     METHOD_REFUSED = "method_refused", Kind.CONFLICT
@@ -142,9 +135,7 @@ class Code(StrEnum):
     NOT_ASKED_FOR = "not_asked_for", Kind.CONFLICT
     NOT_A_DECISION = "not_a_decision", Kind.CONFLICT
     NOT_A_MEMBER = "not_a_member", Kind.CONFLICT
-    NOT_FOUND = "not_found", Kind.CONFLICT
     NOT_IN_THIS_PHASE = "not_in_this_phase", Kind.CONFLICT
-    NOT_SIGNED_IN = "not_signed_in", Kind.CONFLICT
     NO_OBJECTION = "no_objection", Kind.CONFLICT
     NO_REVIEW_OPEN = "no_review_open", Kind.CONFLICT
     NO_ROLE_CHOSEN = "no_role_chosen", Kind.CONFLICT
@@ -153,9 +144,7 @@ class Code(StrEnum):
     NUMBER_IS_THE_LOST_PHONE = "number_is_the_lost_phone", Kind.CONFLICT
     NUMBER_NOT_ON_RECORD = "number_not_on_record", Kind.CONFLICT
     NUMBER_TOO_NEW = "number_too_new", Kind.CONFLICT
-    OK = "ok", Kind.CONFLICT
     PASSWORD_AWAITED = "password_awaited", Kind.CONFLICT
-    PASSWORD_SIGNALS = "password_signals", Kind.CONFLICT
     PASSWORD_SIGNALS_CONTRADICT = "password_signals_contradict", Kind.CONFLICT
     PLAN_CHANGED = "plan_changed", Kind.CONFLICT
     POLICY_CHANGE_NEEDS_CAMPAIGN = "policy_change_needs_campaign", Kind.CONFLICT
@@ -165,17 +154,13 @@ class Code(StrEnum):
     PRESENCE_STALE = "presence_stale", Kind.CONFLICT
     PRESENCE_UNUSABLE = "presence_unusable", Kind.CONFLICT
     PRESENCE_WITHOUT_PASSWORD = "presence_without_password", Kind.CONFLICT
-    PRIVILEGE_UNREADABLE = "privilege_unreadable", Kind.CONFLICT
     PROPOSAL_NOT_OPEN = "proposal_not_open", Kind.CONFLICT
     PROPOSER_LOST_ROLE = "proposer_lost_role", Kind.CONFLICT
     REASON_CONTRADICTS_ACCOUNT = "reason_contradicts_account", Kind.CONFLICT
     REASON_MISSING = "reason_missing", Kind.CONFLICT
     RECORD_TOO_NEW = "record_too_new", Kind.CONFLICT
     RECOVERED_LATELY = "recovered_lately", Kind.CONFLICT
-    REFUSED = "refused", Kind.CONFLICT
     RELATION_TOO_NEW = "relation_too_new", Kind.CONFLICT
-    REOPENS_EXPIRED = "reopens_expired", Kind.CONFLICT
-    REPEATED_CASES = "repeated_cases", Kind.CONFLICT
     RESET_HAS_BEGUN = "reset_has_begun", Kind.CONFLICT
     ROLES_CHANGED_MEANWHILE = "roles_changed_meanwhile", Kind.CONFLICT
     ROLE_TOO_YOUNG = "role_too_young", Kind.CONFLICT
@@ -197,29 +182,35 @@ class Code(StrEnum):
     TICKET_MALFORMED = "ticket_malformed", Kind.CONFLICT
     TICKET_TOO_OLD = "ticket_too_old", Kind.CONFLICT
     TOO_MANY_CHECKS = "too_many_checks", Kind.CONFLICT
-    UNREACHABLE = "unreachable", Kind.CONFLICT
-    USAGE = "usage", Kind.CONFLICT
     VERDICT_ALREADY_GIVEN = "verdict_already_given", Kind.CONFLICT
     VERDICT_LOST_ITS_AUTHOR = "verdict_lost_its_author", Kind.CONFLICT
     VERIFICATION_INSUFFICIENT = "verification_insufficient", Kind.CONFLICT
     VERIFICATION_MISSING = "verification_missing", Kind.CONFLICT
 
-    # What a case waits for, where that is why a reset may not begin yet.
+    # Where a case stands; the judge refuses a reset with what is still waited for.
     BACKUP_CODES_LEFT = "backup_codes_left", Kind.CONFLICT
     CODE_SIGN_IN_TO_CONFIRM = "code_sign_in_to_confirm", Kind.CONFLICT
+    COMPLETION_REFUSED = "completion_refused", Kind.CONFLICT
     CONTAINMENT_DUE = "containment_due", Kind.CONFLICT
     COOLING_OFF = "cooling_off", Kind.CONFLICT
+    COOLING_OFF_RULED_OVER = "cooling_off_ruled_over", Kind.CONFLICT
     ENROLMENT_AWAITED = "enrolment_awaited", Kind.CONFLICT
     ENROLMENT_OVERDUE = "enrolment_overdue", Kind.CONFLICT
+    EVENTS_AWAITED = "events_awaited", Kind.CONFLICT
     HELD_PAST_A_BRAKE = "held_past_a_brake", Kind.CONFLICT
     LIFT_DUE = "lift_due", Kind.CONFLICT
     NOTICE_AWAITED = "notice_awaited", Kind.CONFLICT
+    NO_COOLING_OFF = "no_cooling_off", Kind.CONFLICT
     OFFICER_DECIDES_COOLING_OFF = "officer_decides_cooling_off", Kind.CONFLICT
+    OPENING = "opening", Kind.CONFLICT
     PAUSED_BY_OBJECTION = "paused_by_objection", Kind.CONFLICT
     PRESENCE_AWAITED = "presence_awaited", Kind.CONFLICT
+    RESET_DUE = "reset_due", Kind.CONFLICT
     RESET_UNDER_WAY = "reset_under_way", Kind.CONFLICT
     STEP_UP_AWAITED = "step_up_awaited", Kind.CONFLICT
+    STORE_BEHIND_WORKFLOW = "store_behind_workflow", Kind.CONFLICT
     SUSPENDED_UNTIL_RULING = "suspended_until_ruling", Kind.CONFLICT
     SUSPENSION_DUE = "suspension_due", Kind.CONFLICT
     VERIFICATION_AWAITED = "verification_awaited", Kind.CONFLICT
     VERIFICATION_UNCERTAIN = "verification_uncertain", Kind.CONFLICT
+    WIPE_INCOMPLETE = "wipe_incomplete", Kind.CONFLICT

@@ -219,7 +219,7 @@ async def _result(checks: IdentityChecks, one: WaitingCheck, state: str, code: s
 
 def _why_not(one: WaitingCheck) -> str:
     if one.ended:
-        return "check_used"
+        return Code.CHECK_USED
     return "check_expired" if one.expired else "check_busy"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from domain.messages import Outcome
 from domain.policy.codes import HOW_TO_USE_A_CODE
 from domain.policy.requirement import requirement_of
+from domain.refusal_codes import Code
 from domain.texts import NOTHING, Text, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from domain.case import Case
@@ -45,9 +48,9 @@ class Course:
 
 NOTHING_MORE = Course()
 
-_STEPS = {
-    "opening": NextStep("nobody", Text("The case was opened a moment ago and is being looked at.")),
-    "backup_codes_left": NextStep(
+_STEPS: Mapping[str, NextStep] = {
+    Code.OPENING: NextStep("nobody", Text("The case was opened a moment ago and is being looked at.")),
+    Code.BACKUP_CODES_LEFT: NextStep(
         "agent",
         joined(
             [
@@ -56,114 +59,118 @@ _STEPS = {
             ]
         ),
     ),
-    "code_sign_in_to_confirm": NextStep(
+    Code.CODE_SIGN_IN_TO_CONFIRM: NextStep(
         "agent", Text("A sign-in with a backup code was seen. Ask the caller whether it was theirs, then confirm it.")
     ),
-    "verification_awaited": NextStep("approver", Text("Verify the caller out of band.")),
-    "verification_uncertain": NextStep(
+    Code.VERIFICATION_AWAITED: NextStep("approver", Text("Verify the caller out of band.")),
+    Code.VERIFICATION_UNCERTAIN: NextStep(
         "approver",
         Text("A verdict was uncertain. Verify the caller again by another method, or record that it failed."),
     ),
-    "containment_due": NextStep("nobody", Text("The account is being disabled and its sessions are being ended.")),
-    "held_past_a_brake": NextStep(
+    Code.CONTAINMENT_DUE: NextStep("nobody", Text("The account is being disabled and its sessions are being ended.")),
+    Code.HELD_PAST_A_BRAKE: NextStep(
         "security",
         Text(
             "More cases than usual: a security officer looks at who opens and verifies them, then releases this one or "
             "cancels it. Meanwhile nothing is reset."
         ),
     ),
-    "paused_by_objection": NextStep(
+    Code.PAUSED_BY_OBJECTION: NextStep(
         "security",
         Text(
             "Somebody who was told of the case says it is not them. A security officer finds out who, then rules to "
             "resume or to uphold the objection; two new verdicts over other channels resume it too."
         ),
     ),
-    "cooling_off": NextStep(
+    Code.COOLING_OFF: NextStep(
         "nobody", Text("Everybody was told and still has time to object. Nothing to do meanwhile.")
     ),
-    "no_cooling_off": NextStep("nobody", Text("Nothing has to be waited for; the case goes on by itself.")),
-    "notice_awaited": NextStep(
+    Code.NO_COOLING_OFF: NextStep("nobody", Text("Nothing has to be waited for; the case goes on by itself.")),
+    Code.NOTICE_AWAITED: NextStep(
         "nobody",
         Text(
             "The cooling-off starts once a notice has been delivered over a channel that proves something. If none "
             "arrives, look at the case's notices and ask a security officer."
         ),
     ),
-    "officer_decides_cooling_off": NextStep(
+    Code.OFFICER_DECIDES_COOLING_OFF: NextStep(
         "security",
         Text(
             "No notice can reach the person over a channel that is old enough and was not used as proof. A security "
             "officer reaches them another way, then rules that the cooling-off is over or cancels the case."
         ),
     ),
-    "cooling_off_ruled_over": NextStep(
+    Code.COOLING_OFF_RULED_OVER: NextStep(
         "nobody", Text("A security officer has ruled that the cooling-off is over; the case goes on by itself.")
     ),
-    "presence_awaited": NextStep(
+    Code.PRESENCE_AWAITED: NextStep(
         "approver", Text("Ask the caller to open the directory's recovery page and read out the code; enter it here.")
     ),
-    "step_up_awaited": NextStep(
+    Code.STEP_UP_AWAITED: NextStep(
         "acting_admin", Text("Prove that it is you and ask for the reset while the caller's browser waits.")
     ),
-    "reset_due": NextStep("nobody", Text("The reset was asked for and is about to be judged.")),
-    "reset_under_way": NextStep("nobody", Text("The factors are being removed.")),
-    "enrolment_awaited": NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
-    "factor_awaited": NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
-    "factor_not_allowed": NextStep(
+    Code.RESET_DUE: NextStep("nobody", Text("The reset was asked for and is about to be judged.")),
+    Code.RESET_UNDER_WAY: NextStep("nobody", Text("The factors are being removed.")),
+    Code.ENROLMENT_AWAITED: NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
+    Code.FACTOR_AWAITED: NextStep("subject", Text("The caller sets up a new factor in the browser that waited.")),
+    Code.FACTOR_NOT_ALLOWED: NextStep(
         "subject", Text("The new factor is of a kind that policy does not allow; the caller sets up another one.")
     ),
-    "codes_awaited": NextStep("subject", Text("The caller lets the new backup codes be shown, and keeps them.")),
-    "password_awaited": NextStep("subject", Text("The caller chooses a new password in the browser that waited.")),
-    "events_awaited": NextStep("nobody", Text("The caller is done; the directory's last events are on their way.")),
-    "enrolment_overdue": NextStep(
+    Code.CODES_AWAITED: NextStep("subject", Text("The caller lets the new backup codes be shown, and keeps them.")),
+    Code.PASSWORD_AWAITED: NextStep("subject", Text("The caller chooses a new password in the browser that waited.")),
+    Code.EVENTS_AWAITED: NextStep("nobody", Text("The caller is done; the directory's last events are on their way.")),
+    Code.ENROLMENT_OVERDUE: NextStep(
         "nobody", Text("The time for the enrolment has passed; the account is being locked.")
     ),
-    "suspension_due": NextStep(
+    Code.SUSPENSION_DUE: NextStep(
         "nobody",
         Text("Somebody objected after the reset: the account is being disabled and its sessions are being ended."),
     ),
-    "suspended_until_ruling": NextStep(
+    Code.SUSPENDED_UNTIL_RULING: NextStep(
         "security",
         Text(
             "Somebody objected after the reset, so the account is disabled. A security officer finds out who has it, "
             "then rules to resume or to uphold the objection."
         ),
     ),
-    "lift_due": NextStep("nobody", Text("A security officer ruled to resume; the account is being enabled again.")),
-    "store_behind_workflow": NextStep("nobody", Text("Held for the people who run the system; the store is behind.")),
+    Code.LIFT_DUE: NextStep("nobody", Text("A security officer ruled to resume; the account is being enabled again.")),
+    Code.STORE_BEHIND_WORKFLOW: NextStep(
+        "nobody", Text("Held for the people who run the system; the store is behind.")
+    ),
 }
 
-_ENDED = {
-    "recovered": Text("The caller is back with a new factor. Nothing is left to do."),
-    "self_service": Text("The caller signed in with a backup code. Nothing was reset."),
-    "refused": Text("The case was refused. Nothing was reset."),
-    "denied": Text("Verification failed. Nothing was reset, and security has to look at it."),
-    "cancelled": Text("The case was cancelled. Nothing was reset."),
-    "disputed": Text(
+_ENDED: Mapping[str, Text] = {
+    Outcome.RECOVERED: Text("The caller is back with a new factor. Nothing is left to do."),
+    Outcome.SELF_SERVICE: Text("The caller signed in with a backup code. Nothing was reset."),
+    Outcome.REFUSED: Text("The case was refused. Nothing was reset."),
+    Outcome.DENIED: Text("Verification failed. Nothing was reset, and security has to look at it."),
+    Outcome.CANCELLED: Text("The case was cancelled. Nothing was reset."),
+    Outcome.DISPUTED: Text(
         "A security officer upheld an objection. Do not open another case before security has spoken with the "
         "person; an account that was suspended stays disabled."
     ),
-    "expired": Text("The case has expired. Open a new one if the person still needs help."),
-    "enrolment_expired": Text("The time for the enrolment has passed and the account is locked. Open a new case."),
-    "interrupted": Text("The case was interrupted. Look at its operations for what was and was not done."),
+    Outcome.EXPIRED: Text("The case has expired. Open a new one if the person still needs help."),
+    Outcome.ENROLMENT_EXPIRED: Text(
+        "The time for the enrolment has passed and the account is locked. Open a new case."
+    ),
+    Outcome.INTERRUPTED: Text("The case was interrupted. Look at its operations for what was and was not done."),
 }
 
 
-_INTERRUPTED = {
-    "subject_gone": Text("The account is no longer there. Ask whoever runs the directory what became of it."),
-    "subject_disabled": Text(
+_INTERRUPTED: Mapping[str, Text] = {
+    Code.SUBJECT_GONE: Text("The account is no longer there. Ask whoever runs the directory what became of it."),
+    Code.SUBJECT_DISABLED: Text(
         "Somebody disabled the account meanwhile, and a recovery enables nobody. Ask whoever did; "
         "if they agree, an administrator enables it."
     ),
-    "completion_refused": Text(
+    Code.COMPLETION_REFUSED: Text(
         "The caller has a new factor, but the account could not be enabled. An administrator has to."
     ),
-    "wipe_incomplete": Text(
+    Code.WIPE_INCOMPLETE: Text(
         "Not every factor could be removed, so the account is locked. The operations name what is left; "
         "an administrator removes it, then open a new case."
     ),
-    "case_row_changed": Text(
+    Code.CASE_ROW_CHANGED: Text(
         "This case was changed past the product. Nothing more is done in it; security must look at it."
     ),
 }
@@ -195,7 +202,7 @@ def next_step(case: Case, code: str, ended: str | None, course: Course = NOTHING
 def sentences_of(case: Case, code: str, ended: str | None, course: Course = NOTHING_MORE) -> list[Text]:
     """The next step in whole sentences, for a page that shows names and times beside them."""
     found = [_next_step(case, code, ended, replace(course, drawn=None, cools_off_until=None)).sentence]
-    if code == "verification_awaited" and ended is None:
+    if code == Code.VERIFICATION_AWAITED and ended is None:
         found = [_STEPS[code].sentence, requirement_of(case).in_words()]
     if course.nobody_was_told:
         found.append(_NOBODY_WAS_TOLD)
@@ -209,12 +216,12 @@ def _next_step(case: Case, code: str, ended: str | None, course: Course) -> Next
         # Decided, and about to be written.
         return _after_the_end(code, code, course)
     step = _STEPS.get(code, NextStep("nobody", Text("Wait; the case goes on by itself.")))
-    if code == "verification_awaited":
+    if code == Code.VERIFICATION_AWAITED:
         needs = Text("Verify the caller out of band: {needs}.", needs=requirement_of(case).in_words())
         return _and(replace(step, sentence=needs), _who_was_drawn(course))
-    if code == "verification_uncertain":
+    if code == Code.VERIFICATION_UNCERTAIN:
         return _and(step, _who_was_drawn(course))
-    if code == "cooling_off" and course.cools_off_until is not None:
+    if code == Code.COOLING_OFF and course.cools_off_until is not None:
         return _and(step, Text("It goes on at {clock}.", clock=course.cools_off_until))
     return step
 
@@ -230,7 +237,7 @@ def _after_the_end(ended: str, code: str, course: Course) -> NextStep:
             Text("The case had ended, then a security officer upheld an objection: the account stays disabled."),
         )
     if course.objected_after_the_end:
-        return NextStep("security", _STEPS["suspended_until_ruling"].sentence)
+        return NextStep("security", _STEPS[Code.SUSPENDED_UNTIL_RULING].sentence)
     return NextStep("nobody", _INTERRUPTED.get(code) or _ENDED.get(ended, Text("The case has ended.")))
 
 

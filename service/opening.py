@@ -201,7 +201,7 @@ async def new_case(unit: Unit, session: Session, found: Account, asked: Asked, c
         plan=make_plan(subject, scope_of(intake, subject)),
         plan_version=1,
         phase=Phase.INTAKE,
-        code="opening",
+        code=Code.OPENING,
         outcome=None,
         version=0,
         act_seq=1,

@@ -18,11 +18,13 @@ from domain.policy.cooling import cooling_off
 from domain.policy.objections import disputed, upheld
 from domain.policy.presence import valid_presence
 from domain.policy.verification import complete_until
+from domain.refusal_codes import Code
 from domain.texts import Text
 from service.case_view import where_it_stands
 from store.references import case_of_any_tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from domain.case_file import CaseFile
@@ -124,41 +126,41 @@ SENTENCES = {
     Stage.ENDED: Told(Text("This case has ended."), Text("If you still cannot sign in, call the help desk.")),
 }
 # Told apart by nothing: who knows the reference must not learn that somebody objected, or what stood out.
-_STAGES = {
-    "opening": Stage.OPEN,
-    "backup_codes_left": Stage.OPEN,
-    "code_sign_in_to_confirm": Stage.OPEN,
-    "verification_awaited": Stage.CHECKING,
-    "verification_uncertain": Stage.CHECKING,
-    "containment_due": Stage.CHECKING,
-    "cooling_off": Stage.WAITING,
-    "no_cooling_off": Stage.WAITING,
-    "notice_awaited": Stage.WAITING,
-    "cooling_off_ruled_over": Stage.WAITING,
-    "presence_awaited": Stage.BROWSER,
-    "step_up_awaited": Stage.LAST_CONFIRMATION,
-    "reset_due": Stage.LAST_CONFIRMATION,
-    "reset_under_way": Stage.REMOVING,
-    "enrolment_awaited": Stage.ENROLLING,
-    "factor_awaited": Stage.ENROLLING,
-    "factor_not_allowed": Stage.ENROLLING,
-    "codes_awaited": Stage.ENROLLING,
-    "password_awaited": Stage.ENROLLING,
-    "events_awaited": Stage.FINISHING,
-    "enrolment_overdue": Stage.TOO_LATE,
-    "held_past_a_brake": Stage.SECURITY,
-    "paused_by_objection": Stage.SECURITY,
-    "officer_decides_cooling_off": Stage.SECURITY,
-    "suspension_due": Stage.SECURITY,
-    "suspended_until_ruling": Stage.SECURITY,
-    "lift_due": Stage.SECURITY,
-    "store_behind_workflow": Stage.SECURITY,
+_STAGES: Mapping[str, Stage] = {
+    Code.OPENING: Stage.OPEN,
+    Code.BACKUP_CODES_LEFT: Stage.OPEN,
+    Code.CODE_SIGN_IN_TO_CONFIRM: Stage.OPEN,
+    Code.VERIFICATION_AWAITED: Stage.CHECKING,
+    Code.VERIFICATION_UNCERTAIN: Stage.CHECKING,
+    Code.CONTAINMENT_DUE: Stage.CHECKING,
+    Code.COOLING_OFF: Stage.WAITING,
+    Code.NO_COOLING_OFF: Stage.WAITING,
+    Code.NOTICE_AWAITED: Stage.WAITING,
+    Code.COOLING_OFF_RULED_OVER: Stage.WAITING,
+    Code.PRESENCE_AWAITED: Stage.BROWSER,
+    Code.STEP_UP_AWAITED: Stage.LAST_CONFIRMATION,
+    Code.RESET_DUE: Stage.LAST_CONFIRMATION,
+    Code.RESET_UNDER_WAY: Stage.REMOVING,
+    Code.ENROLMENT_AWAITED: Stage.ENROLLING,
+    Code.FACTOR_AWAITED: Stage.ENROLLING,
+    Code.FACTOR_NOT_ALLOWED: Stage.ENROLLING,
+    Code.CODES_AWAITED: Stage.ENROLLING,
+    Code.PASSWORD_AWAITED: Stage.ENROLLING,
+    Code.EVENTS_AWAITED: Stage.FINISHING,
+    Code.ENROLMENT_OVERDUE: Stage.TOO_LATE,
+    Code.HELD_PAST_A_BRAKE: Stage.SECURITY,
+    Code.PAUSED_BY_OBJECTION: Stage.SECURITY,
+    Code.OFFICER_DECIDES_COOLING_OFF: Stage.SECURITY,
+    Code.SUSPENSION_DUE: Stage.SECURITY,
+    Code.SUSPENDED_UNTIL_RULING: Stage.SECURITY,
+    Code.LIFT_DUE: Stage.SECURITY,
+    Code.STORE_BEHIND_WORKFLOW: Stage.SECURITY,
     # Interrupted, and about to be written.
-    "subject_gone": Stage.ENDED,
-    "subject_disabled": Stage.ENDED,
-    "completion_refused": Stage.ENDED,
-    "wipe_incomplete": Stage.ENDED,
-    "case_row_changed": Stage.ENDED,
+    Code.SUBJECT_GONE: Stage.ENDED,
+    Code.SUBJECT_DISABLED: Stage.ENDED,
+    Code.COMPLETION_REFUSED: Stage.ENDED,
+    Code.WIPE_INCOMPLETE: Stage.ENDED,
+    Code.CASE_ROW_CHANGED: Stage.ENDED,
     # How it ended is told where the person has to know: who was found to be an impostor is not.
     **{one.value: Stage.ENDED for one in Outcome},
     Outcome.RECOVERED.value: Stage.DONE,

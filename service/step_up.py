@@ -14,6 +14,7 @@ from domain.acts import Proof, binding, canonical
 from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
 from domain.events import by_person
+from domain.refusal_codes import Code
 from store.step_ups import NewStepUp, count_try, forgive_tries, keep_proof, put_step_up, step_up_of
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ async def _prove_in_turn(doors: Doors, session: Session, what: ToProve, answer: 
 class StepUpMismatch(StepUpRefused):
     """The proof was given for something else; prove this decision itself."""
 
-    code = "step_up_mismatch"
+    code = Code.STEP_UP_MISMATCH
 
 
 async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:

@@ -32,9 +32,10 @@ with workflow.unsafe.imports_passed_through():
         StepInput,
         WatchInput,
     )
+    from domain.refusal_codes import Code
 
-STORE_BEHIND = "store_behind_workflow"
-_AFTER_AN_OBJECTION = ("suspension_due", "lift_due")
+STORE_BEHIND = Code.STORE_BEHIND_WORKFLOW
+_AFTER_AN_OBJECTION = (Code.SUSPENSION_DUE, Code.LIFT_DUE)
 
 
 @workflow.defn(name="recovery_case")
@@ -45,7 +46,7 @@ class RecoveryCase(Doorbells):
     def __init__(self, case: CaseInput) -> None:
         super().__init__()
         self._case = case
-        self._step = Step(phase=Phase.INTAKE, version=case.version, code="opening")
+        self._step = Step(phase=Phase.INTAKE, version=case.version, code=Code.OPENING)
 
     @workflow.run
     async def run(self, case: CaseInput) -> CaseResult:
@@ -111,7 +112,7 @@ class RecoveryCase(Doorbells):
         while self._step.phase is Phase.RE_ENROLMENT:
             if self._step.code in _AFTER_AN_OBJECTION:
                 await self._act(Suspending.suspend, effect("An objection came after the claim"))
-            elif self._step.code == "enrolment_overdue":
+            elif self._step.code == Code.ENROLMENT_OVERDUE:
                 await self._act(Confirming.lapse, effect("The window has closed: lock the account"))
             else:
                 await self._sleep("The subject sets up a new factor in the bound browser")

@@ -19,6 +19,7 @@ from domain.policy.evidence import (
 )
 from domain.policy.verification import counting
 from domain.policy.waivers import waived
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,18 +61,18 @@ def cooling_off(file: CaseFile) -> CoolingOff:
     """The case's cooling-off as its notices and its officer's ruling stand."""
     case, acts, seconds = file.case, file.acts, wanted_seconds(file)
     if seconds == 0:
-        return CoolingOff(0, case.opened_at, "no_cooling_off")
+        return CoolingOff(0, case.opened_at, Code.NO_COOLING_OFF)
     ruled = [act.at for act in acts if isinstance(act.body, RulingBody) and act.body.ruling is Ruling.COOLING_OFF_OVER]
     if ruled:
-        return CoolingOff(seconds, ruled[0], "cooling_off_ruled_over")
+        return CoolingOff(seconds, ruled[0], Code.COOLING_OFF_RULED_OVER)
     proof = _used_as_proof(counting(file))
     accepted = [act.at for act in acts if _reached(case, act, proof)]
     if accepted:
         return CoolingOff(seconds, min(accepted) + timedelta(seconds=seconds), "cooling_off")
     if clean_channels(case, proof) <= _tried_in_vain(acts):
         # None is there, or all that are were tried and none answered (R25).
-        return CoolingOff(seconds, None, "officer_decides_cooling_off")
-    return CoolingOff(seconds, None, "notice_awaited")
+        return CoolingOff(seconds, None, Code.OFFICER_DECIDES_COOLING_OFF)
+    return CoolingOff(seconds, None, Code.NOTICE_AWAITED)
 
 
 def clean_channels(case: Case, used_as_proof: frozenset[str] = frozenset()) -> frozenset[str]:

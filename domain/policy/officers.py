@@ -99,9 +99,9 @@ def _something_to_rule(body: RulingBody, file: CaseFile) -> Decision:
 def _cooling_off_is_stuck(file: CaseFile) -> Decision:
     """Only where nobody can be told any more: else it would be a break-glass without key and review (R25, R39)."""
     cooling = cooling_off(file)
-    if file.case.claimed_at is None and cooling.code == "officer_decides_cooling_off":
+    if file.case.claimed_at is None and cooling.code == Code.OFFICER_DECIDES_COOLING_OFF:
         return ALLOWED
-    if cooling.code == "notice_awaited":
+    if cooling.code == Code.NOTICE_AWAITED:
         return refuse("R25", Code.NOTICE_STILL_AWAITED, "A notice is still on its way. Decide once it has failed.")
     return refuse(
         "R25",

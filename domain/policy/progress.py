@@ -15,6 +15,7 @@ from domain.policy.drawing import assignment
 from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
 from domain.policy.presence import valid_presence, valid_step_up
 from domain.policy.verification import complete_until, denied, permits_containment, sufficient, uncertain
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,26 +48,26 @@ def progress(file: CaseFile) -> Progress:
         return _after_the_claim(file)
     if not case.genuine:
         # Changed past the doors: nothing more is decided in it, and people must look (R42).
-        return Progress(Phase.CLOSED, "case_row_changed", now, outcome=Outcome.INTERRUPTED)
+        return Progress(Phase.CLOSED, Code.CASE_ROW_CHANGED, now, outcome=Outcome.INTERRUPTED)
     return _ended_without_reset(case, acts, now) or _towards_the_reset(file)
 
 
 def _after_the_claim(file: CaseFile) -> Progress:
     case, acts, now = file.case, file.acts, file.now
     if case.enrol_by is None or case.wiped_at is None:
-        return Progress(Phase.RESET, "reset_under_way", now)
+        return Progress(Phase.RESET, Code.RESET_UNDER_WAY, now)
     if suspension_due(file):
-        return Progress(Phase.RE_ENROLMENT, "suspension_due", now)
+        return Progress(Phase.RE_ENROLMENT, Code.SUSPENSION_DUE, now)
     if lift_due(file):
-        return Progress(Phase.RE_ENROLMENT, "lift_due", now)
+        return Progress(Phase.RE_ENROLMENT, Code.LIFT_DUE, now)
     if suspended(acts):
         if upheld(acts):
             return Progress(Phase.CLOSED, Outcome.DISPUTED.value, now, outcome=Outcome.DISPUTED)
         # No clock decides this: the account is disabled, and an officer rings when they have ruled.
-        return Progress(Phase.RE_ENROLMENT, "suspended_until_ruling", now + timedelta(days=1))
+        return Progress(Phase.RE_ENROLMENT, Code.SUSPENDED_UNTIL_RULING, now + timedelta(days=1))
     if now >= case.enrol_by:
-        return Progress(Phase.RE_ENROLMENT, "enrolment_overdue", case.enrol_by)
-    return Progress(Phase.RE_ENROLMENT, "enrolment_awaited", case.enrol_by)
+        return Progress(Phase.RE_ENROLMENT, Code.ENROLMENT_OVERDUE, case.enrol_by)
+    return Progress(Phase.RE_ENROLMENT, Code.ENROLMENT_AWAITED, case.enrol_by)
 
 
 def _ended_without_reset(case: Case, acts: Sequence[Act], now: datetime) -> Progress | None:
@@ -91,33 +92,33 @@ def _towards_the_reset(file: CaseFile) -> Progress:
     if waiting := _waits_for_an_officer(file):
         return waiting
     if codes_hold_the_case(case, acts):
-        code = "code_sign_in_to_confirm" if sign_in_observed(acts) else "backup_codes_left"
+        code = Code.CODE_SIGN_IN_TO_CONFIRM if sign_in_observed(acts) else Code.BACKUP_CODES_LEFT
         return Progress(Phase.BACKUP_CODES, code, case.expires_at)
     contain = case.contained_at is None and permits_containment(file)
     if not sufficient(file):
-        code = "verification_uncertain" if uncertain(file) else "verification_awaited"
+        code = Code.VERIFICATION_UNCERTAIN if uncertain(file) else Code.VERIFICATION_AWAITED
         return Progress(Phase.VERIFICATION, code, _next_reminder(case, acts, now), contain=contain)
     verified_until = min(complete_until(file) or case.expires_at, case.expires_at)
     if contain:
-        return Progress(Phase.VERIFICATION, "containment_due", verified_until, contain=True)
+        return Progress(Phase.VERIFICATION, Code.CONTAINMENT_DUE, verified_until, contain=True)
     cooling = cooling_off(file)
     if not cooling.over(now):
         return Progress(Phase.COOLING_OFF, cooling.code, min(cooling.until or verified_until, verified_until))
     presence = valid_presence(case, acts, now)
     if presence is None:
-        return Progress(Phase.PRESENCE, "presence_awaited", verified_until)
+        return Progress(Phase.PRESENCE, Code.PRESENCE_AWAITED, verified_until)
     presence_until = presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes)
     if valid_step_up(case, acts, now) is None:
-        return Progress(Phase.STEP_UP, "step_up_awaited", min(presence_until, verified_until))
-    return Progress(Phase.RESET, "reset_due", now)
+        return Progress(Phase.STEP_UP, Code.STEP_UP_AWAITED, min(presence_until, verified_until))
+    return Progress(Phase.RESET, Code.RESET_DUE, now)
 
 
 def _waits_for_an_officer(file: CaseFile) -> Progress | None:
     """Held past a brake (R41) or paused by an objection (R24): nothing moves towards the reset meanwhile."""
     if held(file.acts) is not None:
-        return Progress(Phase.COOLING_OFF, "held_past_a_brake", file.case.expires_at)
+        return Progress(Phase.COOLING_OFF, Code.HELD_PAST_A_BRAKE, file.case.expires_at)
     if open_objections(file):
-        return Progress(Phase.COOLING_OFF, "paused_by_objection", file.case.expires_at)
+        return Progress(Phase.COOLING_OFF, Code.PAUSED_BY_OBJECTION, file.case.expires_at)
     return None
 
 

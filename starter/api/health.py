@@ -8,6 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from domain.case import RiskCode
 from postgres.outages import BUSY, UNREACHABLE
 from starter.api.entry import OpenDoor, Services
 
@@ -27,7 +28,7 @@ class Health(BaseModel):
     status: State
     database: State
     temporal: State
-    warning: Literal["few_eligible_approvers"] | None = None
+    warning: Literal[RiskCode.FEW_ELIGIBLE_APPROVERS] | None = None
 
 
 @router.get(
@@ -44,7 +45,7 @@ async def health(services: Services, response: Response) -> Health:
         status=_state(database),
         database=_state(database),
         temporal=_state(temporal),
-        warning="few_eligible_approvers" if few else None,
+        warning=RiskCode.FEW_ELIGIBLE_APPROVERS if few else None,
     )
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from domain import errors
 from domain.errors import RecoveryError
+from domain.refusal_codes import Code
 from domain.texts import Text
 from postgres.outages import BUSY, UNREACHABLE
 from service.policy_file import PolicyRefused
@@ -57,7 +58,7 @@ class Problem(BaseModel):
     type: str = Field(default="about:blank", examples=["about:blank"])
     title: str = Field(examples=["Conflict"])
     status: int = Field(examples=[409])
-    code: str = Field(examples=["case_already_open"])
+    code: str = Field(examples=[Code.CASE_ALREADY_OPEN])
     detail: str | None = Field(default=None, examples=["This person has an open case already."])
     rule: str | None = Field(default=None, examples=["R5"], description="The rule of the runbook that refuses")
     case_id: str | None = Field(default=None, examples=["7f6d0c5e-3f0e-4a51-8d6c-0f3c6f0f2b11"])
@@ -130,10 +131,10 @@ async def _recovery_error(request: Request, error: Exception) -> Response:
 async def _invalid_request(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     if any(one["type"] == "json_invalid" for one in found):
-        return problem(HTTPStatus.BAD_REQUEST, "body_malformed", _said(request, Text("The body is not valid JSON.")))
+        return problem(HTTPStatus.BAD_REQUEST, Code.BODY_MALFORMED, _said(request, Text("The body is not valid JSON.")))
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid_request",
+        Code.INVALID_REQUEST,
         _said(request, Text("The request does not have the shape that this path expects.")),
         errors=[{"field": _field(one), "code": str(one["type"])} for one in found],
     )
@@ -149,7 +150,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
     headers = error.headers if isinstance(error, HTTPException) else None
     if status is HTTPStatus.BAD_REQUEST:
-        return problem(status, "body_malformed", _said(request, Text("The body cannot be read.")), headers=headers)
+        return problem(status, Code.BODY_MALFORMED, _said(request, Text("The body cannot be read.")), headers=headers)
     return problem(status, status.phrase.lower().replace(" ", "_"), headers=headers)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from domain.refusal_codes import Code
 from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
 from starter.cli.options import AsJson
@@ -53,7 +54,7 @@ def show_account(
                 "account": f"{shown(account.get('display_name'))} ({shown(account.get('login'))})",
                 **{
                     name.replace("_", " "): account.get(name)
-                    for name in ("id", "status", "tier", "backup_codes_left", "open_case_id")
+                    for name in ("id", "status", "tier", Code.BACKUP_CODES_LEFT, "open_case_id")
                 },
             }
         )

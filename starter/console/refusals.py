@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.errors import RecoveryError, Refused
-from domain.refusal_codes import Kind
+from domain.refusal_codes import Code, Kind
 from domain.texts import Text
 from service.policy_file import PolicyRefused
 from starter.statuses import status_of
@@ -105,7 +105,7 @@ def field_refusal(error: ValidationError) -> Refusal:
         sentence=Text("Fill in this field.")
         if _is_empty(first["type"])
         else Text("This is not what the field expects."),
-        code="invalid_request",
+        code=Code.INVALID_REQUEST,
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         field=names[-1] if names else "",
     )

@@ -20,7 +20,7 @@ from domain.acts import (
     Verdict,
     Waiver,
 )
-from domain.case import Compromised, Reason
+from domain.case import Compromised, Reason, RiskCode
 from domain.messages import Outcome, Phase
 from domain.notices import Audience, NoticeState, Occasion
 from domain.people import Role, Tier
@@ -151,7 +151,7 @@ _ENUMS: Mapping[type[StrEnum], Mapping[str, str]] = {
     Justification: {
         "factor_lost": "because the factor is lost",
         "password_possibly_compromised": "because the password may be known to others",
-        "password_signals": "because the directory saw signs that the password is known to others",
+        RiskCode.PASSWORD_SIGNALS: "because the directory saw signs that the password is known to others",
         "requested": "because the agent gave a reason for it",
         "device_in_other_hands": "because the device is in other hands",
         "enrolment_not_enforced": "because nothing else would ask for a new factor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from domain.refusal_codes import Code
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 
@@ -47,5 +48,5 @@ async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:
 
 
 async def _confirm_when_observed(agent: Desk, case_id: str) -> None:
-    await agent.until_seen(case_id, lambda case: case["code"] == "code_sign_in_to_confirm")
+    await agent.until_seen(case_id, lambda case: case["code"] == Code.CODE_SIGN_IN_TO_CONFIRM)
     await agent.post(f"/cases/{case_id}/codes", used=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from domain.refusal_codes import Code
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 from starter.demo.stop_link import Reader
@@ -45,7 +46,7 @@ async def disputed(play: Play, agent: Desk, officer: Desk) -> Scene:
         stage.step("A mail scanner", "opens the stop link three times: nothing happens")
         await reader.confirm()
         stage.step(lee.name, "reads the notice, opens the link and presses “This was not me”")
-        await agent.until_seen(case_id, lambda seen: seen["code"] == "paused_by_objection")
+        await agent.until_seen(case_id, lambda seen: seen["code"] == Code.PAUSED_BY_OBJECTION)
         code = await refused_with(agent.post(f"/cases/{case_id}/reset", step_up=None))
         stage.refused(agent.name, "reset after somebody objected", code, case_id=case_id)
         decision = {"ruling": "uphold", "because": UPHELD}

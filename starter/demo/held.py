@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from domain.refusal_codes import Code
 from starter.demo.stage import Scene, expect
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ async def held(play: Play, agent: Desk, officer: Desk) -> Scene:
     began = time.monotonic()
     case = await agent.open(kim, "lost_phone", "unknown")
     case_id = case["id"]
-    case = await agent.until_seen(case_id, lambda seen: seen["code"] == "held_past_a_brake")
+    case = await agent.until_seen(case_id, lambda seen: seen["code"] == Code.HELD_PAST_A_BRAKE)
     expect("the brake", seen=case["held"], wanted="agent")
     stage.step(agent.name, f"opens case {case['reference']}; it is held: {case['next_step']}")
     stage.note(f"{'':<16} tier: {case['tier']}, because {kim.name} was recovered a moment ago")
@@ -27,7 +28,7 @@ async def held(play: Play, agent: Desk, officer: Desk) -> Scene:
     proof = await officer.step_up(case_id, {"kind": "release", **decision})
     await officer.post(f"/cases/{case_id}/release", **decision, step_up=proof)
     stage.step(officer.name, "looks at the day's cases and releases it with a step-up")
-    await agent.until_seen(case_id, lambda seen: seen["code"] != "held_past_a_brake")
+    await agent.until_seen(case_id, lambda seen: seen["code"] != Code.HELD_PAST_A_BRAKE)
     await agent.post(f"/cases/{case_id}/cancel", reason="factor_found")
     closed = await agent.until(case_id, "closed")
     expect("outcome", seen=closed["outcome"], wanted="cancelled")

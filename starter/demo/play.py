@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.audit import RECOVERY_SEQUENCE, EventType
 from domain.ids import workflow_id
+from domain.refusal_codes import Code
 from starter.demo.codes_left import codes_left
 from starter.demo.desk import Desk
 from starter.demo.disputed import disputed
@@ -25,21 +26,21 @@ if TYPE_CHECKING:
     from starter.demo.stage import Scene
 
 EXPECTED_REFUSALS = {
-    "open a case about themselves": "own_case",
-    "open a case to change the app": "change_app_from_profile",
-    "open a second case": "case_already_open",
-    "reset without verification": "verification_missing",
-    "reset without presence": "presence_missing",
-    "reset without step-up": "step_up_missing",
-    "give a verdict without evidence": "evidence_missing",
+    "open a case about themselves": Code.OWN_CASE,
+    "open a case to change the app": Code.CHANGE_APP_FROM_PROFILE,
+    "open a second case": Code.CASE_ALREADY_OPEN,
+    "reset without verification": Code.VERIFICATION_MISSING,
+    "reset without presence": Code.PRESENCE_MISSING,
+    "reset without step-up": Code.STEP_UP_MISSING,
+    "give a verdict without evidence": Code.EVIDENCE_MISSING,
     "step-up with the code used at sign-in": "step_up_code_reused",
-    "verify the case that they opened": "agent_cannot_approve",
-    "verify while codes are left": "backup_codes_first",
-    "confirm a sign-in that nobody saw": "no_sign_in_observed",
+    "verify the case that they opened": Code.AGENT_CANNOT_APPROVE,
+    "verify while codes are left": Code.BACKUP_CODES_FIRST,
+    "confirm a sign-in that nobody saw": Code.NO_SIGN_IN_OBSERVED,
     "send a made-up Update": "act_unknown",
-    "verify instead of the approver that was drawn": "approver_not_drawn",
+    "verify instead of the approver that was drawn": Code.APPROVER_NOT_DRAWN,
     "reset while everybody may still object": "cooling_off",
-    "reset after somebody objected": "paused_by_objection",
+    "reset after somebody objected": Code.PAUSED_BY_OBJECTION,
 }
 
 

@@ -7,12 +7,19 @@ import re
 
 import pytest
 
+from domain.account import Account
+from domain.acts import ActKind
 from domain.audit import EventType, Reported
+from domain.case import RiskCode
+from domain.messages import Outcome, Phase
+from domain.refusal_codes import Code
 from tests.architecture.sources import ROOT, Source, parse, sources
 
 # The directory knows nothing of the domain: the names of its events are its own, and mypy holds each to their list.
 NOT_OURS = {"tests", "bench", "examples", "directory"}
 TYPES = {*EventType, *Reported}
+# Other enumerations have words of their own that are the same, and a fact of the account is a key of answers.
+CODES = {one for one in {*Code, *RiskCode} if "_" in one} - {*Phase, *Outcome, *ActKind} - set(Account.model_fields)
 
 
 def spelt(source: Source, words: set[str]) -> list[str]:
@@ -37,6 +44,11 @@ def spelt(source: Source, words: set[str]) -> list[str]:
 def test_event_types_are_spelt_once() -> None:
     """R43: what an event of the audit chain is called stands in `domain/audit.py` alone."""
     assert [found for source in sources() for found in spelt(source, TYPES)] == []
+
+
+def test_codes_are_spelt_once() -> None:
+    """R42: the code of a refusal, or of where a case stands, is a member of `Code`; a risk's one of `RiskCode`."""
+    assert [found for source in sources() for found in spelt(source, set(CODES))] == []
 
 
 def test_statements_name_only_types_that_there_are() -> None:

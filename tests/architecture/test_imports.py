@@ -42,7 +42,8 @@ TABLE = {
     "domain": Row(libraries={"pydantic"}),
     "activities": Row({"domain"}, {"temporalio.activity", *TEMPORAL_WORDS}),
     "workflows": Row(
-        {"domain.messages", "domain.ids", "domain.errors", "activities"}, {"temporalio.workflow", *TEMPORAL_WORDS}
+        {"domain.messages", "domain.ids", "domain.errors", "domain.refusal_codes", "activities"},
+        {"temporalio.workflow", *TEMPORAL_WORDS},
     ),
     "connectors": Row({"domain", "postgres"}, never={"temporalio"}),
     "store": Row({"domain", "postgres"}, {"asyncpg"}),

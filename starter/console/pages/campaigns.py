@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from domain.campaign import CampaignActKind, CampaignNotFound, Standing
 from domain.errors import RecoveryError
 from domain.policy.campaigns import USUAL_PER_SECOND, may_manage_campaigns
+from domain.refusal_codes import Code
 from service import campaigns
 from service.naming import names_of
 from starter.console.refusals import field_refusal, refusal
@@ -18,6 +19,8 @@ from starter.console.site import BASE
 from starter.wishes.campaigns import StartCampaign
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from starter.console.refusals import Refusal
@@ -26,13 +29,13 @@ if TYPE_CHECKING:
 HOME = f"{BASE}/campaigns"
 MOST = 50
 _FIELDS = ("group", "grace_days", "remind_days", "per_second")
-_FIELD_OF = {
-    "campaign_group_empty": "group",
-    "campaign_already_running": "group",
-    "campaign_grace_out_of_range": "grace_days",
-    "campaign_reminder_outside_grace": "remind_days",
-    "campaign_rate_out_of_range": "per_second",
-    "campaign_rate_too_low": "per_second",
+_FIELD_OF: Mapping[str, str] = {
+    Code.CAMPAIGN_GROUP_EMPTY: "group",
+    Code.CAMPAIGN_ALREADY_RUNNING: "group",
+    Code.CAMPAIGN_GRACE_OUT_OF_RANGE: "grace_days",
+    Code.CAMPAIGN_REMINDER_OUTSIDE_GRACE: "remind_days",
+    Code.CAMPAIGN_RATE_OUT_OF_RANGE: "per_second",
+    Code.CAMPAIGN_RATE_TOO_LOW: "per_second",
 }
 _KINDS = {"pause": CampaignActKind.PAUSE, "resume": CampaignActKind.RESUME, "call-off": CampaignActKind.CALL_OFF}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, RecoveryError
+from domain.refusal_codes import Code
 from service import deciding
 from starter.console.pages.case import case_page, find
 from starter.console.refusals import field_refusal, refusal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from domain.acts import Body
     from starter.console.visit import Visit
 
-_BESIDE = {"statement_missing": "statement"}
+_BESIDE: Mapping[str, str] = {Code.STATEMENT_MISSING: "statement"}
 
 
 async def state(visit: Visit) -> Response:

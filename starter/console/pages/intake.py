@@ -37,8 +37,13 @@ if TYPE_CHECKING:
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _TYPED = ("ticket", "statement", "revoke_sessions_because", "reset_password_because")
-_ASKED_LAST = frozenset({"ticket_malformed", "ticket_already_used"})
-_ENDS = frozenset({"mfa_still_works", "change_app_from_profile", "policy_change_needs_campaign", "codes"})
+_CAUSES: Mapping[str, str] = {
+    Code.REASON_CONTRADICTS_ACCOUNT: "reason",
+    Code.PASSWORD_SIGNALS_CONTRADICT: "password",
+}
+"""Which answer a refusal comes from."""
+_ASKED_LAST = frozenset({Code.TICKET_MALFORMED, Code.TICKET_ALREADY_USED})
+_ENDS = frozenset({Code.MFA_STILL_WORKS, Code.CHANGE_APP_FROM_PROFILE, Code.POLICY_CHANGE_NEEDS_CAMPAIGN, "codes"})
 """Where the call needs no case; each has words of its own."""
 
 
@@ -127,7 +132,7 @@ async def finish(visit: Visit) -> Response:
             visit.doors, visit.session, subject=account.login, intake=intake, key=visit.key(fields), shown=account.id
         )
     except RecoveryError as error:
-        if isinstance(error, Refused) and error.code == "case_already_open":
+        if isinstance(error, Refused) and error.code == Code.CASE_ALREADY_OPEN:
             return visit.go_to_case(case_reference(UUID(str(error.facts["case_id"]))))
         found = await preview(visit.doors, visit.session, account, intake)
         return _last(visit, account, answers, found, typed=typed, refused=_in_place(error))
@@ -202,7 +207,7 @@ def _refused(visit: Visit, account: Account, answers: Answers, found: Preview) -
     if decision.code in _ENDS:
         return _end(visit, account, answers, decision.code)
     error = Refused(Code.of(decision.code), decision.reason, {**decision.facts, "rule": decision.rule})
-    cause = {"reason_contradicts_account": "reason", "password_signals_contradict": "password"}.get(decision.code)
+    cause = _CAUSES.get(decision.code)
     if cause is None:
         return _end(visit, account, answers, "", refused=refusal(error))
     return visit.page(

@@ -63,7 +63,7 @@ async def add(visit: Visit) -> Response:
     try:
         await members.add_member(visit.doors, visit.session, login, roles, key=key)
     except RecoveryError as error:
-        field = "roles" if error.code == "no_role_chosen" else "login"
+        field = "roles" if error.code == Code.NO_ROLE_CHOSEN else "login"
         return await _list(visit, refused=refusal(error, field=field), login=login, ticked=roles)
     return visit.go_to(f"{HOME}?done=changed")
 
@@ -143,7 +143,9 @@ async def _member(visit: Visit, *, refused: Refusal | None = None, ticked: froze
     found = await members.read_members(visit.doors, visit.session)
     member = next((one for one in found if one.account_id == visit.path("account")), None)
     if member is None:
-        unknown = Refusal(sentence=Text("There is no such member."), code="not_a_member", status=HTTPStatus.NOT_FOUND)
+        unknown = Refusal(
+            sentence=Text("There is no such member."), code=Code.NOT_A_MEMBER, status=HTTPStatus.NOT_FOUND
+        )
         return visit.page("refused.html", refusal=refused or unknown)
     return visit.page(
         "member.html",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, Refused
+from domain.refusal_codes import Code
 from service import reading
 from service.naming import names_of
 from starter.console import proving
@@ -45,7 +46,7 @@ async def decide(visit: Visit) -> Response:
     except ValidationError as error:
         return await _page(visit, refused=field_refusal(error), typed=decision)
     except (Refused, InputRefused) as error:
-        field = "because" if error.code == "reason_missing" else ""
+        field = "because" if error.code == Code.REASON_MISSING else ""
         return await _page(visit, refused=refusal(error, field=field), typed=decision)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.people import Role
+from domain.refusal_codes import Code
 from service.naming import names_of
 from service.policy import read_policy
 from service.security_desk import read_desk
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from starter.console.visit import Visit
 
 GROUPS = (
-    ("disputed", ("paused_by_objection",)),
-    ("held", ("held_past_a_brake",)),
-    ("unreachable", ("officer_decides_cooling_off",)),
+    ("disputed", (Code.PAUSED_BY_OBJECTION,)),
+    ("held", (Code.HELD_PAST_A_BRAKE,)),
+    ("unreachable", (Code.OFFICER_DECIDES_COOLING_OFF,)),
 )
 """What waits, in the order of its urgency, by the code of the case; suspended accounts come first and are the rest."""
 
@@ -48,7 +49,7 @@ async def raise_threat(visit: Visit) -> Response:
 
 
 def _grouped(desk: SecurityDesk) -> dict[str, list[WaitingCase]]:
-    named = {code: group for group, codes in GROUPS for code in codes}
+    named: dict[str, str] = {code: group for group, codes in GROUPS for code in codes}
     found: dict[str, list[WaitingCase]] = {"suspended": [], **{group: [] for group, _ in GROUPS}}
     for one in desk.waiting:
         found[named.get(one.case.code, "suspended")].append(one)

@@ -17,29 +17,31 @@ from starter.console.routes import posted, shown
 from starter.console.verify_page import Brought, case_of, verify_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from starter.console.visit import Visit
 
 _PLAIN = ("contact_id", "author_id", "author_confirmed")
-_FIELD_OF = {
-    "evidence_missing": "what_seen",
-    "number_not_on_record": "contact_id",
-    "number_too_new": "contact_id",
-    "number_is_the_lost_phone": "contact_id",
-    "author_unknown": "author_login",
-    "author_not_independent": "author_id",
-    "author_cannot_vouch": "author_id",
-    "author_recovered_lately": "author_id",
-    "author_is_granter": "author_id",
-    "manager_too_new": "author_id",
-    "relation_too_new": "author_id",
-    "contact_not_named": "author_id",
-    "author_not_confirmed": "author_confirmed",
-    "ticket_too_old": "ticket_opened_at",
-    "ticket_does_not_quote": "quotes_case",
-    "record_too_new": "record_since",
-    "check_used": "reference",
+_FIELD_OF: Mapping[str, str] = {
+    Code.EVIDENCE_MISSING: "what_seen",
+    Code.NUMBER_NOT_ON_RECORD: "contact_id",
+    Code.NUMBER_TOO_NEW: "contact_id",
+    Code.NUMBER_IS_THE_LOST_PHONE: "contact_id",
+    Code.AUTHOR_UNKNOWN: "author_login",
+    Code.AUTHOR_NOT_INDEPENDENT: "author_id",
+    Code.AUTHOR_CANNOT_VOUCH: "author_id",
+    Code.AUTHOR_RECOVERED_LATELY: "author_id",
+    Code.AUTHOR_IS_GRANTER: "author_id",
+    Code.MANAGER_TOO_NEW: "author_id",
+    Code.RELATION_TOO_NEW: "author_id",
+    Code.CONTACT_NOT_NAMED: "author_id",
+    Code.AUTHOR_NOT_CONFIRMED: "author_confirmed",
+    Code.TICKET_TOO_OLD: "ticket_opened_at",
+    Code.TICKET_DOES_NOT_QUOTE: "quotes_case",
+    Code.RECORD_TOO_NEW: "record_since",
+    Code.CHECK_USED: "reference",
 }
 """Beside which field a refusal of the rules is shown, by its code."""
 
