@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo up down clean test test-machine test-slow test-browser screenshots lint format bench campaign-bench model lock
+.PHONY: help demo up down clean test test-machine test-slow test-browser screenshots lint format rules bench campaign-bench model lock
 
 # make PYTHON=/path/to/python3 chooses the Python, make demo ARGS=--json passes options on.
 PYTHON ?=
@@ -65,6 +65,9 @@ lint: $(DEVELOPMENT) ## style, types, import directions, rules of this repositor
 format: $(DEVELOPMENT) ## rewrite the code in the house style
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+rules: $(DEVELOPMENT) ## write docs/rules.md anew: where each rule of the runbook stands in the code
+	@$(BIN)/python -m tests.tooling.rules_page
 
 bench: $(DEVELOPMENT) ## measure, and print what docs/ quotes
 	@for measure in bench/[a-z]*.py; do echo "== $$measure"; $(BIN)/python "$$measure" || exit 1; done

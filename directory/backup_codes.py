@@ -13,7 +13,10 @@ _SALT_BYTES = 16
 
 
 async def issue(connection: Connection, account_id: UUID, *, code_key: bytes) -> tuple[UUID, list[str]]:
-    """Replace the account's set by ten new codes; returns its factor id and the codes, to be shown once."""
+    """Replace the account's set by ten new codes; returns its factor id and the codes, to be shown once.
+
+    R12: Old backup codes die with the wipe; a new enrolment issues a new set.
+    """
     fresh = codes.new_backup_codes()
     factor_id = await store(connection, account_id, fresh, code_key=code_key)
     return factor_id, fresh

@@ -9,7 +9,10 @@ from uuid import UUID
 
 
 class EventType(StrEnum):
-    """What an audit event is called: every type that there is, once (R43). A name is never changed: it is signed."""
+    """What an audit event is called: every type that there is, once (R43). A name is never changed: it is signed.
+
+    R43: Events have fixed names; a recovery leaves its four in order.
+    """
 
     MFA_FACTOR_ADMIN_RESET = "mfa.factor_admin_reset"
     USER_SIGNED_IN_MFA_REQUIRED = "user.signed_in.mfa_required"
@@ -138,7 +141,10 @@ class EventOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEvent:
-    """One event before it is chained; `data` holds codes, ids and numbers, no personal data or secrets (R44)."""
+    """One event before it is chained; `data` holds codes, ids and numbers, no personal data or secrets (R44).
+
+    R42: Every act, allowed or refused, is one event of a chain that is signed outside the database.
+    """
 
     type: EventType
     actor_kind: ActorKind

@@ -128,6 +128,8 @@ def recipients_of(known: Known, *, now: datetime, quarantine: timedelta) -> list
 
     Each address once, the longest known reading first. Whatever was not known when the case opened gets a contact
     id of its own: what is accepted there must not count for what was (R25).
+
+    R23: Every contact point on record, those replaced lately and the manager are told of a case.
     """
     found = _Distinct()
     for one in known.snapshot.contacts:

@@ -34,7 +34,11 @@ class Stage(StrEnum):
 
 
 class Justification(StrEnum):
-    """Why an operation is in the plan; every optional one needs its own (R29)."""
+    """Why an operation is in the plan; every optional one needs its own (R29).
+
+    R29: Ending sessions and resetting the password are optional parts of a plan, each with its own reason; a new
+    password is chosen by the subject alone.
+    """
 
     FACTOR_LOST = "factor_lost"
     PASSWORD_POSSIBLY_COMPROMISED = "password_possibly_compromised"  # noqa: S105 - a reason's name
@@ -56,7 +60,10 @@ class Operation(Fact):
 
     @property
     def key(self) -> str:
-        """The operation's name within its case: with the case id it makes each effect once (R33)."""
+        """The operation's name within its case: with the case id it makes each effect once (R33).
+
+        R33: Each effect happens once, whatever crashes or is retried.
+        """
         return f"{self.stage}:{self.kind}" + (f":{self.target}" if self.target else "")
 
 
@@ -70,7 +77,11 @@ class Plan(Fact):
     manager_id: str | None = None
 
     def digest(self) -> str:
-        """SHA-256, in hex, over everything a verdict or a step-up vouches for."""
+        """SHA-256, in hex, over everything a verdict or a step-up vouches for.
+
+        R20: A verdict is bound to the digest of the plan; where the account has changed the plan is made anew, earlier
+        verdicts are void, and that is a risk signal.
+        """
         # Defaults are left out: a field that a later release adds voids no verdict given before (adr/0008).
         content = self.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -86,7 +97,11 @@ class Plan(Fact):
 
     @property
     def factor_ids(self) -> frozenset[str]:
-        """The ids that the wipe will remove; nothing else (R31)."""
+        """The ids that the wipe will remove; nothing else (R31).
+
+        R31: The wipe removes the factor ids of the plan and nothing enrolled after the claim; what a fresh read still
+        shows keeps the case from being done.
+        """
         return frozenset(one.target for one in self.operations if one.kind is OperationKind.WIPE_FACTORS)
 
 
@@ -103,6 +118,8 @@ def make_plan(account: Account, scope: Scope) -> Plan:
 
     Order matters: what lets nobody in comes first, the one browser that may enrol is let on last. An
     account whose provider would let it skip enrolment stays disabled until it does not (R35).
+
+    R32: A plain wipe leaves the password, and the need for it, untouched.
     """
     why = Justification.DEVICE_IN_OTHER_HANDS if scope.hostile else Justification.FACTOR_LOST
     unenforced = account.enforcement is not Enforcement.REQUIRED

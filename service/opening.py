@@ -159,7 +159,10 @@ async def _brakes(unit: Unit, case: Case) -> list[Brake]:
 
 
 async def may_open_now(unit: Unit, session: Session, subject: Account, asked: Asked) -> Decision:
-    """Whether the agent may open this case at this moment, everything the store knows included (R5, R7, R21)."""
+    """Whether the agent may open this case at this moment, everything the store knows included (R5, R7, R21).
+
+    R5: A subject has at most one open case; a second opener is given the id of the first.
+    """
     intake, policy, now = asked.intake, await unit.policy(), await unit.now()
     members = await unit.members([subject.person_id, session.actor.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()

@@ -30,7 +30,10 @@ def is_sensitive(key: str) -> bool:
 
 
 def redact(value: Any, *, depth: int = 0) -> Any:
-    """A copy of nested dicts and lists with sensitive values replaced, strings included where they say `key=value`."""
+    """A copy of nested dicts and lists with sensitive values replaced, strings included where they say `key=value`.
+
+    R44: No secret stands in history, audit, logs, notices, addresses, arguments or error texts.
+    """
     if depth > _MAX_DEPTH:
         return REDACTED
     if isinstance(value, dict):

@@ -55,7 +55,11 @@ def wipe_brakes(limits: BrakePolicy, *, claimed_this_hour: int) -> list[Brake]:
 
 
 def held(acts: Sequence[Act]) -> Brake | None:
-    """The brake that holds the case now; a release answers all before it."""
+    """The brake that holds the case now; a release answers all before it.
+
+    R41: Past a brake a case is held until a security officer releases it; earlier recoveries and failures raise the
+    tier.
+    """
     released = max((act.seq for act in acts if isinstance(act.body, ReleaseBody)), default=0)
     brakes = [act.body.brake for act in acts if isinstance(act.body, HeldBody) and act.seq > released]
     return brakes[-1] if brakes else None

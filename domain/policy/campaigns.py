@@ -141,7 +141,10 @@ class Due:
 
 
 def due(campaign: Campaign, acts: Sequence[CampaignAct], now: datetime) -> Due:
-    """What is due at this moment. Only signed decisions and terms count, and no clock makes enforcement come early."""
+    """What is due at this moment. Only signed decisions and terms count, and no clock makes enforcement come early.
+
+    R40: A campaign tightens the MFA policy with announcement, reminders and a grace period; it never removes a factor.
+    """
     place, later = campaign.place, now + LONGEST_SLEEP
     if campaign.outcome is not None:
         return Due(code=campaign.outcome.value, wake_at=later, stage=Stage.ENDED, outcome=campaign.outcome)

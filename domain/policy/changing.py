@@ -80,7 +80,10 @@ def raises_the_threat(before: Policy, after: Policy) -> bool:
 def may_second(
     actor: Actor, members: Mapping[str, Member], proposal: Proposal, before: Policy, now: datetime
 ) -> Decision:
-    """Another admin, another person, neither of whom gave the other the role."""
+    """Another admin, another person, neither of whom gave the other the role.
+
+    R26: A stricter policy holds at once; a weaker one needs a second administrator and waits a day.
+    """
     if actor.person_id == proposal.proposer_person:
         return refuse("R26", Code.OWN_PROPOSAL, "Another administrator has to second what you proposed.")
     state = state_of(proposal, version=before.version, now=now)

@@ -27,6 +27,8 @@ def codes_hold_the_case(case: Case, acts: Sequence[Act]) -> bool:
     """Whether the case stops at the codes: some are left and nobody has said why they cannot be used (R10).
 
     With the device in other hands the codes count as stolen.
+
+    R10: A case with backup codes left stops there; with the device in other hands they count as stolen.
     """
     if case.hostile or case.snapshot.backup_codes_left == 0:
         return False
@@ -44,7 +46,11 @@ def confirmed_self_service(acts: Sequence[Act]) -> bool:
 
 
 def may_state_unavailable(body: CodesUnavailableBody, case: Case) -> Decision:
-    """The agent's statement must say why; a wish for a reset is no reason (R11)."""
+    """The agent's statement must say why; a wish for a reset is no reason (R11).
+
+    R11: A case leaves the codes by the agent's worded statement why none can be used, or ends by an observed sign-in
+    with one that the agent confirms.
+    """
     if case.hostile:
         return codes_may_serve(case)
     if not is_worded(body.statement):

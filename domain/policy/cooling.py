@@ -58,7 +58,11 @@ def wanted_seconds(file: CaseFile) -> int:
 
 
 def cooling_off(file: CaseFile) -> CoolingOff:
-    """The case's cooling-off as its notices and its officer's ruling stand."""
+    """The case's cooling-off as its notices and its officer's ruling stand.
+
+    R25: A reset waits from the first notice that reached a clean channel: half an hour without a strong method, four
+    hours for a privileged subject.
+    """
     case, acts, seconds = file.case, file.acts, wanted_seconds(file)
     if seconds == 0:
         return CoolingOff(0, case.opened_at, Code.NO_COOLING_OFF)

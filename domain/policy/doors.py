@@ -70,7 +70,10 @@ def may_say_verified(actor: Actor, file: CaseFile) -> Decision:
 
 
 def is_proved(actor: Actor, body: Body, proof: Proof | None, file: CaseFile) -> Decision:
-    """Whether a decision that moves a case forward carries its own step-up, by an old enough factor (R21, R28)."""
+    """Whether a decision that moves a case forward carries its own step-up, by an old enough factor (R21, R28).
+
+    R28: Every decision that moves a case forward carries its own step-up over its content.
+    """
     if body.kind not in STEP_UP_FOR:
         return ALLOWED
     case = file.case

@@ -54,7 +54,10 @@ def how_many(case: Case) -> int:
 
 
 def assignment(case: Case, acts: Sequence[Act]) -> Assignment | None:
-    """The last draw, or None where the product has not drawn anybody."""
+    """The last draw, or None where the product has not drawn anybody.
+
+    R22: The product draws the approver among those eligible; when nobody answers, others may help.
+    """
     drawn = [act for act in acts if isinstance(act.body, DrawnBody)]
     if not drawn or not isinstance(body := drawn[-1].body, DrawnBody):
         return None

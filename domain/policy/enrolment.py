@@ -34,6 +34,9 @@ def enrolment_complete(case: Case, account: Account) -> Decision:
     """Whether the bound browser has enrolled an allowed factor, holds new codes and chose a password if it must.
 
     In a hostile case nothing less counts: all three of wipe, sessions and password must be confirmed (R30).
+
+    R30: With the device in other hands wipe, sessions and password are all in the plan, and the case is complete only
+    when all three are confirmed.
     """
     return first_refusal(
         _factor_enrolled(case, account),
@@ -43,7 +46,10 @@ def enrolment_complete(case: Case, account: Account) -> Decision:
 
 
 def window_closed(case: Case, now: datetime) -> bool:
-    """Whether the time from the claim to the new factor is over (R37)."""
+    """Whether the time from the claim to the new factor is over (R37).
+
+    R37: From the claim to the new factor there is a window; when it closes the account is locked.
+    """
     return case.enrol_by is not None and now >= case.enrol_by
 
 
@@ -68,7 +74,10 @@ class Weaker:
 
 
 def weaker_than_before(case: Case, account: Account) -> Weaker | None:
-    """Whether the new factor is of a weaker kind than the best of those that were wiped (R38)."""
+    """Whether the new factor is of a weaker kind than the best of those that were wiped (R38).
+
+    R38: A new factor is of an allowed kind and compared with the old ones; a recovered account is watched for a while.
+    """
     enrolment = account.enrolment
     before = [one.kind for one in case.snapshot.factors if one.id in case.plan.factor_ids and one.kind in _STRENGTH]
     if enrolment is None or enrolment.factor_kind is None or not before:
@@ -80,6 +89,7 @@ def weaker_than_before(case: Case, account: Account) -> Weaker | None:
 
 
 def _factor_enrolled(case: Case, account: Account) -> Decision:
+    """R35: After a wipe the password alone reaches nothing: only the bound browser sets up a new factor."""
     enrolment = account.enrolment
     if enrolment is None or enrolment.presence_id != case.presence_id or enrolment.factor_id is None:
         return refuse("R35", Code.FACTOR_AWAITED, "The bound browser has not set up a factor yet.")

@@ -36,6 +36,8 @@ def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime,
     """Whether this evidence, given by this person at this moment, proves anything in this case (R14 to R17).
 
     `acts` are the case's acts so far: what must be observed is looked for among them.
+
+    R14: What a method relies on is read from a provider or observed by the product, never typed, and old enough (R16).
     """
     return first_refusal(
         method_is_evidence(body.method),
@@ -46,14 +48,20 @@ def evidence_holds(*, actor: Actor, case: Case, body: VerdictBody, at: datetime,
 
 
 def method_is_evidence(method: Method) -> Decision:
-    """Refused whatever the policy: what proves nothing by its kind (R15)."""
+    """Refused whatever the policy: what proves nothing by its kind (R15).
+
+    R15: Knowledge questions, a matching e-mail address, a mailed code and chat are no evidence, whatever the policy.
+    """
     if method in NEVER_EVIDENCE:
         return refuse("R15", Code.METHOD_REFUSED, NEVER_EVIDENCE[method])
     return ALLOWED
 
 
 def says_what_was_seen(body: VerdictBody) -> Decision:
-    """Every verdict carries what was seen and where the evidence is kept (R17)."""
+    """Every verdict carries what was seen and where the evidence is kept (R17).
+
+    R17: Every verdict says what was seen and where the evidence is kept.
+    """
     if not is_worded(body.evidence.seen) or not any(char.isalnum() for char in body.evidence.reference):
         return refuse(
             "R17", Code.EVIDENCE_MISSING, "Say what was seen and where the evidence is kept. No evidence, no verdict."
@@ -72,7 +80,11 @@ def phone_is_gone(case: Case) -> bool:
 
 
 def number_is_trustworthy(case: Case, contact_id: str | None) -> Decision:
-    """Whether a call to this number of the snapshot proves anything in this case (R16)."""
+    """Whether a call to this number of the snapshot proves anything in this case (R16).
+
+    R16: A number that is called comes from the record, is as old as policy asks, and is not on the phone that is lost;
+    an unknown age counts as new.
+    """
     contact = case.snapshot.contact(contact_id or "")
     if contact is None or contact.kind is ContactKind.EMAIL:
         return refuse(

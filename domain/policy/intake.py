@@ -42,7 +42,10 @@ def may_open_any(actor: Actor) -> Decision:
 
 
 def one_match(count: int) -> Decision:
-    """Exactly one subject, or none (R2, B06)."""
+    """Exactly one subject, or none (R2, B06).
+
+    R2: A text must match exactly one subject; none and more than one are refused.
+    """
     if count == 0:
         return refuse(
             "R2", Code.SUBJECT_NOT_FOUND, "Nobody is known by exactly that name or address. Check the spelling."
@@ -65,7 +68,11 @@ def tier_of(subject: Account, subject_roles: frozenset[Role], policy: Policy) ->
 
 
 def scope_of(intake: Intake, subject: Account) -> Scope:
-    """What the plan holds beyond the wipe (R9, R29, R30); nothing is added to a routine case unasked."""
+    """What the plan holds beyond the wipe (R9, R29, R30); nothing is added to a routine case unasked.
+
+    R9: A password that may be compromised puts sessions and password into the plan; where nobody knows, the sessions,
+    and the password too where signals speak for it; a denial against such signals is refused.
+    """
     if intake.reason is Reason.DEVICE_IN_OTHER_HANDS:
         why = Justification.DEVICE_IN_OTHER_HANDS
         return Scope(hostile=True, sessions=why, password=why)
@@ -87,6 +94,11 @@ def _is_agent(actor: Actor) -> Decision:
 
 
 def _not_about_oneself(actor: Actor, subject: Account) -> Decision:
+    """Neither about this very account nor about another login of the same person.
+
+    R6: Nobody opens, verifies, executes or decides a case about themselves, and no agent opens one about a higher rank;
+    people who hold a role here or administer elsewhere are privileged.
+    """
     if subject.id == actor.account_id or subject.person_id == actor.person_id:
         return refuse("R6", Code.OWN_CASE, "Nobody opens a case about themselves. Ask a colleague.")
     return ALLOWED
@@ -101,6 +113,11 @@ def _not_above_oneself(actor: Actor, subject: Account, roles: frozenset[Role], p
 
 
 def _reason_is_served(intake: Intake) -> Decision:
+    """R3: No case is opened to change the authenticator app: people do that from their own profile.
+
+    R4: No case is opened because the MFA policy changed: it is rolled out with a grace period (R40); there is no batch
+    reset.
+    """
     if intake.reason is Reason.CHANGE_AUTHENTICATOR_APP:
         return refuse(
             "R3",
@@ -126,6 +143,7 @@ def _reason_fits(intake: Intake, subject: Account) -> Decision:
 
 
 def _states_the_need(intake: Intake) -> Decision:
+    """R1: A case states why the person cannot complete MFA, by one of the known reasons, and that they cannot."""
     if not intake.cannot_complete_mfa:
         return refuse("R1", Code.MFA_STILL_WORKS, "A case needs the statement that the person cannot complete MFA.")
     return ALLOWED
@@ -153,6 +171,7 @@ def _password_answer_fits(intake: Intake, subject: Account) -> Decision:
 
 
 def _ticket_fits(intake: Intake, policy: Policy) -> Decision:
+    """R7: Where policy asks for a ticket reference it matches the tenant's pattern, and one ticket serves one case."""
     if policy.ticket_pattern is None:
         return ALLOWED
     if intake.ticket is None or not re.fullmatch(policy.ticket_pattern, intake.ticket):

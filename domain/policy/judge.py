@@ -31,6 +31,9 @@ def judge(file: CaseFile, said: ProviderFacts) -> Decision:
     """Whether the reset may be claimed now. Both the pinned and the present policy must allow it.
 
     `said` is what the provider says, read a moment before.
+
+    R34: Whoever removes judges first, from the store alone and in one transaction with the claim; a stop before the
+    claim wins, one after it is told that the reset has begun.
     """
     if said.account is None:
         return refuse("R2", Code.SUBJECT_GONE, "The account is no longer there.")

@@ -34,6 +34,9 @@ def open_objections(file: CaseFile) -> list[Act]:
 
     A ruling to resume answers all before it. Before the claim two later verdicts answer them too, where both
     avoid every objecting channel; after it only an officer does.
+
+    R24: An objection pauses a case before the claim and suspends what followed after it, until an officer rules or,
+    before it, two later verdicts avoid the objecting channel.
     """
     ruled = max((act.seq for act in file.acts if _resumes(act)), default=0)
     found = [act for act in file.acts if isinstance(act.body, ObjectionBody) and act.seq > ruled]

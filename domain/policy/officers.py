@@ -45,7 +45,11 @@ def may_release(actor: Actor, body: ReleaseBody, case: Case, acts: Sequence[Act]
 
 
 def may_break_glass(actor: Actor, body: BreakGlassBody, case: Case, acts: Sequence[Act]) -> Decision:
-    """Whether this officer may waive this one requirement; one waiver a case, presence and brakes never (R39)."""
+    """Whether this officer may waive this one requirement; one waiver a case, presence and brakes never (R39).
+
+    R39: A security officer who is no party may waive one requirement of a case, never presence or a brake; another
+    officer reviews it.
+    """
     return first_refusal(
         _is_officer(actor, case, acts), _says_why(body.because), _first_waiver(acts), _is_asked_for(body, case)
     )

@@ -48,7 +48,11 @@ def may_execute(actor: Actor, case: Case) -> Decision:
 
 
 def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> Decision:
-    """AAL2, or AAL3 for a privileged subject, over exactly this decision (R27, R28)."""
+    """AAL2, or AAL3 for a privileged subject, over exactly this decision (R27, R28).
+
+    R27: The acting admin proves AAL2, for a privileged subject AAL3 by a hardware-bound key, over exactly this reset
+    and at most minutes before the claim.
+    """
     if proof is None:
         # A floor: nobody with a role is ever reset without a proof, whatever a tenant has set (R26, R27).
         if case.policy.step_up.required or case.tier is Tier.PRIVILEGED:
@@ -106,7 +110,11 @@ def confirmed_browser(case: Case, acts: Sequence[Act]) -> str | None:
 
 
 def browser_still_waits(presence: Presence | None, file: CaseFile) -> Decision:
-    """The bound browser must be the subject's, the one confirmed last, and seen a moment ago (R27, R36)."""
+    """The bound browser must be the subject's, the one confirmed last, and seen a moment ago (R27, R36).
+
+    R36: Before the claim the subject's own browser waits, confirmed by an approver who heard its code; only that
+    browser can enrol.
+    """
     case, confirmed = file.case, confirmed_browser(file.case, file.acts)
     fits = presence is not None and presence.account_id == case.subject_id and presence.id == confirmed
     if presence is None or not fits or not (presence.confirmed and presence.usable):

@@ -124,6 +124,9 @@ def requirement_of(case: Case) -> Requirement:
 
     Under a raised threat the standard tier needs what the privileged one does, and that one a second strong
     method (R41).
+
+    R19: Standard tier needs one strong method or two methods on different channels; privileged two people and two
+    methods, one of them strong; a plan that resets the password two people and two methods on different channels.
     """
     privileged, raised = case.tier is Tier.PRIVILEGED, case.policy.raised_threat
     strict = privileged or raised

@@ -70,7 +70,10 @@ class Known:
 
 
 def risk_signals(known: Known, *, now: datetime, policy: Policy) -> tuple[Risk, ...]:
-    """Everything that stands out, in the order of the codes; the same facts always give the same signals."""
+    """Everything that stands out, in the order of the codes; the same facts always give the same signals.
+
+    R8: Facts are kept as they were at intake, and what stands out is shown to agent and approvers alike.
+    """
     found = [
         *_contacts(known.subject, now, policy),
         *_manager(known.subject, now, policy),

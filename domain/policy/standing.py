@@ -24,6 +24,9 @@ def stands(member: Member, others: Iterable[Member], *, now: datetime, policy: P
 
     Nobody whose role or own recovery is younger than policy says, founding members' roles excepted, and nobody
     together with the person who granted them the role.
+
+    R21: A role, a recovery or a factor that is too young does not count, and nobody works on a case with whoever gave
+    them their role; verdicts grow stale.
     """
     return first_refusal(role_is_old_enough(member, now=now, policy=policy), apart(member, others))
 

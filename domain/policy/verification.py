@@ -44,7 +44,11 @@ def may_give_verdict(*, actor: Actor, case: Case, acts: Sequence[Act], body: Ver
 
 
 def may_verify(actor: Actor, case: Case) -> Decision:
-    """An approver who is neither the agent nor the subject, nor the acting admin where policy asks for three (R13)."""
+    """An approver who is neither the agent nor the subject, nor the acting admin where policy asks for three (R13).
+
+    R13: Identity is verified by an approver who is neither the subject nor the case's agent, nor the acting admin where
+    policy asks for three people.
+    """
     if not actor.has(Role.APPROVER):
         return refuse("R13", Code.ROLE_MISSING, "Only an approver verifies an identity.")
     if case.subject_person_id == actor.person_id or case.subject_id == actor.account_id:
@@ -90,6 +94,8 @@ def uncertain(file: CaseFile) -> bool:
     """Whether an `uncertain` verdict is not answered yet and so blocks, whatever became of the plan since (R18).
 
     It is answered by a later `verified` verdict that counts, of any approver, by another method.
+
+    R18: An uncertain verdict blocks and asks for more; a failed one ends the case as denied.
     """
     doubts = [act for act in file.acts if isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.UNCERTAIN]
     later = counting(file)

@@ -22,6 +22,7 @@ TARGETS = [
     "lint",
     "lock",
     "model",
+    "rules",
     "screenshots",
     "test",
     "test-browser",
