@@ -72,7 +72,7 @@ def cooling_off(file: CaseFile) -> CoolingOff:
     proof = _used_as_proof(counting(file))
     accepted = [act.at for act in acts if _reached(case, act, proof)]
     if accepted:
-        return CoolingOff(seconds, min(accepted) + timedelta(seconds=seconds), "cooling_off")
+        return CoolingOff(seconds, min(accepted) + timedelta(seconds=seconds), Code.COOLING_OFF)
     if clean_channels(case, proof) <= _tried_in_vain(acts):
         # None is there, or all that are were tried and none answered (R25).
         return CoolingOff(seconds, None, Code.OFFICER_DECIDES_COOLING_OFF)
