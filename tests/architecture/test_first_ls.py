@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.sources import ROOT, files
+from tests.architecture.sources import ROOT, files, imports, sources
 from tests.architecture.test_imports import EXCEPTIONS, OURS, SPEAKS_TEMPORAL, TABLE
 
 NAMES = {name.split("/")[0] for name in files()}
@@ -104,6 +104,19 @@ def test_contributing_says_what_the_test_allows(package: str) -> None:
     said = {name.split(".")[0] for name in re.findall(r"`([a-z_]+)(?:\.[\w.]+)?`", may)} & OURS
     excepted = {other for path, other in EXCEPTIONS if path.split("/")[0] == package}
     assert said == {name.split(".")[0] for name in TABLE[package].ours} | excepted
+
+
+def test_what_the_worker_takes_of_the_wiring_is_kept_from_the_ways_in() -> None:
+    """A worker loads no page and no command; what it comes to need of the wiring comes under the same contract."""
+    taken = {
+        ".".join(name.split(".")[:2])
+        for source in sources()
+        if source.path == "worker.py"
+        for _, name in imports(source)
+        if name.startswith("compose.")
+    }
+    assert taken
+    assert taken <= set(_contract("worker")["source_modules"])
 
 
 def _parts_of_the_starter() -> set[str]:
