@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from tests.support import servers
 from workflows.attributes import NAMES_AND_TYPES
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
     from temporalio.testing import WorkflowEnvironment
+
+# An example may take as long as a busy machine needs, to be made as well as to be judged (F10).
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 LOOPBACK = "127.0.0.1,::1,localhost"
 
