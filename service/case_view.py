@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -249,6 +249,23 @@ def case_summary(case: Case, course: Course = NOTHING_MORE) -> CaseSummary:
         subject=SubjectName(id=case.subject_id, login=case.snapshot.login, display_name=case.snapshot.display_name),
         agent_id=case.agent.account_id,
     )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is in a case; `drawn_alone` says that the reader is the only approver who was drawn."""
+
+    waiting_for: WaitingFor
+    phase: Phase
+    drawn_alone: bool
+
+
+def turn_of(file: CaseFile, reader: Actor) -> Turn:
+    """Whose turn it is, acts that no activity has applied yet taken into account."""
+    phase, code = where_it_stands(file)
+    course, outcome = course_of(file, reader), file.case.outcome
+    step = next_step(file.case, code, outcome.value if outcome else None, course)
+    return Turn(step.waiting_for, phase, drawn_alone=course.mine and len(course.drawn or ()) == 1)
 
 
 def where_it_stands(file: CaseFile) -> tuple[Phase, str]:

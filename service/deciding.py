@@ -22,7 +22,7 @@ from domain.acts import (
     canonical,
 )
 from domain.audit import EventOutcome, EventType
-from domain.errors import PresenceRefused, RecoveryError, StepUpRefused, SubjectGone
+from domain.errors import PresenceRefused, RecoveryError, Refused, StepUpRefused, SubjectGone
 from domain.events import by_person, by_product, refusal
 from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
@@ -30,6 +30,7 @@ from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.doors import is_proved, may_decide
 from domain.refusal_codes import Code
 from service import step_up
+from service.dry_run import file_of
 from service.opening import case_of_key, key_reused, request_digest
 from service.own_accounts import own_account
 from store.brakes import verdicts_today
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from domain.acts import Act, Proof
     from domain.audit import AuditEvent
     from domain.case import Case
+    from domain.case_file import CaseFile
     from service.doors import Doors
     from service.sessions import Session
     from service.step_up import StepUpAnswer, StepUpChallenge
@@ -64,10 +66,18 @@ _EVENTS = {
 
 @dataclass(frozen=True)
 class Recorded:
-    """A decision was recorded; `delivered` tells whether the workflow has heard of it already."""
+    """A decision was recorded; `delivered` tells whether the workflow has heard of it already.
+
+    `file` is the case with the decision in it, None where it had been recorded before.
+    """
 
     case_id: UUID
     delivered: bool
+    file: CaseFile | None = None
+
+
+class NotProved(Refused):
+    """The decision itself is allowed; what refuses it is its proof alone."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +89,17 @@ class Repeated:
 
 
 async def begin_step_up(
-    doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None
+    doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None, file: CaseFile | None = None
 ) -> StepUpChallenge:
     """Begin the proof that a decision will carry; refused at once where the decision itself would be.
 
-    `plan` is the digest of the plan that the person was shown, where one was: another one is refused (R20).
+    `plan` is the digest of the plan that the person was shown, where one was: another one is refused (R20). `file` is
+    the case as this request has read it already for this person; without it, it is read.
     """
     body = await vouched(doors, session, body)
-    case = await _asked(doors, session, case_id, body, plan=plan)
-    return await step_up.begin(doors, session, step_up.decision_in(case, session, body))
+    file = file or await file_of(doors, session, case_id)
+    await _ask_first(doors, session, file, body, plan=plan)
+    return await step_up.begin(doors, session, step_up.decision_in(file.case, session, body))
 
 
 async def decide(
@@ -99,22 +111,25 @@ async def decide(
     key: str,
     answer: StepUpAnswer | None = None,
     plan: str | None = None,
+    file: CaseFile | None = None,
 ) -> Recorded:
-    """Record a decision once per `key`; `plan` as for `begin_step_up`.
+    """Record a decision once per `key`; `plan` and `file` as for `begin_step_up`.
 
-    Raises `Refused` with the rule's code, the step-up errors, `CaseNotFound`, `InputRefused`. Asked before the
-    proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
+    Raises `Refused` with the rule's code, `NotProved`, the step-up errors, `CaseNotFound`, `InputRefused`. Asked
+    before the proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
     """
     digest = _digest(case_id, body)
     if await case_of_key(doors.ledger, session, key, digest):
         return Recorded(case_id, delivered=True)
     body = await vouched(doors, session, body)
-    case = await _ask_first(doors, session, case_id, body, plan=plan, repeated=Repeated(key, digest))
-    if case is None:
+    file = file or await file_of(doors, session, case_id)
+    if not await _ask_first(doors, session, file, body, plan=plan, repeated=Repeated(key, digest)):
         return Recorded(case_id, delivered=True)
     try:
         proof = (
-            await step_up.prove(doors, session, step_up.decision_in(case, session, body), answer) if answer else None
+            await step_up.prove(doors, session, step_up.decision_in(file.case, session, body), answer)
+            if answer
+            else None
         )
     except StepUpRefused:
         # The other click of a double click may have spent the proof on this very decision (B13).
@@ -126,7 +141,8 @@ async def decide(
         async with doors.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
             if await case_of_key(page.unit, session, key, digest):
                 return Recorded(case_id, delivered=True)
-            decision = first_refusal(_same_plan(page.case, plan), _judge(page, session, body, proof))
+            welcome = first_refusal(_same_plan(page.case, plan), may_decide(session.actor, body, page.file))
+            decision = first_refusal(welcome, is_proved(session.actor, body, proof, page.file))
             if decision.allowed:
                 row = await _commit(doors, page, session, body, proof=proof, key=key, digest=digest)
             else:
@@ -134,8 +150,10 @@ async def decide(
     except AlreadyTaken:
         # The same key at the same moment for another case, whose lock is another.
         raise key_reused() from None
+    if welcome.allowed and decision.refusal is not None:
+        raise NotProved(decision.refusal, decision.reason, {**decision.facts, "rule": decision.rule})
     decision.enforce()
-    return Recorded(case_id, delivered=await doors.ring(row))
+    return Recorded(case_id, delivered=await doors.ring(row), file=page.file)
 
 
 async def is_recorded(doors: Doors, session: Session, case_id: UUID, body: Body, *, key: str) -> bool:
@@ -143,12 +161,17 @@ async def is_recorded(doors: Doors, session: Session, case_id: UUID, body: Body,
     return await case_of_key(doors.ledger, session, key, _digest(case_id, body)) is not None
 
 
-async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: str) -> str:
+async def confirm_presence(
+    doors: Doors, session: Session, case_id: UUID, code: str, *, file: CaseFile | None = None
+) -> str:
     """Match the code that the subject's browser shows; returns the browser's id, which the decision then names (R36).
 
-    Raises `PresenceRefused` and `PresenceLocked`; the code is good for one try of one approver.
+    Raises `PresenceRefused` and `PresenceLocked`; the code is good for one try of one approver. `file` as for
+    `begin_step_up`.
     """
-    case = await _asked(doors, session, case_id, PresenceBody(presence_id=""))
+    file = file or await file_of(doors, session, case_id)
+    await _ask_first(doors, session, file, PresenceBody(presence_id=""))
+    case = file.case
     try:
         found = await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
     except RecoveryError as error:
@@ -167,31 +190,24 @@ async def confirm_presence(doors: Doors, session: Session, case_id: UUID, code: 
     return found
 
 
-async def _asked(doors: Doors, session: Session, case_id: UUID, body: Body, *, plan: str | None = None) -> Case:
-    case = await _ask_first(doors, session, case_id, body, plan=plan)
-    if case is None:
-        raise AlreadyTaken
-    return case
-
-
 async def _ask_first(
     doors: Doors,
     session: Session,
-    case_id: UUID,
+    file: CaseFile,
     body: Body,
     *,
     plan: str | None = None,
     repeated: Repeated | None = None,
-) -> Case | None:
-    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+) -> bool:
+    """Raise, and audit, what refuses the decision; False where the same request was recorded a moment ago."""
     decision = first_refusal(_same_plan(file.case, plan), may_decide(session.actor, body, file))
     if not decision.allowed:
         # Refused, it may be, because the same request has been recorded a moment ago.
         if repeated is not None and await case_of_key(doors.ledger, session, repeated.key, repeated.digest):
-            return None
+            return False
         await doors.ledger.audit(session.tenant_id, _refused(session, file.case, body, decision))
     decision.enforce()
-    return file.case
+    return True
 
 
 async def vouched(doors: Doors, session: Session, body: Body) -> Body:
@@ -233,12 +249,6 @@ def _same_plan(case: Case, shown: str | None) -> Decision:
     if shown is not None and shown != case.plan.digest():
         return refuse("R20", Code.PLAN_CHANGED, "The plan has changed since it was shown to you. Look at it again.")
     return ALLOWED
-
-
-def _judge(page: Page, session: Session, body: Body, proof: Proof | None) -> Decision:
-    file = page.file
-    decision = may_decide(session.actor, body, file)
-    return decision if not decision.allowed else is_proved(session.actor, body, proof, file)
 
 
 async def _commit(

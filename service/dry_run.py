@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.acts import Body
     from domain.case_file import CaseFile
+    from domain.people import Actor
     from domain.policy.decision import Decision
     from service.doors import Doors
     from service.sessions import Session
@@ -31,14 +32,14 @@ async def file_of(doors: Doors, session: Session, case_id: UUID) -> CaseFile:
     return await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
 
 
-async def would_refuse(doors: Doors, session: Session, case_id: UUID, body: Body) -> Hindrance | None:
-    """What refuses this decision at the moment, its proof apart; None where nothing does. Raises `CaseNotFound`."""
-    return hindrance(may_decide(session.actor, body, await file_of(doors, session, case_id)))
+def would_refuse(file: CaseFile, actor: Actor, body: Body) -> Hindrance | None:
+    """What refuses this person's decision at the moment, its proof apart; None where nothing does."""
+    return hindrance(may_decide(actor, body, file))
 
 
-async def needs_proof(doors: Doors, session: Session, case_id: UUID, body: Body) -> bool:
-    """Whether this decision has to carry a step-up under the case's policy (R26, R28). Raises `CaseNotFound`."""
-    return not is_proved(session.actor, body, None, await file_of(doors, session, case_id)).allowed
+def needs_proof(file: CaseFile, actor: Actor, body: Body) -> bool:
+    """Whether this decision has to carry a step-up under the case's policy (R26, R28)."""
+    return not is_proved(actor, body, None, file).allowed
 
 
 def hindrance(decision: Decision) -> Hindrance | None:

@@ -36,6 +36,7 @@ from store.page import lock_case
 
 if TYPE_CHECKING:
     from domain.audit import AuditEvent
+    from domain.case_file import CaseFile
     from domain.ports import IdentityDocuments, NewIds
     from service.check_tokens import CheckTokens
     from service.doors import Ring
@@ -166,11 +167,10 @@ async def returned(checks: IdentityChecks, what: Returned) -> Ending:
     return await _finish(checks, one, found)
 
 
-async def of_case(checks: IdentityChecks, session: Session, case_id: UUID) -> list[CheckView]:
-    """The checks of a case, newest first. Raises `CaseNotFound`, `Refused` for a case about oneself."""
-    case, _ = await checks.ledger.read_case(session.tenant_id, case_id)
-    may_read_case(session.actor, case.subject_person_id).enforce()
-    return [_view(one) for one in await checks_of_case(checks.ledger, session.tenant_id, case_id)]
+async def of_case(checks: IdentityChecks, session: Session, file: CaseFile) -> list[CheckView]:
+    """The checks of a case, newest first. Raises `Refused` for a case about oneself."""
+    may_read_case(session.actor, file.case.subject_person_id).enforce()
+    return [_view(one) for one in await checks_of_case(checks.ledger, session.tenant_id, file.case.id)]
 
 
 async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:

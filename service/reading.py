@@ -27,6 +27,7 @@ from service.case_view import (
     contact_views,
     factor_views,
 )
+from service.dry_run import file_of
 from service.repeating import Answer, Request, once
 from service.view import View
 from store.cases import list_cases
@@ -89,6 +90,12 @@ class Read:
     operations: list[OperationState]
     notices: list[NoticeStanding]
 
+    @property
+    def pulse(self) -> str:
+        """As `next_pulse` would have told it; what changed while it was read is news."""
+        told = sum(1 for one in self.notices if one.settled_at is not None)
+        return _pulse(self.file.case.version, self.file.case.act_seq, told)
+
     def view(self) -> CaseView:
         """As doors show it."""
         return case_view(self.file, self.reader, tenant=self.tenant, operations=self.operations, notices=self.notices)
@@ -101,16 +108,24 @@ async def read_case(doors: Doors, session: Session, case_id: UUID) -> CaseView:
 
 async def read_whole_case(doors: Doors, session: Session, case_id: UUID) -> Read:
     """The case as it stands, with its acts. Raises as `read_case`."""
-    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    return await with_the_rest(doors, session, await file_of(doors, session, case_id))
+
+
+async def with_the_rest(doors: Doors, session: Session, file: CaseFile) -> Read:
+    """What this person's view of a case needs beside its file. Raises `Refused` for one's own."""
     may_read_case(session.actor, file.case.subject_person_id).enforce()
     async with doors.ledger.unit(session.tenant_id) as unit:
         return Read(
             file=file,
             reader=session.actor,
             tenant=await tenant_slug(unit),
-            operations=await operation_states(unit, case_id),
-            notices=await notices_of_case(unit, case_id),
+            operations=await operation_states(unit, file.case.id),
+            notices=await notices_of_case(unit, file.case.id),
         )
+
+
+def _pulse(version: int, act_seq: int, told: int) -> str:
+    return f"{version}-{act_seq}-{told}"
 
 
 async def wait_for_news(
@@ -147,7 +162,7 @@ async def next_pulse(
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         now = await pulse_of_case(doors.ledger, session.tenant_id, case_id)
-        pulse = f"{now.version}-{now.act_seq}-{now.told}"
+        pulse = _pulse(now.version, now.act_seq, now.told)
         left = deadline - asyncio.get_running_loop().time()
         if pulse != after or left <= 0 or await stop():
             return pulse
@@ -174,10 +189,13 @@ async def find_accounts(doors: Doors, session: Session, text: str) -> list[Accou
         return [await _summary(unit, one) for one in found]
 
 
-async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_id: str, request: Request) -> str:
+async def reveal_number(
+    doors: Doors, session: Session, case_id: UUID, contact_id: str, request: Request, *, file: CaseFile | None = None
+) -> str:
     """A callback number in full, once, for an approver who may verify this case (R16); audited.
 
-    The same Idempotency-Key shows it again, for an answer that was lost. Raises `Refused`, `CaseNotFound`.
+    The same Idempotency-Key shows it again, for an answer that was lost. `file` is the case as this request has read
+    it already for this person; without it, it is read. Raises `Refused`, `CaseNotFound`.
     """
 
     async def reveal() -> Answer:
@@ -203,7 +221,7 @@ async def reveal_number(doors: Doors, session: Session, case_id: UUID, contact_i
         return {"contact": contact_id}
 
     await once(doors, request, reveal)
-    file = await doors.ledger.read_file(session.tenant_id, case_id, reader=session.actor.person_id)
+    file = file or await file_of(doors, session, case_id)
     may_reveal(session.actor, file, contact_id, seen_before=False).enforce()
     contact = file.case.snapshot.contact(contact_id)
     return contact.value if contact is not None and contact.kind is not ContactKind.EMAIL else ""

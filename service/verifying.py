@@ -16,7 +16,7 @@ from domain.policy.revealing import may_reveal
 from domain.texts import Text
 from service.best_evidence import best_evidence, relations, verdict_on, voucher
 from service.case_view import CaseSummary, ContactView, case_summary, contact_views
-from service.dry_run import Hindrance, file_of, hindrance
+from service.dry_run import Hindrance, hindrance
 from service.view import View
 from store.brakes import openings_today
 from store.earlier_cases import cases_before
@@ -25,7 +25,6 @@ from store.revealing import contacts_revealed_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from domain.acts import VerdictBody
     from domain.case_file import CaseFile
@@ -95,12 +94,11 @@ class Approach(View):
     now: datetime
 
 
-async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_checks: Sequence[str] = ()) -> Approach:
+async def approach(doors: Doors, session: Session, file: CaseFile, *, passed_checks: Sequence[str] = ()) -> Approach:
     """What this person could do to verify the subject; `passed_checks` are references of passed document checks.
 
-    Raises `CaseNotFound`, and `Refused` for a case about oneself.
+    Raises `Refused` for a case about oneself.
     """
-    file = await file_of(doors, session, case_id)
     case, actor = file.case, session.actor
     may_read_case(actor, case.subject_person_id).enforce()
     not_verified = may_say_verified(actor, file)
@@ -133,7 +131,7 @@ async def approach(doors: Doors, session: Session, case_id: UUID, *, passed_chec
         return Approach(
             not_verified=hindrance(not_verified),
             no_doubt=hindrance(may_decide(actor, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN), file)),
-            no_check=hindrance(may_start(actor, file, started=await checks_started(unit, case_id))),
+            no_check=hindrance(may_start(actor, file, started=await checks_started(unit, case.id))),
             ways=ways,
             never=list(NEVER_EVIDENCE.values()),
             numbers=[

@@ -169,4 +169,6 @@ async def _decide(
     recorded = await deciding.decide(doors, session, case_id, act, key=key, answer=answer)
     if not recorded.delivered:
         response.status_code = 202
-    return await reading.read_case(doors, session, case_id)
+    if recorded.file is None:
+        return await reading.read_case(doors, session, case_id)
+    return (await reading.with_the_rest(doors, session, recorded.file)).view()

@@ -14,6 +14,7 @@ from domain.errors import Refused
 from domain.refusal_codes import Code
 from domain.texts import Text
 from service import identity_checks, reading
+from service.dry_run import file_of
 from service.identity_checks import CheckView, Ending, IdentityChecks, Returned
 from service.repeating import check_key, request_of
 from starter.api.entry import Key, Services, SignedIn, SignedInDoor, bearer
@@ -95,7 +96,8 @@ async def start_check(
 async def list_checks(case: str, *, services: Services, session: SignedIn) -> Checks:
     """What became of the checks of this case; a passed one is quoted by its reference in a verdict's evidence."""
     case_id = await reading.find_case(services.doors, session, case)
-    return Checks(checks=await identity_checks.of_case(_checks(services), session, case_id))
+    file = await file_of(services.doors, session, case_id)
+    return Checks(checks=await identity_checks.of_case(_checks(services), session, file))
 
 
 def mount(app: FastAPI) -> None:

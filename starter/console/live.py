@@ -26,15 +26,6 @@ LOOK_SECONDS = 15.0
 _PULSE = re.compile(r"[0-9]{1,10}(-[0-9]{1,10}){2}", re.ASCII)
 
 
-async def pulse_now(visit: Visit, case_id: UUID) -> str:
-    """The case's pulse at this moment; read before a page is made, so that what changes meanwhile is news to it."""
-
-    async def at_once() -> bool:
-        return True
-
-    return await reading.next_pulse(visit.doors, visit.session, case_id, after="", seconds=0, stop=at_once)
-
-
 async def stream(visit: Visit, case_id: UUID, *, since: str) -> Response:
     """The events of one case since the pulse that the browser has seen; ends with the session, or with the server."""
     streams, who = visit.site.console.streams, visit.session.actor.account_id

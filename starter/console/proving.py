@@ -17,7 +17,9 @@ from domain.errors import InputRefused, Refused, StepUpRefused
 from domain.messages import Phase
 from domain.refusal_codes import Code
 from domain.texts import Text
-from service import deciding, dry_run, mutual_proof, reading
+from service import deciding, dry_run, mutual_proof
+from service.case_view import turn_of
+from service.deciding import NotProved
 from service.naming import names_of
 from service.step_up import StepUpAnswer
 from starter.console.factor_forms import factor_response
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from domain.acts import Body
+    from domain.case_file import CaseFile
     from service.case_view import CaseView
     from service.naming import PersonName
+    from service.reading import Read
     from service.step_up import StepUpChallenge
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
@@ -69,6 +73,7 @@ class ToProve:
 class _Decision:
     """A decision on its way: as it was sent, as the rules know it, and what its page had shown of the case."""
 
+    read: Read
     case: CaseView
     sent: dict[str, Any]
     act: Body
@@ -98,9 +103,10 @@ async def begin(visit: Visit, decision: dict[str, Any], *, key: str, seen: str) 
     Raises what refuses the decision itself, `PageStale`, and pydantic's `ValidationError` for its fields.
     """
     act = _BEGIN.validate_python({"decision": decision}).decision.act()
-    this = _Decision(await _case(visit), decision, act, key, seen)
+    read = await visit.case()
+    this = _Decision(read, read.view(), decision, act, key, seen)
     if await _is_recorded(visit, this):
-        return visit.go_to(await _next_step(visit, this))
+        return visit.go_to(_next_step(visit, this, read.file))
     return await _ask(visit, this)
 
 
@@ -109,23 +115,22 @@ async def finish(visit: Visit) -> Response:
     fields = await visit.form()
     key, sent = visit.key(fields), _decision(fields)
     act = _BEGIN.validate_python({"decision": sent}).decision.act()
-    this = _Decision(await _case(visit), sent, act, key, fields.get("seen", ""))
+    read = await visit.case()
+    this = _Decision(read, read.view(), sent, act, key, fields.get("seen", ""))
     if await _is_recorded(visit, this):
-        return visit.go_to(await _next_step(visit, this))
+        return visit.go_to(_next_step(visit, this, read.file))
     try:
         answer = answer_of(fields) if "step_up" in fields else None
         recorded = await deciding.decide(
-            visit.doors, visit.session, this.case.id, act, key=key, answer=answer, plan=this.plan
+            visit.doors, visit.session, this.case.id, act, key=key, answer=answer, plan=this.plan, file=read.file
         )
-    except (StepUpRefused, Refused) as error:
-        if isinstance(error, Refused) and await dry_run.would_refuse(visit.doors, visit.session, this.case.id, act):
-            raise
+    except (StepUpRefused, NotProved) as error:
         # The decision is still welcome, so it was the proof; every try needs a challenge of its own.
         kind = fields.get("kind", "")
         return await _ask(visit, this, refused=refusal(error, field=kind if kind in _FORMS else ""))
     if answer is not None:
         await visit.renew_session()
-    path = await _next_step(visit, this)
+    path = _next_step(visit, this, recorded.file or read.file)
     return visit.go_to(path if recorded.delivered else f"{path}?heard=later")
 
 
@@ -149,12 +154,12 @@ def answer_of(fields: dict[str, str]) -> StepUpAnswer:
 
 
 async def _ask(visit: Visit, this: _Decision, *, refused: Refusal | None = None) -> Response:
-    case, act = this.case, this.act
-    if await dry_run.needs_proof(visit.doors, visit.session, case.id, act):
-        begun = await deciding.begin_step_up(visit.doors, visit.session, case.id, act, plan=this.plan)
+    case, act, file = this.case, this.act, this.read.file
+    if dry_run.needs_proof(file, visit.session.actor, act):
+        begun = await deciding.begin_step_up(visit.doors, visit.session, case.id, act, plan=this.plan, file=file)
     else:
         begun = None
-        hindered = await dry_run.would_refuse(visit.doors, visit.session, case.id, act)
+        hindered = dry_run.would_refuse(file, visit.session.actor, act)
         if hindered is not None:
             raise Refused(Code.of(hindered.code), hindered.sentence, {"rule": hindered.rule})
     phrase = None
@@ -188,23 +193,17 @@ async def _is_recorded(visit: Visit, this: _Decision) -> bool:
     return True
 
 
-async def _next_step(visit: Visit, this: _Decision) -> str:
-    """Where whoever decided has to go on, if it is their turn again; else the case."""
-    case = await _case(visit)
-    page = f"{BASE}/cases/{case.reference}"
+def _next_step(visit: Visit, this: _Decision, file: CaseFile) -> str:
+    """Where whoever decided has to go on, if it is their turn again in the case as it is now; else the case."""
+    turn = turn_of(file, visit.session.actor)
+    page = f"{BASE}/cases/{this.case.reference}"
     verified = isinstance(this.act, VerdictBody) and this.act.verdict is Verdict.VERIFIED
-    if not verified or case.waiting_for != "approver":
+    if not verified or turn.waiting_for != "approver":
         return page
-    if case.phase is Phase.PRESENCE:
+    if turn.phase is Phase.PRESENCE:
         return f"{page}/presence"
     # Drawn alone, and one method was not enough.
-    alone = case.drawn is not None and case.drawn.mine and len(case.drawn.approvers) == 1
-    return f"{page}/verify" if alone and case.phase is Phase.VERIFICATION else page
-
-
-async def _case(visit: Visit) -> CaseView:
-    case_id = await reading.find_case(visit.doors, visit.session, visit.path("case"))
-    return await reading.read_case(visit.doors, visit.session, case_id)
+    return f"{page}/verify" if turn.drawn_alone and turn.phase is Phase.VERIFICATION else page
 
 
 def _decision(fields: dict[str, str]) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from domain.acts import Method
-from service import identity_checks, reading
+from service import identity_checks
 from service.naming import names_of
 from service.verifying import METHODS, approach
-from starter.console import live, proving
+from starter.console import proving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from starlette.responses import Response
 
+    from domain.case_file import CaseFile
     from service.case_view import CaseView
     from service.identity_checks import CheckView, Started
     from service.verifying import Approach
@@ -41,12 +41,11 @@ class Brought:
 async def verify_page(visit: Visit, brought: Brought | None = None) -> Response:
     """The page as the case stands now. Raises `CaseNotFound`, and `Refused` for a case about oneself."""
     brought = brought or Brought()
-    case_id = await case_of(visit)
-    pulse = await live.pulse_now(visit, case_id)
-    case = await reading.read_case(visit.doors, visit.session, case_id)
-    checks = await _checks(visit, case_id)
+    read = await visit.case()
+    case = read.view()
+    checks = await _checks(visit, read.file)
     passed = [one for one in checks if one.state == "verified"]
-    mine = await approach(visit.doors, visit.session, case_id, passed_checks=[str(one.reference) for one in passed])
+    mine = await approach(visit.doors, visit.session, read.file, passed_checks=[str(one.reference) for one in passed])
     open_ways = [one for one in mine.ways if one.closed is None] if mine.not_verified is None else []
     forms = {one.method.value for one in open_ways} | ({DOUBT} if mine.no_doubt is None else set())
     return visit.page(
@@ -54,7 +53,7 @@ async def verify_page(visit: Visit, brought: Brought | None = None) -> Response:
         refusal=_placed(brought.refused, forms),
         case=case,
         seen=proving.seen_of(case),
-        pulse=pulse,
+        pulse=read.pulse,
         heard_later=visit.query("heard") == "later",
         mine=mine,
         open_ways=open_ways,
@@ -69,14 +68,9 @@ async def verify_page(visit: Visit, brought: Brought | None = None) -> Response:
     )
 
 
-async def case_of(visit: Visit) -> UUID:
-    """The case that the path names. Raises `CaseNotFound`."""
-    return await reading.find_case(visit.doors, visit.session, visit.path("case"))
-
-
-async def _checks(visit: Visit, case_id: UUID) -> list[CheckView]:
+async def _checks(visit: Visit, file: CaseFile) -> list[CheckView]:
     checks = visit.services.identity_checks
-    return [] if checks is None else await identity_checks.of_case(checks, visit.session, case_id)
+    return [] if checks is None else await identity_checks.of_case(checks, visit.session, file)
 
 
 def _placed(refused: Refusal | None, forms: set[str]) -> Refusal | None:

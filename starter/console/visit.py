@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse
 
 from domain.errors import InputRefused, NotSignedIn
 from domain.refusal_codes import Code
-from service import sessions
+from service import reading, sessions
+from service.dry_run import file_of
 from starter.console.navigation import entries_for
 from starter.console.site import BASE
 from starter.page_limits import client_of
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from domain.case_file import CaseFile
     from domain.texts import Text
     from service.doors import Doors
+    from service.reading import Read
     from service.sessions import Session, SignedIn
     from starter.console.refusals import Refusal
     from starter.console.site import Site
@@ -59,6 +62,8 @@ class Visit:
         self.standing = ""
         """Whether cases move at the moment, as `Standing` says; empty for strangers."""
         self._successor: SignedIn | None = None
+        self._file: CaseFile | None = None
+        self._case: Read | None = None
 
     @property
     def services(self) -> WebServices:
@@ -115,6 +120,19 @@ class Visit:
             raise NotSignedIn
         in_use = not by_itself and BACKGROUND not in self.request.headers
         self._session = await sessions.authenticate(self.doors, self._token, in_use=in_use)
+
+    async def file(self) -> CaseFile:
+        """The case that the path names, read once a request. Raises `CaseNotFound`."""
+        if self._file is None:
+            case_id = await reading.find_case(self.doors, self.session, self.path("case"))
+            self._file = await file_of(self.doors, self.session, case_id)
+        return self._file
+
+    async def case(self) -> Read:
+        """That case with the rest of what its pages show. Raises `CaseNotFound`, `Refused` for one's own."""
+        if self._case is None:
+            self._case = await reading.with_the_rest(self.doors, self.session, await self.file())
+        return self._case
 
     async def form(self) -> dict[str, str]:
         """The posted fields. Raises `FormInvalid`, and `FormStale` for a form that is not ours to this browser."""

@@ -12,6 +12,7 @@ import pytest
 from domain.errors import InputRefused, Refused
 from service import deciding
 from service.deciding import Repeated
+from service.dry_run import file_of
 from service.opening import request_digest
 from service.sessions import authenticate
 from starter.wishes.decisions import GiveVerdict
@@ -248,12 +249,12 @@ async def test_refused_because_recorded(world: ApiWorld) -> None:
     assert (await cleo.post(f"/cases/{case['id']}/verdicts", {**body, "step_up": proof}, key="k-1")).status_code == 200
     session = await authenticate(world.doors, cleo.http.headers["authorization"].removeprefix("Bearer "))
     act = GiveVerdict.model_validate({**body, "step_up": None}).act()
-    case_id = UUID(case["id"])
+    file = await file_of(world.doors, session, UUID(case["id"]))
     digest = request_digest({"case": case["id"], "body": act.model_dump(mode="json")})
     same = Repeated("k-1", digest)
-    assert await deciding._ask_first(world.doors, session, case_id, act, repeated=same) is None
+    assert await deciding._ask_first(world.doors, session, file, act, repeated=same) is False
     with pytest.raises(InputRefused) as reused:
-        await deciding._ask_first(world.doors, session, case_id, act, repeated=Repeated("k-1", "other"))
+        await deciding._ask_first(world.doors, session, file, act, repeated=Repeated("k-1", "other"))
     assert reused.value.code == "idempotency_key_reused"
     with pytest.raises(Refused):
-        await deciding._ask_first(world.doors, session, case_id, act, repeated=Repeated("k-2", digest))
+        await deciding._ask_first(world.doors, session, file, act, repeated=Repeated("k-2", digest))

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 from domain.acts import CancelBody, CancelReason
 from domain.errors import CaseNotFound, RecoveryError
 from service import deciding
-from service.case_page import read_case_page
-from starter.console.pages.case import find
+from starter.console.pages.case import page_of
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
@@ -34,8 +33,8 @@ async def cancel(visit: Visit) -> Response:
     key = visit.key(fields)
     try:
         reason = Cancel.model_validate({"reason": fields.get("reason", "")}).reason
-        act = CancelBody(reason=reason)
-        recorded = await deciding.decide(visit.doors, visit.session, await find(visit), act, key=key)
+        act, file = CancelBody(reason=reason), await visit.file()
+        recorded = await deciding.decide(visit.doors, visit.session, file.case.id, act, key=key, file=file)
     except ValidationError as error:
         return await _form(visit, refused=field_refusal(error))
     except CaseNotFound:
@@ -47,7 +46,7 @@ async def cancel(visit: Visit) -> Response:
 
 
 async def _form(visit: Visit, *, refused: Refusal | None = None, chosen: str = "") -> Response:
-    page = await read_case_page(visit.doors, visit.session, await find(visit))
+    page = await page_of(visit)
     return visit.page(
         "case_cancel.html", refusal=refused, case=page.case, names=page.names, reasons=list(CancelReason), chosen=chosen
     )

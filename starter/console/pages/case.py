@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import CaseNotFound, Refused
 from domain.messages import Phase
 from service import reading
 from service.case_page import check_readable, read_case_page
@@ -13,10 +14,10 @@ from starter.console.routes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from starlette.responses import Response
 
+    from service.case_page import CasePage
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
 
@@ -35,7 +36,7 @@ async def now(visit: Visit) -> Response:
 
 async def news(visit: Visit) -> Response:
     """News of the case for as long as the page is open."""
-    case_id = await find(visit)
+    case_id = await reading.find_case(visit.doors, visit.session, visit.path("case"))
     await check_readable(visit.doors, visit.session, case_id)
     return await live.stream(visit, case_id, since=visit.query("since"))
 
@@ -47,14 +48,18 @@ async def case_page(
     return visit.page("case.html", refusal=refused, **await _content(visit, typed or {}))
 
 
-async def find(visit: Visit) -> UUID:
-    """The case that the path names. Raises `CaseNotFound`."""
-    return await reading.find_case(visit.doors, visit.session, visit.path("case"))
+async def page_of(visit: Visit) -> CasePage:
+    """What the page of the case shows that the path names. Raises `CaseNotFound`, for one's own too."""
+    try:
+        read = await visit.case()
+    except Refused:
+        # Whoever holds the subject's own device learns nothing by trying references (R23).
+        raise CaseNotFound from None
+    return await read_case_page(visit.doors, visit.session, read)
 
 
 async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
-    case_id = await find(visit)
-    page = await read_case_page(visit.doors, visit.session, case_id)
+    page = await page_of(visit)
     case = page.case
     return {
         "page": page,

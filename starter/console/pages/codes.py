@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from domain.errors import CaseNotFound, RecoveryError
 from domain.refusal_codes import Code
 from service import deciding
-from starter.console.pages.case import case_page, find
+from starter.console.pages.case import case_page
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted
 from starter.console.site import BASE
@@ -31,7 +31,8 @@ async def state(visit: Visit) -> Response:
     fields = await visit.form()
     key = visit.key(fields)
     try:
-        recorded = await deciding.decide(visit.doors, visit.session, await find(visit), _act(fields), key=key)
+        act, file = _act(fields), await visit.file()
+        recorded = await deciding.decide(visit.doors, visit.session, file.case.id, act, key=key, file=file)
     except ValidationError as error:
         return await case_page(visit, refused=field_refusal(error), typed=fields)
     except CaseNotFound:

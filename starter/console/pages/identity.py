@@ -11,7 +11,7 @@ from service.repeating import check_key, request_of
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
-from starter.console.verify_page import Brought, case_of, verify_page
+from starter.console.verify_page import Brought, verify_page
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -23,7 +23,7 @@ async def start(visit: Visit) -> Response:
     """The approver's page with the link on it, once; each start is a check of its own."""
     fields = await visit.form()
     key = visit.key(fields)
-    case_id = await case_of(visit)
+    case_id = (await visit.file()).case.id
     await check_key(visit.doors, request_of(visit.session, key, "identity-check", case=str(case_id)))
     checks = visit.services.identity_checks
     if checks is None:

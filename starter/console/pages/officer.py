@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, Refused
 from domain.refusal_codes import Code
-from service import reading
 from service.naming import names_of
 from starter.console import proving
 from starter.console.refusals import field_refusal, refusal
@@ -17,7 +16,6 @@ from starter.console.routes import posted, shown
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from service.case_view import CaseView
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
 
@@ -51,7 +49,7 @@ async def decide(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, *, refused: Refusal | None = None, typed: dict[str, Any] | None = None) -> Response:
-    case = await _case(visit)
+    case = (await visit.case()).view()
     people = [case.agent_id, *([case.waiver.by] if case.waiver else [])]
     return visit.page(
         "officer.html",
@@ -61,11 +59,6 @@ async def _page(visit: Visit, *, refused: Refusal | None = None, typed: dict[str
         typed=typed or {},
         names=await names_of(visit.doors, people),
     )
-
-
-async def _case(visit: Visit) -> CaseView:
-    case_id = await reading.find_case(visit.doors, visit.session, visit.path("case"))
-    return await reading.read_case(visit.doors, visit.session, case_id)
 
 
 ROUTES = (

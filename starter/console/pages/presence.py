@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from domain.acts import PresenceBody
 from domain.errors import PresenceLocked, PresenceRefused, Refused
-from service import deciding, dry_run, reading
+from service import deciding, dry_run
 from service.repeating import Answer, once, request_of
-from starter.console import live, proving
+from starter.console import proving
 from starter.console.refusals import PageStale, refusal
 from starter.console.routes import posted, shown
-from starter.console.verify_page import case_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,12 +30,13 @@ async def check(visit: Visit) -> Response:
     """Match the code, then on to the proof; a code is good for one try, so it is never shown again."""
     fields = await visit.form()
     key, code = visit.key(fields), fields.get("code", "").strip()
-    case_id = await case_of(visit)
+    file = await visit.file()
+    case_id = file.case.id
 
     async def match() -> Answer:
         # An old page must not use up the code.
-        proving.require_fresh(await reading.read_case(visit.doors, visit.session, case_id), fields.get("seen", ""))
-        return {"presence": await deciding.confirm_presence(visit.doors, visit.session, case_id, code)}
+        proving.require_fresh((await visit.case()).view(), fields.get("seen", ""))
+        return {"presence": await deciding.confirm_presence(visit.doors, visit.session, case_id, code, file=file)}
 
     request = request_of(visit.session, key, "presence-check", case=str(case_id), code=code)
     try:
@@ -50,17 +50,16 @@ async def check(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, *, refused: Refusal | None = None) -> Response:
-    case_id = await case_of(visit)
-    pulse = await live.pulse_now(visit, case_id)
-    case = await reading.read_case(visit.doors, visit.session, case_id)
+    read = await visit.case()
+    case = read.view()
     return visit.page(
         "presence_part.html" if visit.is_part else "presence.html",
         refusal=refused,
         case=case,
         seen=proving.seen_of(case),
-        pulse=pulse,
+        pulse=read.pulse,
         heard_later=visit.query("heard") == "later",
-        hindered=await dry_run.would_refuse(visit.doors, visit.session, case_id, _NOTHING_YET),
+        hindered=dry_run.would_refuse(read.file, visit.session.actor, _NOTHING_YET),
     )
 
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from domain.acts import ExecuteBody
 from domain.errors import Refused
-from service import dry_run, reading
+from service import dry_run
 from service.naming import names_of
-from starter.console import live, proving
+from starter.console import proving
 from starter.console.refusals import PageStale, refusal
 from starter.console.routes import posted, shown
-from starter.console.verify_page import case_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -36,17 +35,16 @@ async def ask(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, *, refused: Refusal | None = None) -> Response:
-    case_id = await case_of(visit)
-    pulse = await live.pulse_now(visit, case_id)
-    case = await reading.read_case(visit.doors, visit.session, case_id)
+    read = await visit.case()
+    case = read.view()
     people = [case.agent_id, case.acting_admin_id, *(one.approver_id for one in case.verification.verdicts)]
     return visit.page(
         "reset_part.html" if visit.is_part else "reset.html",
         refusal=refused,
         case=case,
         seen=proving.seen_of(case),
-        pulse=pulse,
-        hindered=await dry_run.would_refuse(visit.doors, visit.session, case_id, ExecuteBody()),
+        pulse=read.pulse,
+        hindered=dry_run.would_refuse(read.file, visit.session.actor, ExecuteBody()),
         names=await names_of(visit.doors, people),
     )
 

@@ -13,7 +13,7 @@ from service.repeating import request_of
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
-from starter.console.verify_page import Brought, case_of, verify_page
+from starter.console.verify_page import Brought, verify_page
 from starter.wishes.fields import Identifier
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ async def reveal(visit: Visit) -> Response:
     """The approver's page with the number on it; the form's own key shows it again if the answer was lost."""
     fields = await visit.form()
     key, contact_id = visit.key(fields), _ID.validate_python(fields.get("contact_id", ""))
-    case_id = await case_of(visit)
-    request = request_of(visit.session, key, "reveal", case=str(case_id), contact=contact_id)
+    file = await visit.file()
+    request = request_of(visit.session, key, "reveal", case=str(file.case.id), contact=contact_id)
     try:
-        number = await reading.reveal_number(visit.doors, visit.session, case_id, contact_id, request)
+        number = await reading.reveal_number(visit.doors, visit.session, file.case.id, contact_id, request, file=file)
     except Refused as error:
         refused = refusal(error, field=f"{Method.CALLBACK.value}-contact_id")
         return await verify_page(visit, Brought(refused=refused, typed={"form": Method.CALLBACK.value}))

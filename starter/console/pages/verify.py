@@ -14,7 +14,7 @@ from starter.console import proving
 from starter.console.pages.people import may_look
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
-from starter.console.verify_page import Brought, case_of, verify_page
+from starter.console.verify_page import Brought, verify_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,7 @@ async def show(visit: Visit) -> Response:
     """What is known, what was typed, what will be done, and a form for each method that proves something here."""
     if visit.is_part:
         # Nothing is taken away from under the hands of somebody who types evidence.
-        case = await reading.read_case(visit.doors, visit.session, await case_of(visit))
-        return visit.page("verify_news.html", case=case)
+        return visit.page("verify_news.html", case=(await visit.case()).view())
     return await verify_page(visit)
 
 
