@@ -16,6 +16,7 @@ from domain.audit import EventType
 from domain.errors import Throttled
 from domain.events import by_person
 from domain.policy.access import Access, may_read_case
+from service.dry_run import file_of
 from service.reading import require
 from service.view import View
 from store.audit.check import check
@@ -97,8 +98,8 @@ async def read_events(
         await require(doors, session, Access.READ_AUDIT)
         found = await newest_events(doors.ledger, session.tenant_id, before=before, limit=limit)
     else:
-        case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
-        may_read_case(session.actor, case.subject_person_id).enforce()
+        file = await file_of(doors, session, case_id)
+        may_read_case(session.actor, file.case.subject_person_id).enforce()
         found = await events_of_case(doors.ledger, session.tenant_id, case_id, limit=limit)
     return [event_view(one) for one in found]
 

@@ -17,6 +17,7 @@ from domain.events import by_person
 from domain.ids import watch_id, workflow_id
 from domain.policy.access import Access, may_read_case
 from domain.refusal_codes import Code
+from service.dry_run import file_of
 from service.reading import require
 from service.view import View
 from store.movement import workflows_of_case
@@ -118,6 +119,6 @@ async def read_history(
 
 async def _readable(doors: Doors, session: Session, case_id: UUID) -> Case:
     await require(doors, session, Access.READ_HISTORY)
-    case, _ = await doors.ledger.read_case(session.tenant_id, case_id)
+    case = (await file_of(doors, session, case_id)).case
     may_read_case(session.actor, case.subject_person_id).enforce()
     return case

@@ -18,7 +18,7 @@ from service.case_view import CaseSummary, case_summary, where_it_stands
 from service.course_view import DeadlineView, course_of, course_view
 from service.next_steps import codes_waiting_for, next_step, sentences_of
 from service.view import View
-from store.waiting import cases_waiting
+from store.waiting import Turns, cases_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from service.sessions import Session
 
 MOST = 50
+_LOOKED_THROUGH = 2
+"""As many cases again may have moved on since a worker last looked at them; their acts say so."""
 _BY_ROLE: dict[Role, tuple[WaitingFor, ...]] = {
     Role.APPROVER: ("approver",),
     Role.AGENT: ("agent", "acting_admin"),
@@ -71,17 +73,24 @@ async def inbox(doors: Doors, session: Session) -> list[Line]:
     kinds = [kind for role in sorted(session.actor.roles) for kind in _BY_ROLE.get(role, ())]
     if not kinds:
         return []
-    found = await cases_waiting(
-        doors.ledger,
-        session.tenant_id,
-        codes=sorted({code for kind in kinds for code in codes_waiting_for(kind)}),
-        objected="security" in kinds,
-        limit=MOST,
-    )
     reader = session.actor.person_id
-    files = await doors.ledger.read_files(session.tenant_id, [one.id for one in found], reader=reader)
-    lines = [_line(one, session.actor, kinds) for one in files]
-    return sorted((one for one in lines if one is not None), key=_urgency)
+    found = await cases_waiting(doors.ledger, session.tenant_id, reader, _turns(kinds), limit=_LOOKED_THROUGH * MOST)
+    files = await doors.ledger.read_files(session.tenant_id, found, reader=reader)
+    lines = [line for one in files if (line := _line(one, session.actor, kinds)) is not None]
+    return sorted(lines[:MOST], key=_urgency)
+
+
+def _turns(kinds: Sequence[WaitingFor]) -> Turns:
+    def codes(kind: WaitingFor) -> Sequence[str]:
+        return codes_waiting_for(kind) if kind in kinds else ()
+
+    return Turns(
+        anybody=codes("security"),
+        approver=codes("approver"),
+        agent=codes("agent"),
+        acting_admin=codes("acting_admin"),
+        objected="security" in kinds,
+    )
 
 
 def _line(file: CaseFile, actor: Actor, kinds: Sequence[WaitingFor]) -> Line | None:

@@ -113,14 +113,18 @@ async def read_operations(doors: Doors, engine: Engine, heads: Path, session: Se
     """The picture of this moment. Raises `Refused` for other roles, and what the database raises."""
     await require(doors, session, Access.READ_OPERATIONS)
     clock = asyncio.get_running_loop().time
-    began = clock()
+    began, me = clock(), session.actor.person_id
     bells = await movement.waiting_bells(doors.ledger, session.tenant_id)
     milliseconds = round((clock() - began) * 1000)
     queues, missing, unapplied, notices, reviews, signed = await asyncio.gather(
         engine.queues(),
         _without_workflow(doors, engine, session),
-        movement.cases_not_looked_at(doors.ledger, session.tenant_id, older_than=STUCK_AFTER, limit=MOST_SHOWN),
-        movement.notices_not_delivered(doors.ledger, session.tenant_id, of_last=NOTICES_OF_LAST, limit=MOST_SHOWN),
+        movement.cases_not_looked_at(
+            doors.ledger, session.tenant_id, older_than=STUCK_AFTER, not_about=me, limit=MOST_SHOWN
+        ),
+        movement.notices_not_delivered(
+            doors.ledger, session.tenant_id, of_last=NOTICES_OF_LAST, not_about=me, limit=MOST_SHOWN
+        ),
         _reviews(doors, session, bells.now),
         asyncio.to_thread(_last_head, heads, session.tenant_id),
     )
@@ -147,7 +151,11 @@ async def read_operations(doors: Doors, engine: Engine, heads: Path, session: Se
 async def _without_workflow(doors: Doors, engine: Engine, session: Session) -> list[RunningCase] | None:
     """Open cases whose workflow does not run where our workers listen; None where the engine does not tell in time."""
     cases = await movement.cases_to_find_running(
-        doors.ledger, session.tenant_id, older_than=STUCK_AFTER, limit=MOST_LOOKED_FOR
+        doors.ledger,
+        session.tenant_id,
+        older_than=STUCK_AFTER,
+        not_about=session.actor.person_id,
+        limit=MOST_LOOKED_FOR,
     )
     if not cases:
         return []

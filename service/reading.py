@@ -171,7 +171,8 @@ async def next_pulse(
 
 async def read_cases(doors: Doors, session: Session, *, is_open: bool | None, limit: int) -> list[CaseSummary]:
     """The tenant's cases, newest first; `is_open` None means all."""
-    cases = await list_cases(doors.ledger, session.tenant_id, is_open=is_open, limit=limit)
+    reader = session.actor.person_id
+    cases = await list_cases(doors.ledger, session.tenant_id, is_open=is_open, not_about=reader, limit=limit)
     return [case_summary(one) for one in cases if may_read_case(session.actor, one.subject_person_id).allowed]
 
 

@@ -17,13 +17,14 @@ from service.course_view import course_of, waiver_view
 from service.next_steps import NOTHING_MORE, WaitingFor, codes_waiting_for
 from service.reading import require
 from service.view import View
-from store.waiting import cases_waiting, cases_with_glass_broken
+from store.waiting import Turns, cases_waiting, cases_with_glass_broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.acts import Act
     from domain.case import Case
+    from domain.case_file import CaseFile
     from domain.people import Actor
     from service.doors import Doors
     from service.sessions import Session
@@ -60,22 +61,23 @@ async def cases_waiting_for(doors: Doors, session: Session, who: WaitingFor, *, 
 
     For security also recovered accounts that were objected to while they are watched, although their cases have ended.
     """
-    cases = await cases_waiting(
-        doors.ledger,
-        session.tenant_id,
-        codes=codes_waiting_for(who),
-        objected=who == "security",
-        limit=limit,
-    )
-    ended = [one.id for one in cases if one.outcome is not None]
-    files = {one.case.id: one for one in await doors.ledger.read_files(session.tenant_id, ended)}
-    found: list[CaseSummary] = []
-    for case in cases:
-        if may_read_case(session.actor, case.subject_person_id).allowed:
-            course = course_of(files[case.id], session.actor) if case.id in files else NOTHING_MORE
-            summary = case_summary(case, course)
-            found += [summary] if summary.waiting_for == who else []
-    return found
+    return [summary for summary, _ in await waiting_files(doors, session, who, limit=limit)]
+
+
+async def waiting_files(
+    doors: Doors, session: Session, who: WaitingFor, *, limit: int
+) -> list[tuple[CaseSummary, CaseFile]]:
+    """As `cases_waiting_for`, with the files of which the lines are made."""
+    reader = session.actor.person_id
+    turns = Turns(anybody=codes_waiting_for(who), objected=who == "security")
+    waiting = await cases_waiting(doors.ledger, session.tenant_id, reader, turns, limit=limit)
+    found: list[tuple[CaseSummary, CaseFile]] = []
+    for file in await doors.ledger.read_files(session.tenant_id, waiting, reader=reader):
+        course = NOTHING_MORE if file.is_open else course_of(file, session.actor)
+        summary = case_summary(file.case, course)
+        if summary.waiting_for == who and may_read_case(session.actor, file.case.subject_person_id).allowed:
+            found.append((summary, file))
+    return found[:limit]
 
 
 def _review(reader: Actor, case: Case, acts: Sequence[Act]) -> list[ReviewView]:

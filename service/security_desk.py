@@ -64,10 +64,10 @@ class SecurityDesk(View):
 async def read_desk(doors: Doors, session: Session) -> SecurityDesk:
     """For officers, auditors and administrators; reviews only for those who may read them. Raises `Refused`."""
     await require(doors, session, Access.READ_SECURITY)
-    waiting = await reviews.cases_waiting_for(doors, session, "security", limit=MOST_CASES)
+    waiting = await reviews.waiting_files(doors, session, "security", limit=MOST_CASES)
     may_review = may_access(session.actor, Access.READ_REVIEWS).allowed
     found = await reviews.open_reviews(doors, session) if may_review else []
-    with_brakes = [WaitingCase(case=one, brake=await _brake(doors, session, one)) for one in waiting]
+    with_brakes = [WaitingCase(case=one, brake=held(file.acts)) for one, file in waiting]
     async with doors.ledger.unit(session.tenant_id) as unit:
         policy, now = await unit.policy(), await unit.now()
         approvers = (await unit.with_role(Role.APPROVER)).values()
@@ -81,11 +81,6 @@ async def read_desk(doors: Doors, session: Session) -> SecurityDesk:
             enough=policy.verification.enough_approvers,
             at=now,
         )
-
-
-async def _brake(doors: Doors, session: Session, summary: CaseSummary) -> Brake | None:
-    _, acts = await doors.ledger.read_case(session.tenant_id, summary.id)
-    return held(acts)
 
 
 async def _brakes(unit: Unit, policy: Policy) -> list[BrakeView]:

@@ -78,7 +78,9 @@ def case_from_row(row: Row) -> Case:
     )
 
 
-async def list_cases(ledger: Ledger, tenant_id: UUID, *, is_open: bool | None, limit: int) -> list[Case]:
-    """The tenant's cases, newest first; `is_open` None means all."""
-    rows = await ledger._pool.fetch(SQL["cases_list"], tenant_id, is_open, limit)
+async def list_cases(
+    ledger: Ledger, tenant_id: UUID, *, is_open: bool | None, not_about: str, limit: int
+) -> list[Case]:
+    """The tenant's cases but those about this person, newest first; `is_open` None means all."""
+    rows = await ledger._pool.fetch(SQL["cases_list"], tenant_id, is_open, limit, not_about)
     return [case_from_row(row) for row in rows]

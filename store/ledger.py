@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from domain.acts import Act
     from domain.audit import AuditEvent
-    from domain.case import Case
     from domain.case_file import CaseFile
     from domain.people import Member
     from domain.ports import ActSigner
@@ -68,11 +66,6 @@ class Ledger:
         async with self._pool.acquire() as connection:
             found = await case_files(connection, self._act_signer, tenant_id, case_ids, readers=readers)
         return [found[one].file for one in case_ids if one in found]
-
-    async def read_case(self, tenant_id: UUID, case_id: UUID) -> tuple[Case, list[Act]]:
-        """A case and its acts as they are now, without a lock. Raises `CaseNotFound`."""
-        file = await self.read_file(tenant_id, case_id)
-        return file.case, list(file.acts)
 
     async def member_of_account(self, tenant_id: UUID, account_id: str) -> Member | None:
         """This login's roles at this moment, or None where nobody has signed any."""

@@ -79,20 +79,22 @@ async def waiting_bells(ledger: Ledger, tenant_id: UUID) -> WaitingBells:
     return WaitingBells(waiting=row["waiting"], oldest=row["oldest"], now=row["now"])
 
 
-async def cases_not_looked_at(ledger: Ledger, tenant_id: UUID, *, older_than: timedelta, limit: int) -> list[StillCase]:
-    """Open cases with an act older than this that nothing has looked at, the longest waiting first."""
+async def cases_not_looked_at(
+    ledger: Ledger, tenant_id: UUID, *, older_than: timedelta, not_about: str, limit: int
+) -> list[StillCase]:
+    """Open cases, none about this person, with an act older than this and no look since; the longest waiting first."""
     return [
         StillCase(
             id=row["id"], subject_person_id=row["subject_person_id"], phase=Phase(row["phase"]), since=row["since"]
         )
-        for row in await ledger._pool.fetch(SQL["cases_stuck"], tenant_id, older_than, limit)
+        for row in await ledger._pool.fetch(SQL["cases_stuck"], tenant_id, older_than, limit, not_about)
     ]
 
 
 async def cases_to_find_running(
-    ledger: Ledger, tenant_id: UUID, *, older_than: timedelta, limit: int
+    ledger: Ledger, tenant_id: UUID, *, older_than: timedelta, not_about: str, limit: int
 ) -> list[RunningCase]:
-    """Open cases old enough to have a workflow, the newest first."""
+    """Open cases, none about this person, old enough to have a workflow, the newest first."""
     return [
         RunningCase(
             id=row["id"],
@@ -101,12 +103,14 @@ async def cases_to_find_running(
             since=row["since"],
             continuation=row["continuation"],
         )
-        for row in await ledger._pool.fetch(SQL["cases_to_find_running"], tenant_id, older_than, limit)
+        for row in await ledger._pool.fetch(SQL["cases_to_find_running"], tenant_id, older_than, limit, not_about)
     ]
 
 
-async def notices_not_delivered(ledger: Ledger, tenant_id: UUID, *, of_last: timedelta, limit: int) -> list[LostNotice]:
-    """The latest notices that did not arrive; never an address."""
+async def notices_not_delivered(
+    ledger: Ledger, tenant_id: UUID, *, of_last: timedelta, not_about: str, limit: int
+) -> list[LostNotice]:
+    """The latest notices that did not arrive, of cases not about this person; never an address."""
     return [
         LostNotice(
             case_id=row["case_id"],
@@ -118,7 +122,7 @@ async def notices_not_delivered(ledger: Ledger, tenant_id: UUID, *, of_last: tim
             code=row["code"],
             settled_at=row["settled_at"],
         )
-        for row in await ledger._pool.fetch(SQL["notices_not_delivered"], tenant_id, of_last, limit)
+        for row in await ledger._pool.fetch(SQL["notices_not_delivered"], tenant_id, of_last, limit, not_about)
     ]
 
 

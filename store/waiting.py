@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.case_file import Watch
-from store.cases import case_from_row
 from store.statements import SQL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from domain.case import Case
     from store.ledger import Ledger
     from store.unit import Unit
 
@@ -23,15 +22,31 @@ async def watch_of_case(unit: Unit, case_id: UUID) -> Watch | None:
     return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
 
 
-async def cases_waiting(
-    ledger: Ledger, tenant_id: UUID, *, codes: Sequence[str], objected: bool, limit: int
-) -> list[Case]:
-    """The tenant's cases that stand at one of these codes, the oldest first.
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """At which codes an open case waits for whom: for anybody's eyes, or for this reader by what they are in it.
 
-    With `objected` also ended ones under watch to which somebody ever objected: whether they wait, their acts say.
+    `objected` asks also for ended cases under watch to which somebody ever objected.
     """
-    rows = await ledger._pool.fetch(SQL["cases_waiting"], tenant_id, list(codes), objected, limit)
-    return [case_from_row(row) for row in rows]
+
+    anybody: Sequence[str] = ()
+    approver: Sequence[str] = ()
+    agent: Sequence[str] = ()
+    acting_admin: Sequence[str] = ()
+    objected: bool = False
+
+
+async def cases_waiting(ledger: Ledger, tenant_id: UUID, reader: str, turns: Turns, *, limit: int) -> list[UUID]:
+    """The tenant's cases in which it is somebody's turn, the oldest first, never one about the reader, a person id.
+
+    Filtered before it is limited: whom a case waits for is told by its row. Whether it still does, and whether an
+    objection is answered, its acts say; ended cases are not counted into `limit`.
+    """
+    rows = await ledger._pool.fetch(
+        SQL["cases_waiting"], tenant_id, reader, list(turns.anybody), list(turns.approver), list(turns.agent),
+        list(turns.acting_admin), turns.objected, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def cases_with_glass_broken(ledger: Ledger, tenant_id: UUID) -> list[UUID]:

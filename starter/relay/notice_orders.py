@@ -63,7 +63,7 @@ class NoticeOrders:
                     await self._nobody(page, order, to_staff=to_staff)
 
     async def _concerned(self, order: NoticeOrder, reader: _Reader) -> list[Recipient]:
-        case, _ = await self._ledger.read_case(order.tenant_id, order.case_id)
+        case = (await self._ledger.read_file(order.tenant_id, order.case_id)).case
         present = await reader.read(case.subject_id)
         now_manager = present.manager_id if present else None
         known = Known(
@@ -77,7 +77,7 @@ class NoticeOrders:
 
     async def _staff(self, order: NoticeOrder, reader: _Reader) -> list[Recipient]:
         """Those the order names, or every security officer; never the subject (R6)."""
-        case, _ = await self._ledger.read_case(order.tenant_id, order.case_id)
+        case = (await self._ledger.read_file(order.tenant_id, order.case_id)).case
         named = order.data.get("to")
         async with self._ledger.unit(order.tenant_id) as unit:
             officers = await unit.with_role(Role.SECURITY) if named is None else {}

@@ -40,8 +40,9 @@ class OverdueEnrolments:
 
     async def _lock_one(self, tenant_id: UUID, case_id: UUID) -> bool:
         try:
-            case, acts = await self._ledger.read_case(tenant_id, case_id)
-            if case.claimed_at is None or case.wiped_at is None or suspended(acts):
+            file = await self._ledger.read_file(tenant_id, case_id)
+            case = file.case
+            if case.claimed_at is None or case.wiped_at is None or suspended(file.acts):
                 return False
             account = await self._accounts.read(case.subject_id)
             if account.status is not AccountStatus.ACTIVE or enrolment_complete(case, account).allowed:

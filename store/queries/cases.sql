@@ -23,7 +23,7 @@ SELECT id FROM recovery.cases WHERE tenant_id = $1 AND intake ->> 'ticket' = $2;
 
 -- name: cases_list
 SELECT * FROM recovery.cases
-WHERE tenant_id = $1 AND ($2::boolean IS NULL OR (outcome IS NULL) = $2)
+WHERE tenant_id = $1 AND ($2::boolean IS NULL OR (outcome IS NULL) = $2) AND subject_person_id <> $4
 ORDER BY opened_at DESC, id LIMIT $3;
 
 -- name: case_by_reference

@@ -36,7 +36,7 @@ WHERE o.done_at IS NULL;
 SELECT c.id, c.subject_person_id, c.phase, c.code, min(a.at) AS since
 FROM recovery.cases AS c
 JOIN recovery.acts AS a ON a.case_id = c.id AND a.seq > c.applied_seq
-WHERE c.tenant_id = $1 AND c.outcome IS NULL AND c.applied_seq < c.act_seq
+WHERE c.tenant_id = $1 AND c.outcome IS NULL AND c.applied_seq < c.act_seq AND c.subject_person_id <> $4
 GROUP BY c.id
 HAVING min(a.at) < recovery.now($1) - $2::interval
 ORDER BY min(a.at), c.id
@@ -47,6 +47,7 @@ LIMIT $3;
 SELECT c.id, c.subject_person_id, c.phase, c.code, c.continuation, c.opened_at AS since
 FROM recovery.cases AS c
 WHERE c.tenant_id = $1 AND c.outcome IS NULL AND c.opened_at < recovery.now($1) - $2::interval
+    AND c.subject_person_id <> $4
 ORDER BY c.opened_at DESC, c.id
 LIMIT $3;
 
@@ -56,6 +57,7 @@ SELECT n.case_id, c.subject_person_id, n.occasion, n.audience, n.contact_kind, n
 FROM recovery.notices AS n
 JOIN recovery.cases AS c ON c.id = n.case_id
 WHERE n.tenant_id = $1 AND n.state IN ('failed', 'unknown') AND n.settled_at > recovery.now($1) - $2::interval
+    AND c.subject_person_id <> $4
 ORDER BY n.settled_at DESC, n.id
 LIMIT $3;
 

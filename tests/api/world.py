@@ -156,7 +156,7 @@ class ApiWorld:
     async def look(self, case_id: str) -> None:
         """Let an activity apply what was recorded, as the worker would."""
         activities: dict[str, Any] = {one.__name__: one for one in self.parts.activities}
-        case, _ = await self.parts.ledger.read_case(self.tenant_id, UUID(case_id))
+        case = (await self.parts.ledger.read_file(self.tenant_id, UUID(case_id))).case
         if case.version == 0:
             await activities["open"](CaseInput(case_id=case.id, tenant_id=case.tenant_id))
         else:
@@ -199,7 +199,7 @@ class ApiWorld:
     async def run(self, activity: str, case_id: str) -> None:
         """Run one activity of the case, as the worker would."""
         activities: dict[str, Any] = {one.__name__: one for one in self.parts.activities}
-        case, _ = await self.parts.ledger.read_case(self.tenant_id, UUID(case_id))
+        case = (await self.parts.ledger.read_file(self.tenant_id, UUID(case_id))).case
         message = StepInput(case_id=case.id, tenant_id=case.tenant_id, version=case.version)
         await ActivityEnvironment().run(activities[activity], message)
 

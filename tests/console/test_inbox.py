@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from domain.ids import case_reference
 from domain.messages import Phase
 from domain.policy.document import CoolingOffPolicy, Policy
+from service import inbox, reading, reviews
+from service.next_steps import codes_waiting_for
 from starter.console.site import BASE
+from store.waiting import Turns, cases_waiting
 from tests.console.approving import left_behind, opened, path_of, verified
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    import pytest
 
     from tests.console.conftest import At
     from tests.support.world import World
@@ -84,6 +89,31 @@ async def test_an_agent_cannot_approve_and_so_does_not_see_it_as_work(w: World, 
     case_id = await opened(w, agent="bo", subject="mara")
     assert case_reference(case_id) not in (await (await at("bo")).get(INBOX)).text
     assert case_reference(case_id) in (await (await at("cleo")).get(INBOX)).text
+
+
+async def test_cases_of_others_push_nobodys_out(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R22: filtered before it is limited: older cases that wait for others leave room for the one that waits here."""
+    others = [await opened(w, agent="bo", subject=one) for one in ("kim", "mara")]
+    ours = await opened(w, agent="ada", subject="dev")
+    bo = await w.session("bo")
+    found = await cases_waiting(
+        w.parts.ledger, w.tenant_id, bo.actor.person_id, Turns(approver=codes_waiting_for("approver")), limit=1
+    )
+    assert found == [ours]
+    monkeypatch.setattr(inbox, "MOST", 1)
+    assert [one.case.id for one in await inbox.inbox(w.doors, bo)] == [ours]
+    assert [one.case.id for one in await inbox.inbox(w.doors, await w.session("cleo"))] == others[:1]
+
+
+async def test_a_case_about_oneself_takes_nobodys_place(w: World) -> None:
+    """R6, R22: what is not shown to its subject is left out before the list is cut."""
+    own = await opened(w, agent="ada", subject="dev")
+    other = await opened(w, agent="ada", subject="kim")
+    dev = await w.session("dev")
+    assert [one.id for one in await reading.read_cases(w.doors, dev, is_open=True, limit=1)] == [other]
+    assert [one.id for one in await reviews.cases_waiting_for(w.doors, dev, "approver", limit=1)] == [other]
+    cleo = await w.session("cleo")
+    assert [one.id for one in await reviews.cases_waiting_for(w.doors, cleo, "approver", limit=1)] == [own]
 
 
 async def test_an_empty_inbox_says_so_and_agents_find_the_search(at: At) -> None:

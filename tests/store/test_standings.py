@@ -46,7 +46,7 @@ async def test_who_is_no_member_may_have_been_recovered(make_world: MakeWorld) -
         await w.owner(
             "UPDATE recovery.cases SET outcome = 'recovered', closed_at = recovery.now(tenant_id) WHERE id = $1", ended
         )
-        case, _ = await w.parts.ledger.read_case(w.tenant_id, ended)
+        case = (await w.parts.ledger.read_file(w.tenant_id, ended)).case
         async with w.parts.ledger.unit(w.tenant_id) as unit:
             assert await unit.members([case.subject_person_id]) == {}
             assert await recovered_at(unit, case.subject_person_id) == case.closed_at

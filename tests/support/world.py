@@ -145,7 +145,8 @@ class World:
 
     async def case(self, case_id: UUID) -> tuple[Case, list[Act]]:
         """The case as the store has it."""
-        return await self.parts.ledger.read_case(self.tenant_id, case_id)
+        file = await self.parts.ledger.read_file(self.tenant_id, case_id)
+        return file.case, list(file.acts)
 
     async def until(self, case_id: UUID, wanted: Callable[[Case], bool], *, patience: float = PATIENCE) -> Case:
         """Wait until the case is as wanted; asks the store, for so many seconds at most."""
