@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
@@ -18,6 +18,7 @@ from domain.campaign import (
     command_for,
     reminder_stage,
 )
+from domain.campaign_ports import CampaignFacts, CampaignMoves, CampaignPeople
 from domain.errors import RecoveryError
 from domain.events import by_part, by_person, by_unknown
 from domain.messages import CampaignCounts, CampaignLook, CampaignStep
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
 STORE_BEHIND = Code.STORE_BEHIND_WORKFLOW
 RETRY_SECONDS = 60.0
 _RESULTS = {one.value for one in Result}
+
+
+class AnsweredPage(CampaignFacts, CampaignMoves, Protocol):
+    """What is needed of a locked campaign to know whether a look was answered before."""
+
+
+class CountingPage(CampaignFacts, CampaignPeople, Protocol):
+    """What is needed of a locked campaign to count what a batch did."""
 
 
 class Batch:
@@ -104,7 +113,7 @@ class Campaigning:
         return Batch(people, last=last, about=people, results=results)
 
 
-def _known(page: CampaignPage, look: CampaignLook) -> CampaignStep | None:
+def _known(page: AnsweredPage, look: CampaignLook) -> CampaignStep | None:
     """What was recorded before where the store is ahead of the workflow; a hold where it is behind (step 11)."""
     campaign = page.campaign
     if campaign.version > look.version or campaign.outcome is not None:
@@ -153,7 +162,7 @@ async def _record(page: CampaignPage, todo: Due, batch: Batch, *, held: bool) ->
     return await page.move(place, counts, step, outcome)
 
 
-async def _count(page: CampaignPage, todo: Due, batch: Batch) -> CampaignCounts:
+async def _count(page: CountingPage, todo: Due, batch: Batch) -> CampaignCounts:
     counts = page.campaign.counts
     if todo.work is Work.ANNOUNCE:
         return counts.model_copy(update={"told": counts.told + await page.tell(ANNOUNCED, batch.about)})
@@ -186,7 +195,7 @@ def _after(campaign: Campaign, todo: Due, now: datetime) -> tuple[Place, Campaig
     return rested.model_copy(update={"stage": Stage.ENDED}), CampaignOutcome.COMPLETED
 
 
-def _step(todo: Due, page: CampaignPage, *, wake_in: float | None = None, code: str | None = None) -> CampaignStep:
+def _step(todo: Due, page: CampaignFacts, *, wake_in: float | None = None, code: str | None = None) -> CampaignStep:
     seconds = (todo.wake_at - page.now).total_seconds() if wake_in is None else wake_in
     return CampaignStep(
         version=0, stage=todo.stage.value, code=code or todo.code, wake_in=max(seconds, 0.0),
@@ -200,7 +209,7 @@ def _enforced(account_id: str, answer: str, *, had_factor: bool) -> Enforced:
     return Enforced(account_id=account_id, result=Result.FAILED, code=answer, had_factor=had_factor)
 
 
-def _report(page: CampaignPage, look: CampaignLook) -> None:
+def _report(page: CampaignFacts, look: CampaignLook) -> None:
     """Messages that are none of ours, and decisions that no door signed, stand in the audit (B04, B19)."""
     ours = {act.id for act in page.acts}
     codes = Counter(look.foreign)
@@ -217,7 +226,7 @@ def _report(page: CampaignPage, look: CampaignLook) -> None:
         page.audit(_event(page.campaign, EventType.DECISION_REFUSED, EventOutcome.DENIED, code="campaign_not_genuine"))
 
 
-def _required(page: CampaignPage, one: Enforced) -> AuditEvent:
+def _required(page: CampaignFacts, one: Enforced) -> AuditEvent:
     """By the administrator who started the campaign, about the one account (R42)."""
     outcome = EventOutcome.FAILURE if one.result is Result.FAILED else EventOutcome.SUCCESS
     command = str(command_for(page.campaign.id, one.account_id))

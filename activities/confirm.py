@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid5
 
 from temporalio import activity
@@ -20,6 +20,7 @@ from domain.plan import Stage
 from domain.policy.confirmed import refused_in
 from domain.policy.enrolment import enrolment_complete, events_awaited, weaker_than_before, window_closed
 from domain.policy.objections import disputed, lift_due, suspension_due
+from domain.ports import CaseFacts, Telling, Watches
 from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
     from domain.account import Account
     from domain.case import Case
-    from domain.ports import Accounts, CaseBook, CaseFacts, CasePage, Effects
+    from domain.ports import Accounts, CaseBook, Effects
+
+
+class RecoveredPage(CaseFacts, Telling, Watches, Protocol):
+    """What is needed of a locked case whose subject is back."""
 
 
 class Confirming:
@@ -85,7 +90,7 @@ class Confirming:
             await self._look_after(page, account)
             return await page.move(_end(Outcome.RECOVERED))
 
-    async def _look_after(self, page: CasePage, account: Account) -> None:
+    async def _look_after(self, page: RecoveredPage, account: Account) -> None:
         """From here on the account is watched (R38): told, compared with before, its contacts frozen where possible."""
         case = page.case
         until = page.file.now + timedelta(hours=case.policy.watch.hours)

@@ -6,7 +6,7 @@ import math
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from activities.telling import tell
 from domain.audit import EventOutcome, EventType
@@ -15,7 +15,7 @@ from domain.events import by_system
 from domain.messages import Outcome, Phase, Step
 from domain.plan import Stage
 from domain.policy.progress import progress
-from domain.ports import Sent
+from domain.ports import CaseFacts, CaseMoves, Planned, Sent, Telling
 from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from domain.case_file import CaseFile
     from domain.messages import CaseInput, StepInput
     from domain.policy.progress import Progress
-    from domain.ports import CaseBook, CasePage, Planned
+    from domain.ports import CaseBook, CasePage
 
 LONGEST_SLEEP_SECONDS = 24 * 3600
 HELD_FOR_OPS_SECONDS = 600
@@ -34,6 +34,14 @@ HELD_FOR_OPS_SECONDS = 600
 
 Room = TypeVar("Room")
 Asked = TypeVar("Asked")
+
+
+class AnsweredPage(CaseFacts, CaseMoves, Protocol):
+    """What is needed of a locked case to know whether a step was answered before."""
+
+
+class LookingPage(CaseFacts, CaseMoves, Telling, Planned, Protocol):
+    """What a look at a locked case needs of it."""
 
 
 class Answered(Exception):
@@ -70,7 +78,7 @@ async def open_page(book: CaseBook, message: CaseInput | StepInput) -> AsyncIter
     raise Answered(known)
 
 
-def already_answered(page: CasePage, version: int) -> Step | None:
+def already_answered(page: AnsweredPage, version: int) -> Step | None:
     """The recorded step where the store is ahead of the workflow, a hold where it is behind (architecture, step 11).
 
     Ahead: this very step was committed and its report lost, or an operator reset the workflow. Behind: the
@@ -85,7 +93,7 @@ def already_answered(page: CasePage, version: int) -> Step | None:
     return None
 
 
-async def look(page: CasePage, file: CaseFile, *, contain: bool = True) -> Step:
+async def look(page: LookingPage, file: CaseFile, *, contain: bool = True) -> Step:
     """Move the case to where its facts, acts and the clock say it stands.
 
     `file` is the page's own, with the people's standing as the provider says it where that was asked; `contain` False

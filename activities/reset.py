@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
-from activities.looking import answering, look, open_page, subject_gone, waiting_in
+from activities.looking import LookingPage, answering, look, open_page, subject_gone, waiting_in
 from activities.operations import Carrier, lock, of_stage, show_life
 from activities.provider import provider_facts
 from domain.acts import ActKind, HeldBody
@@ -20,7 +20,7 @@ from domain.plan import OperationKind, Stage
 from domain.policy.brakes import released, wipe_brakes
 from domain.policy.judge import judge, replan
 from domain.policy.read_back import left_behind
-from domain.ports import Sent
+from domain.ports import CaseFacts, CaseRecords, Claims, Planned, Sent
 from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from domain.case_file import CaseFile, ProviderFacts
     from domain.policy.decision import Decision
     from domain.policy.presence import Presence
-    from domain.ports import Accounts, CaseBook, CasePage, Effects, NewIds, OperationState, Presences
+    from domain.ports import Accounts, CaseBook, Effects, NewIds, OperationState, Presences
+
+
+class ClaimingPage(CaseFacts, Claims, Planned, Protocol):
+    """What a claim needs of a locked case."""
+
+
+class BrakingPage(CaseFacts, Claims, CaseRecords, Protocol):
+    """What the tenant's brake needs of a locked case."""
+
+
+class TurningBackPage(LookingPage, Claims, CaseRecords, Protocol):
+    """What a refused reset needs of a locked case: its claim goes, then it is looked at again."""
 
 
 class Resetting:
@@ -75,13 +87,13 @@ class Resetting:
             case, states = page.case, await page.operations()
         return await self._go_forward(message, case, states, attempt)
 
-    async def _under_way(self, page: CasePage) -> bool:
+    async def _under_way(self, page: ClaimingPage) -> bool:
         """Whether something was sent already: then nothing is judged any more."""
         if page.case.claimed_at is None:
             return False
         return any(one.state is not Sent.PLANNED for one in of_stage(await page.operations(), Stage.RESET))
 
-    async def _claim(self, page: CasePage, waiting: Presence | None) -> None:
+    async def _claim(self, page: ClaimingPage, waiting: Presence | None) -> None:
         if page.case.claimed_at is not None or waiting is None:
             return
         await page.claim(page.file.now + page.case.policy.enrolment_window, waiting.id)
@@ -127,7 +139,7 @@ class Resetting:
             )
 
 
-async def _held_by_the_tenants_brake(page: CasePage) -> bool:
+async def _held_by_the_tenants_brake(page: BrakingPage) -> bool:
     """Whether one more wipe in this hour goes past the tenant's brake; then the case waits for an officer (R41)."""
     if page.case.claimed_at is not None:
         return False
@@ -139,7 +151,7 @@ async def _held_by_the_tenants_brake(page: CasePage) -> bool:
     return bool(over)
 
 
-async def _turn_back(page: CasePage, subject: Account, decision: Decision, said: ProviderFacts) -> Step:
+async def _turn_back(page: TurningBackPage, subject: Account, decision: Decision, said: ProviderFacts) -> Step:
     """Refused by the judge: withdraw a claim of which nothing was sent, void what was used up, look again."""
     page.audit(
         by_acting_admin(page.case, EventType.RESET_REFUSED, EventOutcome.DENIED, code=decision.code, rule=decision.rule)

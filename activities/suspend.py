@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
@@ -17,11 +17,16 @@ from domain.notices import Occasion, nth
 from domain.plan import Justification, Operation, OperationKind, Stage
 from domain.policy.confirmed import enabling_waits
 from domain.policy.objections import lift_due, suspension_due
+from domain.ports import CaseFacts, CaseRecords, Planned, Telling
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from domain.ports import CaseBook, CasePage, Effects, NewIds
+    from domain.ports import CaseBook, Effects, NewIds
+
+
+class SuspendingPage(CaseFacts, CaseRecords, Telling, Planned, Protocol):
+    """What a suspension needs of a locked case."""
 
 
 class Suspender:
@@ -46,7 +51,7 @@ class Suspender:
         async with self._book.page(tenant_id, case_id) as page:
             await _record(page)
 
-    async def _due(self, page: CasePage) -> list[Operation] | None:
+    async def _due(self, page: SuspendingPage) -> list[Operation] | None:
         nth = str(sum(1 for act in page.file.acts if act.kind is ActKind.SUSPENDED))
         if suspension_due(page.file):
             return [_operation(OperationKind.DISABLE, nth), _operation(OperationKind.REVOKE_SESSIONS, nth)]
@@ -76,7 +81,7 @@ class Suspending:
             return await look(page, page.file)
 
 
-async def _record(page: CasePage) -> None:
+async def _record(page: SuspendingPage) -> None:
     if suspension_due(page.file):
         before = sum(1 for act in page.file.acts if act.kind is ActKind.SUSPENDED)
         await page.record(SuspendedBody())

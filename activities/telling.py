@@ -9,7 +9,7 @@ from domain.events import by_system
 from domain.messages import Phase
 from domain.notices import Occasion
 from domain.policy.drawing import assignment
-from domain.ports import CaseFacts, CasePeople, CaseRecords
+from domain.ports import CaseFacts, Telling
 from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _VERIFIED = frozenset({Phase.PRESENCE, Phase.STEP_UP, Phase.RESET})
 _NOT_YET = frozenset({Code.HELD_PAST_A_BRAKE, Code.PAUSED_BY_OBJECTION})
 
 
-class TellingPage(CaseFacts, CasePeople, CaseRecords, Protocol):
+class TellingPage(CaseFacts, Telling, Protocol):
     """What telling needs of a locked case."""
 
 

@@ -54,7 +54,7 @@ class Watching:
 
 
 async def _step(page: WatchPage) -> WatchStep:
-    watch = await page.watch()
+    watch = page.file.watch
     if watch is None or watch.ended:
         return WatchStep(version=watch.version if watch else 0, code="watch_over", ended=True)
     if suspended(page.file.acts) and upheld(page.file.acts):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from domain.messages import CampaignCounts, CampaignStep
 
 
-class CampaignPage(Protocol):
-    """One locked campaign within a transaction."""
+class CampaignFacts(Protocol):
+    """One locked campaign as it is known within its transaction, and what is audited of it."""
 
     campaign: Campaign
     acts: list[CampaignAct]
@@ -27,9 +27,23 @@ class CampaignPage(Protocol):
         """Queue audit events."""
         ...
 
+
+class CampaignMoves(Protocol):
+    """Where the campaign stands, and moving it on."""
+
     def recorded_step(self) -> CampaignStep | None:
         """What the last look answered."""
         ...
+
+    async def move(
+        self, place: Place, counts: CampaignCounts, step: CampaignStep, outcome: CampaignOutcome | None = None
+    ) -> CampaignStep:
+        """Move the campaign, every decision so far applied; returns the step with its version."""
+        ...
+
+
+class CampaignPeople(Protocol):
+    """What became of the campaign's people, one by one."""
 
     async def tell(self, stage: str, account_ids: Sequence[str]) -> int:
         """Put down one message a person and stage; returns how many are new."""
@@ -43,11 +57,9 @@ class CampaignPage(Protocol):
         """Record results, once a person; returns those that are new."""
         ...
 
-    async def move(
-        self, place: Place, counts: CampaignCounts, step: CampaignStep, outcome: CampaignOutcome | None = None
-    ) -> CampaignStep:
-        """Move the campaign, every decision so far applied; returns the step with its version."""
-        ...
+
+class CampaignPage(CampaignFacts, CampaignMoves, CampaignPeople, Protocol):
+    """One locked campaign within a transaction: all of the ports above, as `store.campaigns` fulfils them."""
 
 
 class CampaignBook(Protocol):

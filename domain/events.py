@@ -26,14 +26,28 @@ def by_person(
     **data: object,
 ) -> AuditEvent:
     """An event with a signed-in person as its actor; `details` and `data` together are its data."""
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.PERSON,
-        actor_id=actor.account_id,
-        outcome=outcome,
-        subject_id=subject_id,
-        case_id=case_id,
-        data={**(details or {}), **data},
+    said = {**(details or {}), **data}
+    return _made(
+        ActorKind.PERSON, actor.account_id, event_type, outcome, subject_id=subject_id, case_id=case_id, data=said
+    )
+
+
+def by_login(account_id: str, event_type: EventType, outcome: EventOutcome, **data: object) -> AuditEvent:
+    """An event of somebody who signs in and is known by their account alone."""
+    return _made(ActorKind.PERSON, account_id, event_type, outcome, data=data)
+
+
+def by_subject(
+    account_id: str,
+    event_type: EventType,
+    *,
+    case_id: UUID | None = None,
+    details: Mapping[str, object] | None = None,
+) -> AuditEvent:
+    """Something that an account's own person did at the provider, as the provider reports it."""
+    succeeded = EventOutcome.SUCCESS
+    return _made(
+        ActorKind.SUBJECT, account_id, event_type, succeeded, subject_id=account_id, case_id=case_id, data=details or {}
     )
 
 
@@ -91,15 +105,8 @@ def by_part(
     **data: object,
 ) -> AuditEvent:
     """An event that a part of the product stands behind: the worker, the relay, the sweep, the set-up."""
-    return AuditEvent(
-        type=event_type,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id=part,
-        outcome=outcome,
-        subject_id=subject_id,
-        case_id=case_id,
-        data={**(details or {}), **data},
-    )
+    said = {**(details or {}), **data}
+    return _made(ActorKind.SYSTEM, part, event_type, outcome, subject_id=subject_id, case_id=case_id, data=said)
 
 
 def by_unknown(
@@ -111,12 +118,25 @@ def by_unknown(
     **data: object,
 ) -> AuditEvent:
     """An event whose author cannot be known: a stranger's message, a link's reader, a change by another way."""
+    return _made(ActorKind.UNKNOWN, "unknown", event_type, outcome, subject_id=subject_id, case_id=case_id, data=data)
+
+
+def _made(
+    kind: ActorKind,
+    actor_id: str,
+    event_type: EventType,
+    outcome: EventOutcome,
+    *,
+    data: Mapping[str, object],
+    subject_id: str | None = None,
+    case_id: UUID | None = None,
+) -> AuditEvent:
     return AuditEvent(
         type=event_type,
-        actor_kind=ActorKind.UNKNOWN,
-        actor_id="unknown",
+        actor_kind=kind,
+        actor_id=actor_id,
         outcome=outcome,
         subject_id=subject_id,
         case_id=case_id,
-        data=data,
+        data=dict(data),
     )

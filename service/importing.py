@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import AuditEvent, EventOutcome, EventType
 from domain.errors import ImportRefused, Refused
-from domain.events import by_person
+from domain.events import by_part, by_person
 from domain.policy.access import Access
 from service.policy_file import PolicyRefused, read_document
 from service.reading import require, tenant_slug
@@ -114,4 +114,4 @@ async def _take_in(ledger: Ledger, imported: ImportedPeople, *, by: Actor | None
 def _event(by: Actor | None, event_type: EventType, data: dict[str, object]) -> AuditEvent:
     if by is not None:
         return by_person(by, event_type, details=data)
-    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="set-up", data=data)
+    return by_part("set-up", event_type, details=data)

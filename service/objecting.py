@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid5
 
 from domain.acts import ActKind, ObjectionBody
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import AuditEvent, EventOutcome, EventType
+from domain.events import by_unknown
 from domain.ids import case_reference
 from domain.notices import Occasion, nth
 from service.stop_tokens import LinkUnknown, StopTokens
@@ -94,7 +95,7 @@ def _page_of(notice: LinkedNotice) -> StopLink:
 async def _answer(page: Page) -> Answer:
     if page.case.outcome is None:
         return _paused_or_suspended(page, page.now)
-    watch = await page.watch()
+    watch = page.file.watch
     return Answer.SUSPENDED if watch is not None and not watch.ended else Answer.ENDED
 
 
@@ -114,15 +115,15 @@ async def _tell(page: Page, answer: Answer) -> None:
 
 
 def _event(page: Page, notice: LinkedNotice, answer: Answer) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.OBJECTION_LATE if answer is Answer.ENDED else EventType.OBJECTION_RECORDED,
-        # Whoever reads the address; the link proves no more than that.
-        actor_kind=ActorKind.UNKNOWN,
-        actor_id="unknown",
-        outcome=EventOutcome.DENIED if answer is Answer.ENDED else EventOutcome.SUCCESS,
+    late = answer is Answer.ENDED
+    # By whoever reads the address; the link proves no more than that.
+    return by_unknown(
+        EventType.OBJECTION_LATE if late else EventType.OBJECTION_RECORDED,
+        EventOutcome.DENIED if late else EventOutcome.SUCCESS,
         subject_id=page.case.subject_id,
         case_id=page.case.id,
-        data={
-            "notice": str(notice.id), "occasion": notice.occasion, "contact": notice.contact_id, "answer": answer.value
-        },
-    )  # fmt: skip
+        notice=str(notice.id),
+        occasion=notice.occasion,
+        contact=notice.contact_id,
+        answer=answer.value,
+    )

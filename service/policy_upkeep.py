@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import AuditEvent, EventOutcome, EventType
+from domain.events import by_part
 from domain.policy.document import STEP_UP_REQUIRED
 from store.policies import (
     due_proposal,
@@ -94,4 +95,4 @@ async def _put_tampering_on_record(unit: Unit) -> None:
 def _by_clock(
     event_type: EventType, data: dict[str, object], outcome: EventOutcome = EventOutcome.SUCCESS
 ) -> AuditEvent:
-    return AuditEvent(type=event_type, actor_kind=ActorKind.SYSTEM, actor_id="clock", outcome=outcome, data=data)
+    return by_part("clock", event_type, outcome, details=data)

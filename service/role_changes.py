@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.audit import ActorKind, AuditEvent, EventType
+from domain.audit import EventType
 from domain.errors import Refused
-from domain.events import by_person
+from domain.events import by_part, by_person
 from domain.people import Member
 from domain.policy.access import Access, may_access
 from domain.refusal_codes import Code
@@ -46,15 +46,7 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     if by is not None:
         unit.audit(by_person(by, EventType.ROLES_CHANGED, subject_id=account_id, details=change))
     else:
-        unit.audit(
-            AuditEvent(
-                type=EventType.ROLES_CHANGED,
-                actor_kind=ActorKind.SYSTEM,
-                actor_id="set-up",
-                subject_id=account_id,
-                data=change,
-            )
-        )
+        unit.audit(by_part("set-up", EventType.ROLES_CHANGED, subject_id=account_id, details=change))
 
 
 def _names(roles: frozenset[Role]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.account import AccountStatus
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import EventOutcome, EventType
 from domain.errors import (
     InputRefused,
     NotAMember,
@@ -23,7 +23,7 @@ from domain.errors import (
     StepUpRefused,
     SubjectGone,
 )
-from domain.events import by_person
+from domain.events import by_login, by_person, by_unknown
 from domain.people import Actor
 from domain.refusal_codes import Code
 from store.sessions import end_session, put_session, session_of_token, succeed_session
@@ -180,11 +180,6 @@ def _hash(token: str) -> bytes:
 
 
 async def _audit_refused(doors: Doors, tenant_id: UUID, code: str, account_id: str | None = None) -> None:
-    event = AuditEvent(
-        type=EventType.SIGN_IN_REFUSED,
-        actor_kind=ActorKind.PERSON if account_id else ActorKind.UNKNOWN,
-        actor_id=account_id or "unknown",
-        outcome=EventOutcome.DENIED,
-        data={"code": code},
-    )
+    refused, denied = EventType.SIGN_IN_REFUSED, EventOutcome.DENIED
+    event = by_login(account_id, refused, denied, code=code) if account_id else by_unknown(refused, denied, code=code)
     await doors.ledger.audit(tenant_id, event)

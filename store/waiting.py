@@ -1,11 +1,10 @@
-"""What waits for people, across cases: whose turn it is, broken glass to review, and the watch of one case."""
+"""What waits for people, across cases: whose turn it is, and broken glass to review."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain.case_file import Watch
 from store.statements import SQL
 
 if TYPE_CHECKING:
@@ -13,13 +12,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from store.ledger import Ledger
-    from store.unit import Unit
-
-
-async def watch_of_case(unit: Unit, case_id: UUID) -> Watch | None:
-    """The watch over the account that this case recovered, if there is one (R38)."""
-    row = await unit._connection.fetchrow(SQL["watch_read"], case_id)
-    return Watch(until=row["until"], version=row["version"], ended=row["ended_at"] is not None) if row else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ from domain.ports.cases import (
     CaseFacts,
     CaseMoves,
     CasePage,
-    CasePeople,
     CaseRecords,
     Claims,
     OperationState,
@@ -17,6 +16,7 @@ from domain.ports.cases import (
     Reached,
     Sending,
     Sent,
+    Telling,
     Watches,
 )
 from domain.ports.ours import ActSigner, NewIds
@@ -42,7 +42,6 @@ __all__ = [
     "CaseFacts",
     "CaseMoves",
     "CasePage",
-    "CasePeople",
     "CaseRecords",
     "Challenge",
     "Claims",
@@ -67,5 +66,6 @@ __all__ = [
     "Sent",
     "StaffSignIn",
     "StepUps",
+    "Telling",
     "Watches",
 ]

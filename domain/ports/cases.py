@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.acts import Act, Body
     from domain.audit import AuditEvent
     from domain.case import Case
-    from domain.case_file import CaseFile, Watch
+    from domain.case_file import CaseFile
     from domain.messages import Step
     from domain.plan import Plan
 
@@ -89,8 +89,12 @@ class CaseMoves(Protocol):
         ...
 
 
-class CasePeople(Protocol):
-    """Who else may act on the case."""
+class Telling(Protocol):
+    """Who has to know of it."""
+
+    async def notify(self, occasion: str, **data: object) -> bool:
+        """Have it told, once a case and occasion (R23); False where it was before."""
+        ...
 
     async def approvers(self) -> list[str]:
         """The account ids of everybody who could verify this case now (R22)."""
@@ -102,10 +106,6 @@ class CaseRecords(Protocol):
 
     async def record(self, body: Body) -> Act:
         """An act of the product's own."""
-        ...
-
-    async def notify(self, occasion: str, **data: object) -> bool:
-        """Have it told, once a case and occasion (R23); False where it was before."""
         ...
 
     async def replan(self, snapshot: Account, plan: Plan) -> None:
@@ -184,16 +184,12 @@ class Watches(Protocol):
         """Watch the recovered account until then (R38)."""
         ...
 
-    async def watch(self) -> Watch | None:
-        """The watch of this case."""
-        ...
-
     async def move_watch(self, *, ended: bool) -> int:
         """The watch has looked; returns its new version."""
         ...
 
 
-class CasePage(CaseFacts, CaseMoves, CasePeople, CaseRecords, Claims, Reached, Planned, Sending, Watches, Protocol):
+class CasePage(CaseFacts, CaseMoves, Telling, CaseRecords, Claims, Reached, Planned, Sending, Watches, Protocol):
     """One locked case within a transaction: all of the ports above, as `store.page` fulfils them."""
 
 

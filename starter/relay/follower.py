@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import ObservationBody
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType, Reported
+from domain.audit import AuditEvent, EventOutcome, EventType, Reported
+from domain.events import by_part, by_subject, by_unknown
 from domain.notices import Occasion, nth
 from store.observations import take_in
 from store.operations import is_our_command
@@ -160,49 +161,38 @@ async def _report(page: Page, event: ProviderEvent) -> None:
 
 
 def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.WATCH_REPORTED,
-        actor_kind=ActorKind.SYSTEM if ours else ActorKind.SUBJECT,
-        actor_id="follower" if ours else event.account_id,
-        subject_id=event.account_id,
-        case_id=case_id,
-        data={"event": event.id, "observed": event.type, "factor_kind": event.factor_kind or "none"},
-    )
+    data = {"event": event.id, "observed": event.type, "factor_kind": event.factor_kind or "none"}
+    reported, account_id = EventType.WATCH_REPORTED, event.account_id
+    if ours:
+        return by_part("follower", reported, subject_id=account_id, case_id=case_id, details=data)
+    return by_subject(account_id, reported, case_id=case_id, details=data)
 
 
 def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
     """Somebody removed a factor by another way than a case: security must look (R42)."""
-    return AuditEvent(
-        type=EventType.FACTOR_REMOVED_OUTSIDE_CASE,
-        actor_kind=ActorKind.UNKNOWN,
-        actor_id="unknown",
-        outcome=EventOutcome.FAILURE,
+    return by_unknown(
+        EventType.FACTOR_REMOVED_OUTSIDE_CASE,
+        EventOutcome.FAILURE,
         subject_id=event.account_id,
         case_id=case_id,
-        data={"event": event.id, "code": "removed_outside_case"},
+        event=event.id,
+        code="removed_outside_case",
     )
 
 
 def _foreign(event: ProviderEvent, case_id: UUID) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.OBSERVED,
-        actor_kind=ActorKind.UNKNOWN,
-        actor_id="unknown",
-        outcome=EventOutcome.DENIED,
+    return by_unknown(
+        EventType.OBSERVED,
+        EventOutcome.DENIED,
         subject_id=event.account_id,
         case_id=case_id,
-        data={"event": event.id, "observed": event.type, "code": "not_the_providers_to_say"},
+        event=event.id,
+        observed=event.type,
+        code="not_the_providers_to_say",
     )
 
 
 def _observed(event: ProviderEvent, case_id: UUID) -> AuditEvent:
     known = _BY_THE_SUBJECT.get(event.type)
     data: dict[str, object] = {"event": event.id} if known else {"event": event.id, "observed": event.type}
-    return AuditEvent(
-        type=known or EventType.OBSERVED,
-        actor_kind=ActorKind.SUBJECT,
-        actor_id=event.account_id,
-        subject_id=event.account_id,
-        case_id=case_id,
-        data=data,
-    )
+    return by_subject(event.account_id, known or EventType.OBSERVED, case_id=case_id, details=data)

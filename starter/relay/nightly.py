@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.account import AccountStatus
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import AuditEvent, EventOutcome, EventType
 from domain.errors import SubjectGone
+from domain.events import by_part
 from domain.people import Role
 from domain.policy.standing import role_is_old_enough
 from store.nightly import Timing, complete_round, move_round_on, rest_round, take_round
@@ -121,10 +122,5 @@ async def approvers_standing(unit: Unit) -> list[Member]:
 
 
 def _few(eligible: int, wanted: int) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.FEW_ELIGIBLE_APPROVERS,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id="nightly",
-        outcome=EventOutcome.FAILURE,
-        data={"eligible": eligible, "wanted": wanted},
-    )
+    failed = EventOutcome.FAILURE
+    return by_part("nightly", EventType.FEW_ELIGIBLE_APPROVERS, failed, eligible=eligible, wanted=wanted)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import Delivery, NoticeBody
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError, SubjectGone
+from domain.events import by_part
 from domain.notices import STAFF, TO_STAFF, Audience, Known, Recipient, emails_of, occasion_of, recipients_of
 from domain.people import Role
 
@@ -97,14 +98,15 @@ class NoticeOrders:
                 NoticeBody(notice_id=self._new_id(), occasion=order.occasion, contact_id=NOBODY, delivery=failed)
             )
         page.audit(
-            AuditEvent(
-                type=EventType.NOTICE_SETTLED,
-                actor_kind=ActorKind.SYSTEM,
-                actor_id="relay",
-                outcome=EventOutcome.FAILURE,
+            by_part(
+                "relay",
+                EventType.NOTICE_SETTLED,
+                EventOutcome.FAILURE,
                 subject_id=page.case.subject_id,
                 case_id=order.case_id,
-                data={"occasion": order.occasion, "contact": NOBODY, "code": "no_recipient"},
+                occasion=order.occasion,
+                contact=NOBODY,
+                code="no_recipient",
             )
         )
 

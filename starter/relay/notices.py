@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.acts import Delivery, NoticeBody
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError
+from domain.events import by_part
 from domain.notices import TO_STAFF, NoticeState, occasion_of
 from starter.relay.delivering import hand_over
 
@@ -148,18 +149,10 @@ class NoticeRelay:
                 # The outbox rings the workflow: the cooling-off may begin now (R25).
                 await page.add_act(act_id=self._parts.new_id(), actor=None, body=body)
             page.audit(
-                AuditEvent(
-                    type=EventType.NOTICE_SETTLED,
-                    actor_kind=ActorKind.SYSTEM,
-                    actor_id="relay",
-                    outcome=outcome,
-                    subject_id=page.case.subject_id,
-                    case_id=row.case_id,
-                    data={
-                        "notice": str(row.id), "occasion": row.occasion, "contact": contact,
-                        "kind": row.recipient.kind.value, "state": delivery.value, "code": code,
-                        "channel": row.channel or "none",
-                    },
+                by_part(
+                    "relay", EventType.NOTICE_SETTLED, outcome, subject_id=page.case.subject_id, case_id=row.case_id,
+                    notice=str(row.id), occasion=row.occasion, contact=contact, kind=row.recipient.kind.value,
+                    state=delivery.value, code=code, channel=row.channel or "none",
                 )
             )  # fmt: skip
 

@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 import structlog
 
 from domain.account import AccountStatus
-from domain.audit import ActorKind, AuditEvent, EventType
+from domain.audit import EventType
 from domain.errors import RecoveryError
+from domain.events import by_part
 from domain.policy.enrolment import enrolment_complete
 from domain.policy.objections import suspended
 from store.sweeping import cases_overdue
@@ -51,9 +52,12 @@ class OverdueEnrolments:
         except RecoveryError as error:
             _LOG.warning("overdue_not_locked", case=str(case_id), code=error.code)
             return False
-        event = AuditEvent(
-            type=EventType.USER_LOCKED, actor_kind=ActorKind.SYSTEM, actor_id="sweep", subject_id=case.subject_id,
-            case_id=case.id, data={"because": "enrolment_window_closed"},
-        )  # fmt: skip
+        event = by_part(
+            "sweep",
+            EventType.USER_LOCKED,
+            subject_id=case.subject_id,
+            case_id=case.id,
+            because="enrolment_window_closed",
+        )
         await self._ledger.audit(tenant_id, event)
         return True

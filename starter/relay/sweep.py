@@ -11,7 +11,8 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.acts import InterruptBody
-from domain.audit import ActorKind, AuditEvent, EventOutcome, EventType
+from domain.audit import AuditEvent, EventOutcome, EventType
+from domain.events import by_part
 from domain.ids import watch_id, workflow_id
 from starter.relay.outbox import Outbox, Start
 from store.sweeping import cases_to_sweep, watches_to_sweep
@@ -136,12 +137,13 @@ def _rest(continuation: int) -> timedelta:
 
 
 def _interrupted(case: OpenCase, found: str, subject_id: str, continuation: int) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.CASE_INTERRUPTED,
-        actor_kind=ActorKind.SYSTEM,
-        actor_id="sweep",
-        outcome=EventOutcome.FAILURE,
+    return by_part(
+        "sweep",
+        EventType.CASE_INTERRUPTED,
+        EventOutcome.FAILURE,
         subject_id=subject_id,
         case_id=case.id,
-        data={"found": found, "claimed": case.claimed, "continuation": continuation},
+        found=found,
+        claimed=case.claimed,
+        continuation=continuation,
     )

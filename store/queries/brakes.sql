@@ -27,9 +27,6 @@ ON CONFLICT DO NOTHING RETURNING occasion;
 INSERT INTO recovery.watches (case_id, tenant_id, subject_id, until)
 SELECT c.id, c.tenant_id, c.subject_id, $2 FROM recovery.cases c WHERE c.id = $1 ON CONFLICT DO NOTHING;
 
--- name: watch_read
-SELECT until, version, ended_at FROM recovery.watches WHERE case_id = $1;
-
 -- name: watch_move
 UPDATE recovery.watches SET version = version + 1, ended_at = $2 WHERE case_id = $1 RETURNING version;
 

@@ -84,7 +84,36 @@ def aliased_registrations(source: Source) -> list[str]:
     return [f"{source.path}:{line} imports {name} by itself" for line, name in imports(source) if name in hidden]
 
 
+def hand_made_events(source: Source) -> list[str]:
+    """Audit events that are put together elsewhere than in domain/events.py, which says who stands behind each."""
+    if source.path == "domain/events.py" or source.package in {"tests", "bench"}:
+        return []
+    return [
+        f"{source.path}:{node.lineno} makes an AuditEvent by hand"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "AuditEvent"
+    ]
+
+
+def people_left_out(source: Source) -> list[str]:
+    """Parameters that let a rule be asked without the people in a case as they are now (adr/0017)."""
+    if source.package not in {"domain", "activities", "service"}:
+        return []
+    found = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            plain = [*node.args.posonlyargs, *node.args.args]
+            optional = plain[len(plain) - len(node.args.defaults) :]
+            optional += [
+                one for one, given in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if given is not None
+            ]
+            found += [f"{source.path}:{one.lineno} {node.name}" for one in optional if one.arg == "members"]
+    return found
+
+
 CHECKS = [
+    hand_made_events,
+    people_left_out,
     missing_module_docstring,
     undocumented_tests,
     environment_reads,
@@ -114,6 +143,16 @@ def test_registered_names_are_explicit() -> None:
     assert found == []
 
 
+def test_events_are_made_in_one_place() -> None:
+    """R42: who stands behind an event is said by the function that makes it."""
+    assert [found for source in sources() for found in hand_made_events(source)] == []
+
+
+def test_no_rule_goes_without_the_people() -> None:
+    """R21: a rule that does not know who still holds a role must not answer."""
+    assert [found for source in sources() for found in people_left_out(source)] == []
+
+
 def test_no_file_is_too_long_to_read() -> None:
     """A file that passes 500 lines is two files."""
     long = {
@@ -129,6 +168,9 @@ def test_no_file_is_too_long_to_read() -> None:
     ("path", "code"),
     [
         ("store/cases.py", "x = 1"),
+        ("service/sessions.py", "'''Doc.'''\nAuditEvent(type=1)"),
+        ("domain/policy/progress.py", "'''Doc.'''\ndef progress(case, members=None): pass"),
+        ("activities/looking.py", "'''Doc.'''\nasync def look(page, *, members=None): pass"),
         ("tests/test_a.py", "'''Doc.'''\ndef test_a(): pass"),
         ("tests/test_a.py", "'''Doc.'''\nasync def test_a():\n    '''Two.\n\n    Lines.\n    '''"),
         ("starter/cli.py", "'''Doc.'''\nimport os\nos.environ['HOME']"),
