@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.policy.document import KEYS, Policy
 from domain.policy.keys import leaves
+from domain.texts import Text
 from service.policy_file import written
 
 
@@ -20,7 +21,7 @@ class PolicyKey:
     name: str
     section: str
     rule: str
-    meaning: str
+    meaning: Text
     value: str
     default: str
     kind: str

@@ -63,7 +63,7 @@ class Key:
     """
 
     rule: str
-    meaning: str
+    meaning: Text
     weaker: Weaker
     lowest: int | None = None
     highest: int | None = None
@@ -79,10 +79,13 @@ def key(
     within: tuple[int | None, int | None] = (None, None),
     longest: int | None = None,
 ) -> Value:
-    """A field of the policy, declared with all that is to be known of it: what a model has in place of `Field`."""
+    """A field of the policy, declared with all that is to be known of it: what a model has in place of `Field`.
+
+    `meaning` is the id of a text, written out where the field is declared.
+    """
     lowest, highest = within
     field: Any = Field(default=default, ge=lowest, le=highest, max_length=longest)
-    field.metadata.append(Key(rule, meaning, weaker, lowest, highest, longest))
+    field.metadata.append(Key(rule, Text(meaning), weaker, lowest, highest, longest))
     return field  # type: ignore[no-any-return] # pydantic makes the field out of it, as of its own `Field`
 
 

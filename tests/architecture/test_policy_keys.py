@@ -59,7 +59,7 @@ def test_a_key_has_exactly_one_declaration(name: str, field: FieldInfo) -> None:
 def test_nobody_declares_a_key_beside() -> None:
     """R26: what a key means stands once in the code, and no table lists dotted names again."""
     found = texts()
-    declared = Counter(one.meaning for one in KEYS.values())
+    declared = Counter(str(one.meaning) for one in KEYS.values())
     assert {meaning: found[meaning] for meaning in declared} == declared
     assert {name: found[name] for name in KEYS if "." in name and found[name]} == {STEP_UP_REQUIRED: 1}
 

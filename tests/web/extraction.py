@@ -13,10 +13,8 @@ from jinja2 import Environment
 
 from directory.pages.refusals import SENTENCES
 from domain import campaign_words, notice_words
-from domain.policy.document import Policy
 from settings import Settings
 from starter.console.words import every_word
-from starter.policy_keys import keys_of
 from web.texts import PLACE
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ NOT_SHOWN = frozenset(
 )
 """Folders and files of those that only programs read, or whose words come from a table."""
 
-SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "say": 0, "translated": 0}
+SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "key": 1, "say": 0, "translated": 0}
 """What takes the id of a text, and which of its arguments that is."""
 SAYS_BY_NAME = {"Refusal": "sentence"}
 """And what takes it by name, where it may be the id itself."""
@@ -123,8 +121,6 @@ def _tables() -> Iterator[tuple[str, str, None]]:
         yield "domain/notice_words.py", sentence, None
     for sentence in campaign_words.every_sentence():
         yield "domain/campaign_words.py", sentence, None
-    for key in keys_of(Policy()):
-        yield "service/policy_file.py", key.meaning, None
 
 
 def _code() -> Iterator[tuple[str, str, None]]:
