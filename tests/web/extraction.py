@@ -14,7 +14,6 @@ from jinja2 import Environment
 from directory.pages.refusals import SENTENCES
 from domain import campaign_words, notice_words
 from settings import Settings
-from starter.console.words import every_word
 from web.texts import PLACE
 
 if TYPE_CHECKING:
@@ -43,20 +42,6 @@ CODE = (
 """What is said here may come to stand on a page."""
 ERRORS = ("domain/campaign.py", "store/errors.py", "store/audit/errors.py", "transport/errors.py")
 """Where some errors may be shown, those with a kind of answer, and others are for the log."""
-NOT_SHOWN = frozenset(
-    {
-        "directory/api",
-        "directory/places.py",
-        "directory/settings.py",
-        "directory/sessions.py",
-        "directory/backup_codes.py",
-        "domain/policy/notices.py",
-        "starter/console/event_words.py",
-        "starter/console/words.py",
-        "service/operations.py",
-    }
-)
-"""Folders and files of those that only programs read, or whose words come from a table."""
 
 SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "key": 1, "say": 0, "translated": 0}
 """What takes the id of a text, and which of its arguments that is."""
@@ -112,8 +97,6 @@ def _templates() -> Iterator[tuple[str, str, str | None]]:
 
 
 def _tables() -> Iterator[tuple[str, str, None]]:
-    for word in every_word():
-        yield "starter/console/words.py", word, None
     yield "settings.py", str(Settings.model_fields["help_line"].default), None
     for sentence in SENTENCES.values():
         yield "directory/pages/refusals.py", sentence, None
@@ -127,10 +110,8 @@ def _code() -> Iterator[tuple[str, str, None]]:
     for place in CODE:
         paths = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
         for path in paths:
-            name = _name(path)
-            if not any(name == one or name.startswith(f"{one}/") for one in NOT_SHOWN):
-                for sentence in ids_in(path.read_text("utf-8")):
-                    yield name, sentence, None
+            for sentence in ids_in(path.read_text("utf-8")):
+                yield _name(path), sentence, None
     for name in ERRORS:
         for _, sentence in errors_in((ROOT / name).read_text("utf-8"), giving="kind"):
             yield name, sentence, None
