@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import StepUpRefused
+from domain.texts import Text
 from service import policy as service
 from service.policy import Outcome, Wanted
 from service.policy_file import read_toml, write_toml
@@ -49,7 +50,7 @@ async def begin(visit: Visit, wanted: Policy, *, base: str, key: str, refused: R
     seen = await preview(visit.doors, visit.session, wanted)
     begun = await service.begin_change(visit.doors, visit.session, wanted)
     what = ToProve(
-        heading=visit.say("Propose a weaker policy") if seen.weakens else visit.say("Change the policy"),
+        heading=visit.say(Text("Propose a weaker policy")) if seen.weakens else visit.say(Text("Change the policy")),
         action=f"{HOME}/apply",
         hidden={"document": write_toml(wanted), "base": base, "key": key},
         statements=statements(visit, seen.changes),
@@ -81,5 +82,5 @@ async def apply(visit: Visit) -> Response:
 
 def statements(visit: Visit, changes: list[ChangeView]) -> tuple[tuple[str, str], ...]:
     """What changes, line by line, as it stands above the proof."""
-    weaker = visit.say("weaker")
+    weaker = visit.say(Text("weaker"))
     return tuple((one.name, f"{one.before} → {one.after}" + (f" ({weaker})" if one.weaker else "")) for one in changes)

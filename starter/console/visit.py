@@ -110,8 +110,8 @@ class Visit:
         """What the address asks for; empty if nothing."""
         return self.request.query_params.get(name, "")
 
-    def say(self, sentence: str | Text) -> str:
-        """A sentence in the reader's language; a `str` is a whole one of ours."""
+    def say(self, sentence: Text) -> str:
+        """A sentence in the reader's language."""
         return translated(sentence, self.language)
 
     async def authenticate(self, *, by_itself: bool = False) -> None:

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 
 from tests.console.support import Desk, console_app
 from tests.recovery.conftest import make_world, prepared, w
+from tests.support.known_sentences import only_known_sentences
 from tests.support.world import World
 
-__all__ = ["make_world", "prepared", "w"]
+__all__ = ["make_world", "only_known_sentences", "prepared", "w"]
 
 At: TypeAlias = Callable[[str], Awaitable[Desk]]
 

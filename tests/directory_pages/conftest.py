@@ -12,8 +12,9 @@ from directory.app import create_app
 from tests.directory.conftest import app_pool, directory_database, owner, world
 from tests.directory.world import World
 from tests.directory_pages.browser import Browser
+from tests.support.known_sentences import only_known_sentences
 
-__all__ = ["app_pool", "directory_database", "owner", "world"]
+__all__ = ["app_pool", "directory_database", "only_known_sentences", "owner", "world"]
 
 OpenBrowser: TypeAlias = Callable[[], Browser]
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from tests.recovery.conftest import MakeWorld, make_world, prepared
+from tests.support.known_sentences import only_known_sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.support.world import World
 
-__all__ = ["make_world", "prepared"]
+__all__ = ["make_world", "only_known_sentences", "prepared"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -43,7 +43,7 @@ CODE = (
 ERRORS = ("domain/campaign.py", "store/errors.py", "store/audit/errors.py", "transport/errors.py")
 """Where some errors may be shown, those with a kind of answer, and others are for the log."""
 
-SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "key": 1, "say": 0, "translated": 0}
+SAYS = {"Text": 0, "refuse": 2, "Refused": 1, "InputRefused": 1, "key": 1, "translated": 0}
 """What takes the id of a text, and which of its arguments that is."""
 SAYS_BY_NAME = {"Refusal": "sentence"}
 """And what takes it by name, where it may be the id itself."""

@@ -51,5 +51,7 @@ def test_every_sentence_that_may_be_shown_is_in_the_catalogs(path: Path) -> None
 
 def test_ids_are_found_at_any_depth() -> None:
     """Within another text, in a table, in a call that takes none; what only holds values needs no words."""
-    source = 'Row(None, [Text("a {b}", b=Text("c", **d))], {k: say("e")})\nText("{x} {y}", x=1, y=2)\nText(f"{z}")'
+    source = (
+        'Row(None, [Text("a {b}", b=Text("c", **d))], {k: translated("e")})\nText("{x} {y}", x=1, y=2)\nText(f"{z}")'
+    )
     assert ids_in(source) == ["a {b}", "c", "e"]

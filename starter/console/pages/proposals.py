@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.errors import RecoveryError, StepUpRefused
 from domain.people import Role
+from domain.texts import Text
 from service import policy as service
 from service.naming import names_of
 from service.policy import ProposalNotFound
@@ -86,7 +87,7 @@ async def _ask(visit: Visit, proposal: UUID, *, key: str, refused: Refusal | Non
     begun = await service.begin_second(visit.doors, visit.session, proposal)
     changes = (await changes_of_proposals(visit.doors, visit.session)).get(proposal, [])
     what = ToProve(
-        heading=visit.say("Agree to a weaker policy"),
+        heading=visit.say(Text("Agree to a weaker policy")),
         action=f"{LIST}/{proposal}/agree",
         hidden={"key": key},
         statements=statements(visit, changes),
