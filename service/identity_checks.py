@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from store.identity_checks import CheckStanding, WaitingCheck
     from store.ledger import Ledger
     from store.page import Page
+    from store.unit import Unit
 
 LEASE = timedelta(seconds=60)
 """For so long one return has the check for itself; above all the patience that a provider is given."""
@@ -113,16 +114,17 @@ class CheckView(BaseModel):
     failed_before: bool
 
 
-async def start(checks: IdentityChecks, session: Session, case_id: UUID) -> Started:
-    """Start a check for this case; the same request again starts another one.
+async def start(checks: IdentityChecks, session: Session, file: CaseFile) -> Started:
+    """Start a check for a case that this request has read; the same request again starts another one.
 
-    Raises `Refused` with the rule's code, `CaseNotFound`, and what the provider raises; both are audited.
+    Raises `Refused` with the rule's code and what the provider raises; both are audited.
     """
-    await _ask(checks, session, case_id)
+    await _ask(checks, session, file)
+    case_id = file.case.id
     check_id, state = checks.new_id(), checks.tokens.new_state()
     link = await _link(checks, session, case_id, check_id, state)
     async with checks.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
-        decision = await _may_start(page, session)
+        decision = await _may_start(page.unit, session, page.file)
         expires_at = page.now + LINK_LASTS
         if decision.allowed:
             state_hash, by = checks.tokens.state_hash(state), session.actor.account_id
@@ -137,7 +139,7 @@ async def start(checks: IdentityChecks, session: Session, case_id: UUID) -> Star
                 )
             )
         else:
-            page.audit(_refused(session, page, decision))
+            page.audit(_refused(session, page.file, decision))
     decision.enforce()
     return Started(check_id, link, expires_at)
 
@@ -173,17 +175,17 @@ async def of_case(checks: IdentityChecks, session: Session, file: CaseFile) -> l
     return [_view(one) for one in await checks_of_case(checks.ledger, session.tenant_id, file.case.id)]
 
 
-async def _ask(checks: IdentityChecks, session: Session, case_id: UUID) -> None:
-    """Before the provider is asked for anything; asked again under the lock, where it counts."""
-    async with checks.ledger.page(session.tenant_id, case_id, reader=session.actor.person_id) as page:
-        decision = await _may_start(page, session)
+async def _ask(checks: IdentityChecks, session: Session, file: CaseFile) -> None:
+    """Before the provider is asked for anything, without a lock; asked again under it, where it counts."""
+    async with checks.ledger.unit(session.tenant_id) as unit:
+        decision = await _may_start(unit, session, file)
         if not decision.allowed:
-            page.audit(_refused(session, page, decision))
+            unit.audit(_refused(session, file, decision))
     decision.enforce()
 
 
-async def _may_start(page: Page, session: Session) -> Decision:
-    return may_start(session.actor, page.file, started=await checks_started(page.unit, page.case.id))
+async def _may_start(unit: Unit, session: Session, file: CaseFile) -> Decision:
+    return may_start(session.actor, file, started=await checks_started(unit, file.case.id))
 
 
 async def _link(checks: IdentityChecks, session: Session, case_id: UUID, check_id: UUID, state: str) -> str:
@@ -299,13 +301,13 @@ def _came_back(page: Page, one: WaitingCheck, code: str) -> AuditEvent:
     return by_product(page.case, EventType.IDENTITY_CHECK_RETURNED, EventOutcome.FAILURE, check=str(one.id), code=code)
 
 
-def _refused(session: Session, page: Page, decision: Decision) -> AuditEvent:
+def _refused(session: Session, file: CaseFile, decision: Decision) -> AuditEvent:
     return refusal(
         session.actor,
         EventType.DECISION_REFUSED,
         decision,
-        subject_id=page.case.subject_id,
-        case_id=page.case.id,
+        subject_id=file.case.subject_id,
+        case_id=file.case.id,
         asked="identity_check",
     )
 

@@ -88,7 +88,8 @@ async def start_check(
     """As an approver of this case: start a check of an identity document with liveness (R14), each time a new one."""
     case_id = await reading.find_case(services.doors, session, case)
     await check_key(services.doors, request_of(session, key, "identity-check", case=str(case_id)))
-    started = await identity_checks.start(_checks(services), session, case_id)
+    file = await file_of(services.doors, session, case_id)
+    started = await identity_checks.start(_checks(services), session, file)
     return CheckStarted(reference=started.id, link=started.link, expires_at=started.expires_at)
 
 

@@ -64,7 +64,9 @@ async def test_a_document_alone_verifies_a_standard_case(w: World) -> None:
         async with served(twin.app, bound), httpx2.AsyncClient(trust_env=False, timeout=10.0) as http:
             case_id = await opened(w, "kim", agent="ada")
             await w.until_phase(case_id, Phase.VERIFICATION)
-            started = await identity_checks.start(checks, await w.session("cleo"), case_id)
+            started = await identity_checks.start(
+                checks, await w.session("cleo"), await w.parts.ledger.read_file(w.tenant_id, case_id)
+            )
             back = query_of(await Browser(http).asks(started.link, Found.VERIFIED))
             assert await identity_checks.returned(checks, Returned(back["state"], back["code"])) is Ending.FINISHED
         evidence = {"seen": "Passport and face at the provider", "reference": str(started.id)}

@@ -23,13 +23,13 @@ async def start(visit: Visit) -> Response:
     """The approver's page with the link on it, once; each start is a check of its own."""
     fields = await visit.form()
     key = visit.key(fields)
-    case_id = (await visit.file()).case.id
-    await check_key(visit.doors, request_of(visit.session, key, "identity-check", case=str(case_id)))
+    file = await visit.file()
+    await check_key(visit.doors, request_of(visit.session, key, "identity-check", case=str(file.case.id)))
     checks = visit.services.identity_checks
     if checks is None:
         raise Refused(Code.IDENTITY_PROVIDER_MISSING, "No verification provider is set up here.", {"rule": "R14"})
     try:
-        started = await identity_checks.start(checks, visit.session, case_id)
+        started = await identity_checks.start(checks, visit.session, file)
     except (Refused, ProviderUnavailable, ProviderRefused) as error:
         return await verify_page(visit, Brought(refused=refusal(error)))
     return await verify_page(visit, Brought(started=started))
