@@ -15,6 +15,7 @@ from service.dry_run import file_of
 from service.naming import PersonName, names_of
 from service.next_steps import sentences_of
 from service.notices_view import nobody_was_told
+from service.offers import Offers, offers_of
 from service.timeline import UNHEARD, Entry, timeline, unheard_since, waits_since
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class CasePage:
     """Everything on a case's page. Times are UTC.
 
     `sentences` say the next step, `able` are the account ids of those who may do it. `unheard_since` is set where an
-    act was recorded so long ago that no worker seems to run (B29). `pulse` tells this state from a later one,
-    `carries` whether the reader is the case's agent.
+    act was recorded so long ago that no worker seems to run (B29). `pulse` tells this state from a later one.
+    `offers` are the decisions that are due, as the rules answer this reader.
     """
 
     case: CaseView
@@ -46,7 +47,7 @@ class CasePage:
     waits_since: datetime
     unheard_since: datetime | None
     pulse: str
-    carries: bool
+    offers: Offers
 
 
 async def read_case_page(doors: Doors, session: Session, read: Read) -> CasePage:
@@ -64,7 +65,7 @@ async def read_case_page(doors: Doors, session: Session, read: Read) -> CasePage
         waits_since=waits_since(file.case, file.acts),
         unheard_since=unheard if unheard is not None and file.now - unheard > UNHEARD else None,
         pulse=read.pulse,
-        carries=file.case.agent.person_id == session.actor.person_id,
+        offers=offers_of(file, session.actor),
     )
 
 

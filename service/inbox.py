@@ -11,12 +11,11 @@ from domain.messages import Phase
 from domain.people import Role
 from domain.policy.access import may_read_case
 from domain.policy.drawing import assignment
-from domain.policy.presence import may_execute
-from domain.policy.verification import may_verify
 from domain.texts import Text
 from service.case_view import CaseSummary, case_summary, where_it_stands
 from service.course_view import DeadlineView, course_of, course_view
 from service.next_steps import codes_waiting_for, next_step, sentences_of
+from service.offers import next_offer, offers_to_officers
 from service.view import View
 from store.waiting import Turns, cases_waiting
 
@@ -38,6 +37,7 @@ _BY_ROLE: dict[Role, tuple[WaitingFor, ...]] = {
     Role.AGENT: ("agent", "acting_admin"),
     Role.SECURITY: ("security",),
 }
+"""Whose work to look for among all that waits; whether they may do it is asked of the rules, case by case."""
 _URGENT = frozenset({"expires", "verified_until", "presence", "escalation", "enrolment"})
 
 
@@ -118,15 +118,11 @@ def _line(file: CaseFile, actor: Actor, kinds: Sequence[WaitingFor]) -> Line | N
 
 
 def _is_for(actor: Actor, step: NextStep, file: CaseFile) -> bool:
-    """Whether this person is one of those whom the step waits for; the same rules that judge the decision."""
-    match step.waiting_for:
-        case "approver":
-            return may_verify(actor, file.case).allowed
-        case "acting_admin":
-            return may_execute(actor, file.case).allowed
-        case "agent":
-            return actor.person_id == file.case.agent.person_id
-    return True
+    """Whether this person may take the step; the same rules that judge the decision."""
+    if step.waiting_for == "security":
+        return any(one.is_open for one in offers_to_officers(file, actor))
+    offer = next_offer(file, actor)
+    return offer is not None and offer.is_open
 
 
 def _is_mine(actor: Actor, file: CaseFile, drawn: Assignment | None, phase: Phase) -> bool:

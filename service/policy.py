@@ -23,6 +23,7 @@ from domain.policy.changing import (
 from domain.policy.decision import Decision
 from domain.policy.weakening import changes, weakenings
 from domain.refusal_codes import Code, Kind
+from domain.texts import Text
 from service import step_up
 from service.policy_upkeep import settle, tell_security
 from service.step_up import ToProve
@@ -32,6 +33,8 @@ from store.proposals import proposals_of_tenant, put_proposal
 from store.step_ups import use_up
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.acts import Proof
     from domain.policy.document import Policy
     from service.doors import Doors
@@ -107,6 +110,42 @@ async def read_proposals(doors: Doors, session: Session) -> list[ProposalView]:
         found = await _proposals(unit)
         before, now = await unit.policy(), await unit.now()
     return [_view(one, before, now) for one in found]
+
+
+_SAID: Mapping[Code | None, Text] = {
+    Code.OWN_PROPOSAL: Text("You proposed this, so another administrator has to agree."),
+}
+"""What the page says in words of its own; of every other refusal it says the rule's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalOffer:
+    """What the rules answer somebody who would second or withdraw a proposal."""
+
+    state: str
+    second: Decision
+    withdraw: Decision
+
+    @property
+    def hint(self) -> Text | None:
+        """Why an administrator may not second it while it waits for one; None where that is nothing to be said."""
+        if self.state != "proposed" or self.second.refusal in {None, Code.ROLE_MISSING}:
+            return None
+        return _SAID.get(self.second.refusal, self.second.reason)
+
+
+async def offers_of_proposals(doors: Doors, session: Session) -> dict[UUID, ProposalOffer]:
+    """Whether this person may second or withdraw each proposal, by its id."""
+    async with doors.ledger.unit(session.tenant_id) as unit:
+        before, now = await unit.policy(), await unit.now()
+        return {
+            one.id: ProposalOffer(
+                state=state_of(one, version=before.version, now=now),
+                second=await _may_second(unit, session, one),
+                withdraw=may_withdraw(session.actor, one, before, now),
+            )
+            for one in await _proposals(unit)
+        }
 
 
 async def begin_change(doors: Doors, session: Session, policy: Policy) -> StepUpChallenge:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.acts import Method
 from service import identity_checks
 from service.naming import names_of
+from service.offers import next_offer
 from service.verifying import METHODS, approach
 from starter.console import proving
 
@@ -56,6 +57,7 @@ async def verify_page(visit: Visit, brought: Brought | None = None) -> Response:
         pulse=read.pulse,
         heard_later=visit.query("heard") == "later",
         mine=mine,
+        next=next_offer(read.file, visit.session.actor),
         open_ways=open_ways,
         closed_ways=[one for one in mine.ways if one not in open_ways],
         shown=_shown(brought, forms, open_ways[0].method.value if open_ways else DOUBT),

@@ -134,13 +134,16 @@ async def test_a_case_is_cancelled_on_a_page_of_its_own(w: World, at: At) -> Non
 
 
 async def test_others_do_not_cancel(w: World, at: At) -> None:
-    """R34: an approver sees no link, and the form refuses them."""
+    """R34: an approver sees no link and no form, reads who may, and one sent anyway refuses them."""
     case_id = await opened(w)
     cleo = await at("cleo")
     page = await cleo.case_page(case_id)
     assert "Cancel this case" not in page.text
     form = await cleo.get(f"{page.path}/cancel")
-    assert (await cleo.submit(form, form.path, reason="suspicious")).codes == ["role_missing"]
+    assert not form.has_form(form.path)
+    assert "Only the case's agent or a security officer cancels it." in form.text
+    fields = {"form_token": form.forms[0].fields["form_token"], "key": "k-1", "reason": "suspicious"}
+    assert (await cleo.send(form.path, fields)).codes == ["role_missing"]
 
 
 async def test_the_story_says_who_did_what(w: World, at: At) -> None:

@@ -48,7 +48,13 @@ async def cancel(visit: Visit) -> Response:
 async def _form(visit: Visit, *, refused: Refusal | None = None, chosen: str = "") -> Response:
     page = await page_of(visit)
     return visit.page(
-        "case_cancel.html", refusal=refused, case=page.case, names=page.names, reasons=list(CancelReason), chosen=chosen
+        "case_cancel.html",
+        refusal=refused,
+        case=page.case,
+        names=page.names,
+        no_cancel=page.offers.no_cancel,
+        reasons=list(CancelReason),
+        chosen=chosen,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.people import Role
+from domain.policy.intake import may_open_any
 from service import inbox, reviews
 from starter.console.routes import shown
 from starter.console.site import BASE
@@ -32,6 +33,7 @@ async def show(visit: Visit) -> Response:
         lines=[(one, f"{BASE}/cases/{one.case.reference}{_PAGES.get(one.task, '')}") for one in lines],
         reviews=[one for one in waiting if not one.by_you],
         most=inbox.MOST,
+        may_open=may_open_any(visit.session.actor).allowed,
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, Refused
+from domain.people import Role
 from domain.refusal_codes import Code
 from service.naming import names_of
+from service.offers import offers_of
 from starter.console import proving
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
@@ -49,12 +51,15 @@ async def decide(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, *, refused: Refusal | None = None, typed: dict[str, Any] | None = None) -> Response:
-    case = (await visit.case()).view()
+    read = await visit.case()
+    case = read.view()
     people = [case.agent_id, *([case.waiver.by] if case.waiver else [])]
     return visit.page(
         "officer.html",
         refusal=refused,
         case=case,
+        offers=offers_of(read.file, visit.session.actor),
+        is_officer=visit.session.actor.has(Role.SECURITY),
         seen=proving.seen_of(case),
         typed=typed or {},
         names=await names_of(visit.doors, people),

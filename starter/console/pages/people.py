@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import RecoveryError
 from domain.policy.access import Access
-from domain.policy.intake import one_match
+from domain.policy.intake import may_open_any, one_match
 from service import reading
 from service.naming import names_of
 from service.person_view import read_person
@@ -53,7 +53,7 @@ async def show_person(visit: Visit) -> Response:
         return visit.page("refused.html", refusal=TOO_MANY)
     person = await read_person(visit.doors, visit.session, visit.path("account"))
     names = await names_of(visit.doors, [one.agent_id for one in person.past_cases])
-    return visit.page("person.html", person=person, names=names)
+    return visit.page("person.html", person=person, names=names, may_open=may_open_any(visit.session.actor).allowed)
 
 
 def may_look(visit: Visit) -> bool:

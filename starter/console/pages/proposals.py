@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.errors import RecoveryError, StepUpRefused
-from domain.people import Role
 from domain.texts import Text
 from service import policy as service
 from service.naming import names_of
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from starter.console.visit import Visit
 
 LIST = f"{HOME}/proposals"
-_STOPPERS = frozenset({Role.ADMIN, Role.SECURITY})
 
 
 async def show(visit: Visit) -> Response:
@@ -98,7 +96,6 @@ async def _ask(visit: Visit, proposal: UUID, *, key: str, refused: Refusal | Non
 async def _list(visit: Visit, *, refused: Refusal | None = None) -> Response:
     found = await service.read_proposals(visit.doors, visit.session)
     people = [who for one in found for who in (one.proposed_by, one.seconded_by) if who]
-    actor = visit.session.actor
     return visit.page(
         "proposals.html",
         refusal=refused,
@@ -106,8 +103,7 @@ async def _list(visit: Visit, *, refused: Refusal | None = None) -> Response:
         changes=await changes_of_proposals(visit.doors, visit.session),
         names=await names_of(visit.doors, people),
         new=visit.query("new"),
-        may_second=actor.has(Role.ADMIN),
-        may_withdraw=bool(actor.roles & _STOPPERS),
+        offers=await service.offers_of_proposals(visit.doors, visit.session),
     )
 
 
