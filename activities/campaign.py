@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
+from activities.answered import answered_before
 from domain.audit import EventOutcome, EventType
 from domain.campaign import (
     ANNOUNCED,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from domain.campaign_ports import CampaignBook, CampaignPage
     from domain.ports import Rollout
 
-STORE_BEHIND = Code.STORE_BEHIND_WORKFLOW
 RETRY_SECONDS = 60.0
 _RESULTS = {one.value for one in Result}
 
@@ -114,17 +114,15 @@ class Campaigning:
 
 
 def _known(page: AnsweredPage, look: CampaignLook) -> CampaignStep | None:
-    """What was recorded before where the store is ahead of the workflow; a hold where it is behind (step 11)."""
+    """The recorded step, or a hold, where store and workflow differ: see `answered_before`."""
     campaign = page.campaign
-    if campaign.version > look.version or campaign.outcome is not None:
+    if campaign.outcome is not None:
         return page.recorded_step()
-    if campaign.version < look.version:
-        # An older copy of the store: what was done since is not known to it.
-        return CampaignStep(
-            version=look.version, stage=campaign.place.stage.value, code=STORE_BEHIND, wake_in=RETRY_SECONDS,
-            counts=campaign.counts,
-        )  # fmt: skip
-    return None
+    hold = CampaignStep(
+        version=look.version, stage=campaign.place.stage.value, code=Code.STORE_BEHIND_WORKFLOW, wake_in=RETRY_SECONDS,
+        counts=campaign.counts,
+    )  # fmt: skip
+    return answered_before(look.version, campaign.version, page.recorded_step, lambda: hold)
 
 
 async def _move_on(page: CampaignPage, todo: Due) -> CampaignStep:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from activities.answered import answered_before
 from activities.telling import tell
 from domain.audit import EventOutcome, EventType
 from domain.errors import SubjectGone
@@ -79,18 +80,9 @@ async def open_page(book: CaseBook, message: CaseInput | StepInput) -> AsyncIter
 
 
 def already_answered(page: AnsweredPage, version: int) -> Step | None:
-    """The recorded step where the store is ahead of the workflow, a hold where it is behind (architecture, step 11).
-
-    Ahead: this very step was committed and its report lost, or an operator reset the workflow. Behind: the
-    store was restored from an older copy; nothing is done until ops have looked.
-    """
-    if version > page.case.version:
-        return Step(
-            phase=page.case.phase, version=version, code=Code.STORE_BEHIND_WORKFLOW, wake_in=HELD_FOR_OPS_SECONDS
-        )
-    if version < page.case.version:
-        return page.recorded_step()
-    return None
+    """The recorded step, or a hold, where store and workflow differ: see `answered_before`."""
+    hold = Step(phase=page.case.phase, version=version, code=Code.STORE_BEHIND_WORKFLOW, wake_in=HELD_FOR_OPS_SECONDS)
+    return answered_before(version, page.case.version, page.recorded_step, lambda: hold)
 
 
 async def look(page: LookingPage, file: CaseFile, *, contain: bool = True) -> Step:
