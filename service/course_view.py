@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.acts import ActKind, Brake, BreakGlassBody, ObjectionBody, ReviewBody, Waiver
@@ -13,7 +13,7 @@ from domain.policy.document import CoolingOffPolicy
 from domain.policy.drawing import assignment
 from domain.policy.objections import disputed, open_objections, suspended, upheld
 from domain.policy.officers import review_open
-from domain.policy.presence import valid_presence
+from domain.policy.presence import presence_until, valid_presence
 from domain.policy.verification import complete_until
 from domain.policy.waivers import waived
 from domain.texts import Text
@@ -236,15 +236,11 @@ def _moments(file: CaseFile) -> Iterator[tuple[str, datetime | None]]:
     yield "expires", case.expires_at
     yield "verified_until", verified_until
     yield "cooling_off", cooling_off(file).until
-    yield "presence", presence.at + _confirmed(case) if presence else None
+    yield "presence", presence_until(case, presence) if presence else None
     drawn = assignment(case, acts)
     if drawn is not None and verified_until is None:
         yield "reminder", drawn.remind_at
         yield "escalation", drawn.escalate_at
-
-
-def _confirmed(case: Case) -> timedelta:
-    return timedelta(minutes=case.policy.presence.confirmed_minutes)
 
 
 def _channel_kind(case: Case, contact_id: str) -> str:

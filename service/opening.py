@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -187,7 +186,7 @@ async def new_case(unit: Unit, session: Session, found: Account, asked: Asked, c
     """The case as it would be opened now: tier with history (R41), snapshot with our own sightings, risks (R8)."""
     policy, now, intake = await unit.policy(), await unit.now(), asked.intake
     subject = await with_sightings(unit, found)
-    history = await history_of(unit, subject.person_id, within=timedelta(days=policy.brakes.subject_days))
+    history = await history_of(unit, subject.person_id, within=policy.brakes.subject_window)
     members = await unit.members([subject.person_id])
     roles = members[subject.person_id].roles if subject.person_id in members else frozenset()
     return Case(

@@ -16,7 +16,7 @@ from domain.ids import case_reference
 from domain.messages import Outcome
 from domain.policy.cooling import cooling_off
 from domain.policy.objections import disputed, upheld
-from domain.policy.presence import valid_presence
+from domain.policy.presence import presence_until, valid_presence
 from domain.policy.verification import complete_until
 from domain.refusal_codes import Code
 from domain.texts import Text
@@ -216,7 +216,7 @@ def _until(stage: Stage, file: CaseFile) -> datetime | None:
             return min(complete_until(file) or case.expires_at, case.expires_at)
         case Stage.LAST_CONFIRMATION:
             presence = valid_presence(case, file.acts, file.now)
-            return presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes) if presence else None
+            return presence_until(case, presence) if presence else None
         case Stage.ENROLLING:
             return case.enrol_by
         case _:

@@ -1,4 +1,9 @@
-"""Brakes: what is more than usual raises the tier, or holds the case until a security officer has looked (R41)."""
+"""Brakes: what is more than usual raises the tier, or holds the case until a security officer has looked (R41).
+
+All of R41 is here. Asked when a case opens (`service.opening`), after a verdict (`service.deciding`) and at the claim
+(`activities.reset`) whether one more goes past a brake; by `progress`, `doors` and `judge` whether a case is held; by
+`officers` whether it may be released. The tenant's raised threat is `requirement`'s, `cooling`'s and `changing`'s.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,8 @@ from uuid import UUID
 from domain.account import Fact
 from domain.acts import Brake, HeldBody, ReleaseBody
 from domain.people import Tier
+from domain.policy.decision import ALLOWED, Decision, refuse
+from domain.refusal_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
     from domain.acts import Act
     from domain.policy.document import BrakePolicy
 
+IS_HELD = refuse("R41", Code.HELD_PAST_A_BRAKE, "The case is held past a brake until a security officer releases it.")
 MOST_OPENINGS = 2
 """So many earlier cases about the subject within the days of the subject's brake are usual; more raise the tier."""
 
@@ -63,6 +71,18 @@ def held(acts: Sequence[Act]) -> Brake | None:
     released = max((act.seq for act in acts if isinstance(act.body, ReleaseBody)), default=0)
     brakes = [act.body.brake for act in acts if isinstance(act.body, HeldBody) and act.seq > released]
     return brakes[-1] if brakes else None
+
+
+def not_held(acts: Sequence[Act]) -> Decision:
+    """Whether no brake holds the case now."""
+    return ALLOWED if held(acts) is None else IS_HELD
+
+
+def something_to_release(acts: Sequence[Act]) -> Decision:
+    """Whether there is a brake that an officer could release."""
+    if held(acts) is None:
+        return refuse("R41", Code.CASE_NOT_HELD, "This case is not held; it may have been released a moment ago.")
+    return ALLOWED
 
 
 def released(acts: Sequence[Act], brake: Brake) -> bool:

@@ -115,6 +115,11 @@ class BrakePolicy(Fact):
     )
     wipes_an_hour: int = key("R41", "resets of the whole tenant an hour", Weaker.MORE, default=30, within=(1, 200))
 
+    @property
+    def subject_window(self) -> timedelta:
+        """For how long an earlier case about the subject counts towards their brake."""
+        return timedelta(days=self.subject_days)
+
 
 class WatchPolicy(Fact):
     """How long a recovered account is watched (R38)."""

@@ -26,13 +26,14 @@ from domain.acts import (
 )
 from domain.messages import Phase
 from domain.people import Actor, Role
+from domain.policy.brakes import IS_HELD
 from domain.policy.codes import HOW_TO_USE_A_CODE, codes_may_serve, may_confirm_used, may_state_unavailable
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
 from domain.policy.objections import disputed
 from domain.policy.officers import may_break_glass, may_release, may_review, may_rule, review_open
-from domain.policy.presence import AAL2, AAL3, may_confirm_presence, may_execute, proof_is_enough
+from domain.policy.presence import AAL2, AAL3, IS_MISSING, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict, may_verify
@@ -224,9 +225,7 @@ def _cooled_off(where: Progress) -> Decision:
     if where.phase is not Phase.COOLING_OFF:
         return ALLOWED
     if where.code == Code.HELD_PAST_A_BRAKE:
-        return refuse(
-            "R41", Code.HELD_PAST_A_BRAKE, "The case is held past a brake until a security officer releases it."
-        )
+        return IS_HELD
     if where.code == Code.PAUSED_BY_OBJECTION:
         return refuse("R24", Code.PAUSED_BY_OBJECTION, "Somebody objected. A security officer has to rule first.")
     if where.code == Code.OFFICER_DECIDES_COOLING_OFF:
@@ -246,7 +245,5 @@ def _cooled_off(where: Progress) -> Decision:
 
 def _present(where: Progress) -> Decision:
     if where.phase is Phase.PRESENCE:
-        return refuse(
-            "R36", Code.PRESENCE_MISSING, "The subject's own browser does not wait yet. The approver enters its code."
-        )
+        return IS_MISSING
     return ALLOWED

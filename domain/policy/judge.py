@@ -9,13 +9,13 @@ from domain.acts import binding
 from domain.messages import Phase
 from domain.people import Role, Tier, rank, subject_rank
 from domain.plan import OperationKind, Plan, Scope, make_plan
-from domain.policy.brakes import held
+from domain.policy.brakes import not_held
 from domain.policy.cooling import cooling_off
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.genuine import is_genuine
 from domain.policy.intake import tier_of
 from domain.policy.objections import open_objections
-from domain.policy.presence import browser_still_waits, proof_is_enough, valid_presence, valid_step_up
+from domain.policy.presence import IS_STALE, browser_still_waits, proof_is_enough, valid_presence, valid_step_up
 from domain.policy.progress import progress
 from domain.policy.standing import role_is_old_enough
 from domain.policy.verification import counting, given, is_fresh, permits_containment, still_approver, sufficient
@@ -172,10 +172,8 @@ def _verified(file: CaseFile) -> Decision:
 
 def _cooled_off(file: CaseFile) -> Decision:
     """Nothing holds the case, nobody's objection is open, and there was time to object (R24, R25, R41)."""
-    if held(file.acts) is not None:
-        return refuse(
-            "R41", Code.HELD_PAST_A_BRAKE, "The case is held past a brake until a security officer releases it."
-        )
+    if not (free := not_held(file.acts)).allowed:
+        return free
     if open_objections(file):
         return refuse("R24", Code.PAUSED_BY_OBJECTION, "Somebody objected. A security officer has to rule first.")
     if not cooling_off(file).over(file.now):
@@ -200,7 +198,7 @@ def _presence_stands(file: CaseFile) -> Decision:
     """The confirmation of the browser, too, is by somebody who is an approver now, and not too old (R34, R36)."""
     act = valid_presence(file.case, file.acts, file.now)
     if act is None:
-        return refuse("R36", Code.PRESENCE_STALE, "The confirmation of the subject's browser is older than allowed.")
+        return IS_STALE
     if not still_approver(act.actor, file.members):
         return refuse("R21", Code.PRESENCE_LOST_ITS_AUTHOR, "Whoever confirmed the browser is no longer an approver.")
     return ALLOWED

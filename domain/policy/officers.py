@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.acts import ActKind, BreakGlassBody, ReviewBody, Ruling, RulingBody
 from domain.people import Role
-from domain.policy.brakes import held
+from domain.policy.brakes import something_to_release
 from domain.policy.cooling import cooling_off
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.evidence import is_worded
@@ -36,12 +36,7 @@ def may_rule(actor: Actor, body: RulingBody, file: CaseFile) -> Decision:
 
 def may_release(actor: Actor, body: ReleaseBody, case: Case, acts: Sequence[Act]) -> Decision:
     """Whether this officer may let the held case go on (R41)."""
-    nothing = (
-        refuse("R41", Code.CASE_NOT_HELD, "This case is not held; it may have been released a moment ago.")
-        if held(acts) is None
-        else ALLOWED
-    )
-    return first_refusal(_is_officer(actor, case, acts), _says_why(body.because), nothing)
+    return first_refusal(_is_officer(actor, case, acts), _says_why(body.because), something_to_release(acts))
 
 
 def may_break_glass(actor: Actor, body: BreakGlassBody, case: Case, acts: Sequence[Act]) -> Decision:

@@ -1,4 +1,9 @@
-"""Presence and step-up: the browser that waits, and the proof over exactly what will be done (R26 to R28, R36)."""
+"""Presence and step-up: the browser that waits, and the proof over exactly what will be done (R26 to R28, R36).
+
+All of R36 is here. Asked by `doors` before the code is entered and before the reset is asked for, by `progress` and the
+views until when a confirmation counts, by `judge` at the claim with what the provider then says of the browser, and by
+`service.deciding` when the code is matched.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
     from domain.case_file import CaseFile
 
 AAL2, AAL3 = 2, 3
+IS_MISSING = refuse(
+    "R36", Code.PRESENCE_MISSING, "The subject's own browser does not wait yet. The approver enters its code."
+)
+IS_STALE = refuse("R36", Code.PRESENCE_STALE, "The confirmation of the subject's browser is older than allowed.")
 
 
 class Presence(Fact):
@@ -74,9 +83,12 @@ def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> 
 def valid_presence(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
     """The latest confirmation for the present plan that has not grown old, if any."""
     latest = latest_presence(case, acts)
-    if latest is None or latest.at + timedelta(minutes=case.policy.presence.confirmed_minutes) <= now:
-        return None
-    return latest
+    return latest if latest is not None and presence_until(case, latest) > now else None
+
+
+def presence_until(case: Case, confirmation: Act) -> datetime:
+    """Until when (UTC) this confirmation of the waiting browser counts."""
+    return confirmation.at + timedelta(minutes=case.policy.presence.confirmed_minutes)
 
 
 def valid_step_up(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:

@@ -13,7 +13,7 @@ from domain.policy.codes import codes_hold_the_case, confirmed_self_service, sig
 from domain.policy.cooling import cooling_off
 from domain.policy.drawing import assignment
 from domain.policy.objections import lift_due, open_objections, suspended, suspension_due, upheld
-from domain.policy.presence import valid_presence, valid_step_up
+from domain.policy.presence import presence_until, valid_presence, valid_step_up
 from domain.policy.verification import complete_until, denied, permits_containment, sufficient, uncertain
 from domain.refusal_codes import Code
 
@@ -107,9 +107,8 @@ def _towards_the_reset(file: CaseFile) -> Progress:
     presence = valid_presence(case, acts, now)
     if presence is None:
         return Progress(Phase.PRESENCE, Code.PRESENCE_AWAITED, verified_until)
-    presence_until = presence.at + timedelta(minutes=case.policy.presence.confirmed_minutes)
     if valid_step_up(case, acts, now) is None:
-        return Progress(Phase.STEP_UP, Code.STEP_UP_AWAITED, min(presence_until, verified_until))
+        return Progress(Phase.STEP_UP, Code.STEP_UP_AWAITED, min(presence_until(case, presence), verified_until))
     return Progress(Phase.RESET, Code.RESET_DUE, now)
 
 

@@ -147,7 +147,7 @@ def _resemble(one: Account, other: Account) -> bool:
 
 
 def _history(history: SubjectHistory, policy: Policy) -> Iterator[Risk]:
-    days = policy.brakes.subject_days
+    days = policy.brakes.subject_window.days
     if history.failed:
         yield Risk(code=RiskCode.FAILED_VERIFICATION_BEFORE, facts={"cases": history.failed, "days": days})
     if history.opened:
