@@ -37,7 +37,6 @@ from store.brakes import verdicts_today
 from store.errors import AlreadyTaken
 from store.members import recovered_at, tied_to_person
 from store.presence_checks import put_presence_check, use_presence_check
-from store.step_ups import use_up
 
 if TYPE_CHECKING:
     from domain.acts import Act, Proof
@@ -262,8 +261,8 @@ async def _commit(
     )
     if isinstance(body, PresenceBody):
         await _use_check(page, session, body, act_id)
-    if proof is not None and not await use_up(page.unit, proof.step_up_id, act_id=act_id):
-        raise StepUpRefused
+    if proof is not None:
+        await step_up.spend(page.unit, proof, on=act_id)
     if body.kind is ActKind.EXECUTE and proof is not None:
         page.audit(_event(session, page.case, act, EventType.STEP_UP_COMPLETED, body))
     page.audit(_event(session, page.case, act, _EVENTS[body.kind], body))

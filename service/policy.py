@@ -30,7 +30,6 @@ from service.step_up import ToProve
 from service.view import View
 from store.policies import lock_policy, policy_rows, put_policy
 from store.proposals import proposals_of_tenant, put_proposal
-from store.step_ups import use_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -301,8 +300,9 @@ async def _proposals(unit: Unit) -> list[Proposal]:
 
 
 async def _use_up(unit: Unit, proof: Proof | None, what: UUID) -> None:
-    if proof is None or not await use_up(unit, proof.step_up_id, policy_change=what):
+    if proof is None:
         raise StepUpRefused
+    await step_up.spend(unit, proof, on=what, policy_change=True)
 
 
 def _over_change(session: Session, before: Policy, after: Policy) -> ToProve:

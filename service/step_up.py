@@ -15,7 +15,7 @@ from domain.audit import EventOutcome, EventType
 from domain.errors import RecoveryError, StepUpLocked, StepUpRefused
 from domain.events import by_person
 from domain.refusal_codes import Code
-from store.step_ups import NewStepUp, count_try, forgive_tries, keep_proof, put_step_up, step_up_of
+from store.step_ups import NewStepUp, count_try, forgive_tries, keep_proof, put_step_up, step_up_of, use_up
 
 if TYPE_CHECKING:
     from domain.acts import Body
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domain.ports import Challenge
     from service.doors import Doors
     from service.sessions import Session
+    from store.unit import Unit
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 TWIN_SECONDS = 0.1
@@ -130,6 +131,17 @@ class StepUpMismatch(StepUpRefused):
     """The proof was given for something else; prove this decision itself."""
 
     code = Code.STEP_UP_MISMATCH
+
+
+async def spend(unit: Unit, proof: Proof, *, on: UUID, policy_change: bool = False) -> None:
+    """Use a proof up in the transaction of what it proves: an act, or a change of policy. Raises `StepUpRefused`."""
+    used = (
+        await use_up(unit, proof.step_up_id, policy_change=on)
+        if policy_change
+        else await use_up(unit, proof.step_up_id, act_id=on)
+    )
+    if not used:
+        raise StepUpRefused
 
 
 async def _proved_meanwhile(doors: Doors, session: Session, answer: StepUpAnswer) -> Proof | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from domain.acts import Confirmed, Method, Verdict
+from domain.acts import ActKind, Confirmed, Method, Verdict
 from starter.cli.api_client import Json, part
 from starter.cli.asking import ask_optional, ask_secret, ask_text, ask_yes_or_no, interactive
 from starter.cli.case_view import show_operations
@@ -16,7 +16,7 @@ from starter.cli.context import at_hand
 from starter.cli.errors import AnswerUnreadable
 from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import print_json, print_line, say, shown
-from starter.cli.step_up import prove
+from starter.cli.step_up import decide
 
 _NEEDS: dict[Method, dict[str, str]] = {
     Method.CALLBACK: {"contact_id": "The id of the contact that was called"},
@@ -81,10 +81,7 @@ def verify(
     decision: Json = {"verdict": verdict.value, "method": method.value, "evidence": evidence}
     here = at_hand(context)
     with here.api() as api:
-        proof = prove(
-            api, case, {"kind": "verdict", **decision}, authenticator=authenticator, origin=here.directory_origin
-        )
-        found = api.post(f"/cases/{part(case)}/verdicts", {**decision, "step_up": proof})
+        found = decide(api, here, case, ActKind.VERDICT, decision, to="verdicts", authenticator=authenticator)
     present(found, as_json=as_json)
 
 
@@ -102,9 +99,8 @@ def presence(
         presence_id = checked.get("presence_id")
         if not isinstance(presence_id, str):
             raise AnswerUnreadable
-        decision: Json = {"kind": "presence", "presence_id": presence_id}
-        proof = prove(api, case, decision, authenticator=authenticator, origin=here.directory_origin)
-        found = api.post(f"/cases/{part(case)}/presence", {"presence_id": presence_id, "step_up": proof})
+        entered: Json = {"presence_id": presence_id}
+        found = decide(api, here, case, ActKind.PRESENCE, entered, to="presence", authenticator=authenticator)
     present(found, as_json=as_json)
 
 
@@ -122,8 +118,7 @@ def execute(
             say(f"You are about to sign this plan of {shown(before.get('reference'))}:")
             for line in show_operations(before):
                 say(f"  {line}")
-        proof = prove(api, case, {"kind": "execute"}, authenticator=authenticator, origin=here.directory_origin)
-        found = api.post(f"/cases/{part(case)}/reset", {"step_up": proof})
+        found = decide(api, here, case, ActKind.EXECUTE, {}, to="reset", authenticator=authenticator)
     present(found, as_json=as_json)
 
 

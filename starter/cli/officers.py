@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.acts import Ruling, Waiver
+from domain.acts import ActKind, Ruling, Waiver
 from starter.cli.api_client import Json, part
 from starter.cli.asking import ask_text, interactive
 from starter.cli.cases import chosen, present
@@ -17,7 +17,7 @@ from starter.cli.course_view import rows, what_officers_see
 from starter.cli.errors import InputMissing, InputUnreadable
 from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import moment, print_json, print_line, print_table, say, shown
-from starter.cli.step_up import prove
+from starter.cli.step_up import decide
 from starter.wishes.limits import LONGEST_TEXT
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 # No character takes more than four.
 _LARGEST_REASON_BYTES = 4 * LONGEST_TEXT
-_PATHS = {"ruling": "ruling", "release": "release", "break_glass": "break-glass", "review": "break-glass/review"}
+_PATHS = {
+    ActKind.RULING: "ruling",
+    ActKind.RELEASE: "release",
+    ActKind.BREAK_GLASS: "break-glass",
+    ActKind.REVIEW: "break-glass/review",
+}
 BecauseFile = Annotated[
     Path | None,
     typer.Option(
@@ -51,7 +56,7 @@ def rule(
     def choice() -> Json:
         return {"ruling": chosen("What do you decide?", ruling, Ruling).value}
 
-    _decide(context, case, "ruling", choice, because=because_file, authenticator=authenticator, as_json=as_json)
+    _decide(context, case, ActKind.RULING, choice, because=because_file, authenticator=authenticator, as_json=as_json)
 
 
 def release(
@@ -63,7 +68,7 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Let a case that is held past a brake go on; look at who opened and verified it first."""
-    _decide(context, case, "release", dict, because=because_file, authenticator=authenticator, as_json=as_json)
+    _decide(context, case, ActKind.RELEASE, dict, because=because_file, authenticator=authenticator, as_json=as_json)
 
 
 def break_glass(
@@ -83,7 +88,9 @@ def break_glass(
     def choice() -> Json:
         return {"waives": chosen("Which one requirement is waived?", waives, Waiver).value}
 
-    _decide(context, case, "break_glass", choice, because=because_file, authenticator=authenticator, as_json=as_json)
+    _decide(
+        context, case, ActKind.BREAK_GLASS, choice, because=because_file, authenticator=authenticator, as_json=as_json
+    )
 
 
 def review(
@@ -95,7 +102,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """Close the review of a break-glass that another officer did; say what you found."""
-    _decide(context, case, "review", dict, because=because_file, authenticator=authenticator, as_json=as_json)
+    _decide(context, case, ActKind.REVIEW, dict, because=because_file, authenticator=authenticator, as_json=as_json)
 
 
 def reviews(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -127,7 +134,7 @@ def reviews(context: typer.Context, *, as_json: AsJson = False) -> None:
 def _decide(
     context: typer.Context,
     case: str,
-    kind: str,
+    kind: ActKind,
     choice: Callable[[], Json],
     *,
     because: Path | None,
@@ -138,8 +145,7 @@ def _decide(
     with here.api() as api:
         _look_first(api, case)
         decision = {**choice(), "because": _reason(because)}
-        proof = prove(api, case, {"kind": kind, **decision}, authenticator=authenticator, origin=here.directory_origin)
-        found = api.post(f"/cases/{part(case)}/{_PATHS[kind]}", {**decision, "step_up": proof})
+        found = decide(api, here, case, kind, decision, to=_PATHS[kind], authenticator=authenticator)
     present(found, as_json=as_json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,13 +12,10 @@ from service.policy_file import LARGEST_DOCUMENT, PolicyRefused, read_toml
 from starter.cli.api_client import Json, part
 from starter.cli.cases import chosen
 from starter.cli.context import at_hand
-from starter.cli.errors import AnswerUnreadable, InputUnreadable
+from starter.cli.errors import InputUnreadable
 from starter.cli.options import AsJson, Authenticator
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
-from starter.cli.step_up import answer
-
-if TYPE_CHECKING:
-    from starter.cli.api_client import Api
+from starter.cli.step_up import prove
 
 PolicyFile = Annotated[
     Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The policy as a TOML document.")
@@ -51,7 +48,9 @@ def apply(
     document = _read(file)
     here = at_hand(context)
     with here.api() as api:
-        proof = _prove(api, "/policy/step-ups", {"document": document}, authenticator, here.directory_origin)
+        proof = prove(
+            api, here, "/policy/step-ups", {"document": document}, authenticator=authenticator, question=_QUESTION
+        )
         found = api.post("/policy/apply", {"document": document, "step_up": proof})
     if as_json:
         print_json(found)
@@ -83,7 +82,7 @@ def second(
     here = at_hand(context)
     path = f"/policy/proposals/{part(proposal)}"
     with here.api() as api:
-        proof = _prove(api, f"{path}/step-ups", {}, authenticator, here.directory_origin)
+        proof = prove(api, here, f"{path}/step-ups", {}, authenticator=authenticator, question=_QUESTION)
         found = api.post(f"{path}/second", {"step_up": proof})
     _present(found, as_json=as_json)
 
@@ -143,14 +142,6 @@ def _read(file: Path) -> str:
             say(f"{file.name}: {one}")
         raise
     return text
-
-
-def _prove(api: Api, path: str, body: Json, authenticator: Path | None, origin: str) -> Json:
-    challenge = api.post(path, body)
-    if not isinstance(challenge.get("id"), str):
-        raise AnswerUnreadable
-    response = answer(challenge, authenticator=authenticator, origin=origin, question=_QUESTION)
-    return {"id": challenge["id"], "response": response}
 
 
 def _present(found: Json, *, as_json: bool) -> None:

@@ -12,7 +12,11 @@ from starter.cli.errors import AnswerUnreadable, PasskeyElsewhere
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from domain.acts import ActKind
     from starter.cli.api_client import Api, Json
+    from starter.cli.context import Surroundings
+
+_QUESTION = "A new code from your authenticator app, to sign this decision"
 
 
 def answer(challenge: Json, *, authenticator: Path | None, origin: str, question: str) -> dict[str, Any]:
@@ -31,13 +35,19 @@ def answer(challenge: Json, *, authenticator: Path | None, origin: str, question
     return {"kind": "totp", "code": ask_secret(question)}
 
 
-def prove(api: Api, case: str, decision: Json, *, authenticator: Path | None, origin: str) -> Json:
-    """Begin a step-up over exactly this decision and answer it; returns what the decision's own request carries."""
-    challenge = api.post(f"/cases/{part(case)}/step-ups", {"decision": decision})
+def prove(api: Api, here: Surroundings, path: str, asked: Json, *, authenticator: Path | None, question: str) -> Json:
+    """Begin a step-up at this path over what is asked, and answer it; returns what the decision itself carries."""
+    challenge = api.post(path, asked)
     if not isinstance(challenge.get("id"), str):
         raise AnswerUnreadable
-    question = "A new code from your authenticator app, to sign this decision"
-    return {
-        "id": challenge["id"],
-        "response": answer(challenge, authenticator=authenticator, origin=origin, question=question),
-    }
+    response = answer(challenge, authenticator=authenticator, origin=here.directory_origin, question=question)
+    return {"id": challenge["id"], "response": response}
+
+
+def decide(
+    api: Api, here: Surroundings, case: str, kind: ActKind, decision: Json, *, to: str, authenticator: Path | None
+) -> Json:
+    """Prove oneself over exactly this decision in a case, then send it `to` its path; returns the answer."""
+    asked = {"decision": {"kind": kind.value, **decision}}
+    proof = prove(api, here, f"/cases/{part(case)}/step-ups", asked, authenticator=authenticator, question=_QUESTION)
+    return api.post(f"/cases/{part(case)}/{to}", {**decision, "step_up": proof})
