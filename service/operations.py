@@ -18,8 +18,8 @@ from domain.notices import Audience, NoticeState, Occasion, occasion_of
 from domain.policy.access import Access, may_read_case
 from domain.policy.officers import review_open
 from service.course_view import waiver_view
+from service.health import QueueView
 from service.reading import require
-from service.standing import QueueView
 from service.view import View
 from store import movement
 from store.audit.heads import parse_head

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from service.health import Health, QueueView
     from service.history import EventsRead
-    from service.standing import QueueView, Standing
 
 
 class Engine(Protocol):
@@ -20,7 +20,7 @@ class Engine(Protocol):
         """Where its workflows live, for links to its own pages."""
         ...
 
-    async def standing(self) -> Standing:
+    async def health(self) -> Health:
         """Whether cases move; the answer may be some seconds old, and is never an exception."""
         ...
 

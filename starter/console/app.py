@@ -84,7 +84,7 @@ async def _answer(visit: Visit, route: Route) -> Response:
         return _refused(visit, refusals.FOREIGN_FORM)
     try:
         await visit.authenticate(by_itself=route.by_itself)
-        visit.standing = await visit.site.console.engine.standing()
+        visit.health = await visit.site.console.engine.health()
         if route.post:
             await require_active(visit.doors, visit.session)
     except NotSignedIn:

@@ -59,8 +59,8 @@ class Visit:
         token = request.cookies.get(self._name("session"), "")
         self._token = token if _BEARER.fullmatch(token) else ""
         self._session: Session | None = None
-        self.standing = ""
-        """Whether cases move at the moment, as `Standing` says; empty for strangers."""
+        self.health = ""
+        """Whether cases move at the moment, as `Health` says; empty for strangers."""
         self._successor: SignedIn | None = None
         self._file: CaseFile | None = None
         self._case: Read | None = None
@@ -157,7 +157,7 @@ class Visit:
             navigation=entries_for(self._session.actor) if self._session else (),
             here=self.request.url.path,
             refusal=refusal,
-            standing=self.standing,
+            health=self.health,
             **context,
         )
         if self._known_browser is None:

@@ -16,7 +16,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWorkersRequest
 from temporalio.service import RPCError
 
-from service.standing import QueueView, Standing, WorkerSeen
+from service.health import Health, QueueView, WorkerSeen
 from starter.engine.history import read_events
 from starter.engine.patience import ENGINE_AWAY, PATIENCE_SECONDS
 from starter.engine.running import not_running
@@ -54,15 +54,15 @@ class TemporalEngine:
         self._client = client
         self._task_queue = task_queue
         self._clock = clock
-        self._known: tuple[float, Standing] | None = None
-        self._asking: asyncio.Task[Standing] | None = None
+        self._known: tuple[float, Health] | None = None
+        self._asking: asyncio.Task[Health] | None = None
 
     @property
     def namespace(self) -> str:
         """Where its workflows live, for links to the Temporal UI."""
         return self._client.namespace
 
-    async def standing(self) -> Standing:
+    async def health(self) -> Health:
         """Whether cases move; asked at most every few seconds, and never waits longer than a second."""
         age = self._clock() - self._known[0] if self._known else USABLE_SECONDS
         if self._known and age < FRESH_SECONDS:
@@ -95,13 +95,13 @@ class TemporalEngine:
         """A workflow's events after number `after`, `most` at a time. Raises `TemporalUnreachable`."""
         return await read_events(self._client, workflow, after=after, most=most)
 
-    async def _ask(self) -> Standing:
+    async def _ask(self) -> Health:
         queues = await self.queues()
         if queues is None:
-            found = Standing.ENGINE_AWAY
+            found = Health.ENGINE_AWAY
         else:
-            seen = {one.standing for one in queues}
-            found = next((one for one in (Standing.NO_WORKER, Standing.NOT_TAKEN_UP) if one in seen), Standing.MOVING)
+            seen = {one.health for one in queues}
+            found = next((one for one in (Health.NO_WORKER, Health.NOT_TAKEN_UP) if one in seen), Health.MOVING)
         self._known = (self._clock(), found)
         return found
 

@@ -32,14 +32,14 @@ async def test_pages_answer_and_say_so(product: Product, meet: Meet, cast: Cast)
     with product.worker_stopped():
 
         async def noticed() -> bool:
-            return NO_WORKER in await approver.page.inner_text("#standing")
+            return NO_WORKER in await approver.page.inner_text("#health")
 
         await waiting.until(noticed, nudge=approver.page.reload, patience=MINUTE_MS / 1000, every=0.5)
         # A page waits this long for the engine and no longer; what it took on a busy machine would say nothing.
         assert PATIENCE_SECONDS <= 1
         for address in (path, f"{path}/verify", "/console/inbox", "/console/cases"):
             await approver.open(f"{product.web_url}{address}")
-            await expect(approver.page.locator("#standing")).to_contain_text(NO_WORKER)
+            await expect(approver.page.locator("#health")).to_contain_text(NO_WORKER)
         await approver.open(f"{product.web_url}{path}/verify")
         await approver.page.locator("summary", has_text="Seen in person").click()
         form = approver.page.locator("details[open]")

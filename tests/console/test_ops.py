@@ -13,7 +13,7 @@ import pytest
 from domain.acts import BreakGlassBody, Waiver
 from domain.ids import case_reference
 from domain.messages import Phase
-from service.standing import QueueView, Standing, WorkerSeen
+from service.health import Health, QueueView, WorkerSeen
 from starter.console.site import BASE
 from starter.engine.patience import PATIENCE_SECONDS
 from starter.engine.temporal import FRESH_SECONDS, SEEN_WITHIN, TemporalEngine
@@ -78,7 +78,7 @@ async def test_without_a_worker_pages_answer_and_say_so(make_world: MakeWorld, t
         assert case_reference(case_id) in page.text
         assert "nothing has looked at it since" in page.text
         assert NO_WORKER in (await desk.get(f"{BASE}/audit")).text
-        assert NO_WORKER in (await desk.get(f"{BASE}/standing", **{"HX-Request": "true"})).text
+        assert NO_WORKER in (await desk.get(f"{BASE}/health", **{"HX-Request": "true"})).text
         await desk.close()
 
 
@@ -104,12 +104,12 @@ def test_a_goodbye_is_heard_before_a_silence_would_be() -> None:
 
 @pytest.mark.parametrize(
     ("backlog", "oldest", "found"),
-    [(0, 0, Standing.MOVING), (3, 9, Standing.MOVING), (1, 10, Standing.NOT_TAKEN_UP), (None, None, Standing.MOVING)],
+    [(0, 0, Health.MOVING), (3, 9, Health.MOVING), (1, 10, Health.NOT_TAKEN_UP), (None, None, Health.MOVING)],
 )
-def test_work_that_nobody_takes_up_is_seen(backlog: int | None, oldest: int | None, found: Standing) -> None:
+def test_work_that_nobody_takes_up_is_seen(backlog: int | None, oldest: int | None, found: Health) -> None:
     """B29: a killed worker stands in the queue's list for a minute; what waits for it tells."""
     seen = [WorkerSeen(identity="worker/0123456789ab", at=datetime.now(UTC))]
-    assert QueueView(kind="workflow", workers=seen, backlog=backlog, oldest_seconds=oldest).standing is found
+    assert QueueView(kind="workflow", workers=seen, backlog=backlog, oldest_seconds=oldest).health is found
 
 
 async def test_without_temporal_pages_answer_and_say_so(w: World, tmp_path: Path) -> None:
@@ -124,10 +124,10 @@ async def test_without_temporal_pages_answer_and_say_so(w: World, tmp_path: Path
     await desk.close()
 
 
-async def test_a_stranger_learns_nothing_of_the_standing(stranger: Desk) -> None:
+async def test_a_stranger_learns_nothing_of_the_health(stranger: Desk) -> None:
     """Whether workers run is nobody's business who has not signed in."""
-    assert (await stranger.get(f"{BASE}/standing")).path == f"{BASE}/sign-in"
-    assert 'id="standing"' not in (await stranger.get(f"{BASE}/sign-in")).html
+    assert (await stranger.get(f"{BASE}/health")).path == f"{BASE}/sign-in"
+    assert 'id="health"' not in (await stranger.get(f"{BASE}/sign-in")).html
 
 
 async def test_a_case_whose_workflow_is_gone_is_named(w: World, at: At) -> None:
@@ -221,11 +221,11 @@ async def test_looking_changes_nothing(w: World, at: At) -> None:
     count = "SELECT count(*) FROM recovery.audit_events"
     before = await w.owner(count)
     await desk.get(OPS)
-    await desk.get(f"{BASE}/standing")
+    await desk.get(f"{BASE}/health")
     assert await w.owner(count) == before
 
 
-async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(w: World) -> None:
+async def test_the_health_is_asked_for_once_and_no_page_waits_for_a_newer_one(w: World) -> None:
     """Pages share one answer: fresh for seconds, then shown while the next is fetched (B29)."""
     await w.until_phase(await w.open("ada", "kim"), Phase.VERIFICATION)
     now = 0.0
@@ -239,10 +239,10 @@ async def test_the_standing_is_asked_for_once_and_no_page_waits_for_a_newer_one(
         return await answers()
 
     with mock.patch.object(engine, "queues", counted):
-        found = await asyncio.gather(*(engine.standing() for _ in range(20)))
-        assert (set(found), asked) == ({Standing.MOVING}, 1)
+        found = await asyncio.gather(*(engine.health() for _ in range(20)))
+        assert (set(found), asked) == ({Health.MOVING}, 1)
         now = FRESH_SECONDS + 1
-        assert await engine.standing() is Standing.MOVING
+        assert await engine.health() is Health.MOVING
         await asyncio.sleep(0)
         assert asked == 2
 
@@ -260,7 +260,7 @@ async def test_a_temporal_that_swallows_everything_holds_no_page_up(w: World) ->
     client = await connect(f"127.0.0.1:{port}", "recovery", w.parts.keyring, worker=False, lazy=True)
     assert PATIENCE_SECONDS <= 1
     async with asyncio.timeout(PATIENCE):
-        assert await TemporalEngine(client, task_queue=w.task_queue).standing() is Standing.ENGINE_AWAY
+        assert await TemporalEngine(client, task_queue=w.task_queue).health() is Health.ENGINE_AWAY
     over.set()
     server.close()
     await server.wait_closed()

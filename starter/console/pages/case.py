@@ -8,7 +8,7 @@ from domain.errors import CaseNotFound, Refused
 from domain.messages import Phase
 from service import reading
 from service.case_page import check_readable, read_case_page
-from service.standing import Standing
+from service.health import Health
 from starter.console import live, proving
 from starter.console.routes import shown
 
@@ -70,7 +70,7 @@ async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
         "phases": list(Phase),
         "at_phase": list(Phase).index(case.phase),
         # Where nothing runs at all, the head of every page says so.
-        "unheard_since": page.unheard_since if visit.standing in {"", Standing.MOVING} else None,
+        "unheard_since": page.unheard_since if visit.health in {"", Health.MOVING} else None,
         "heard_later": visit.query("heard") == "later",
         "status_page": f"{visit.site.console.origin}/status",
         "is_part": visit.is_part,

@@ -20,9 +20,9 @@ async def show(visit: Visit) -> Response:
     return visit.page("ops_part.html" if visit.is_part else "ops.html", view=view)
 
 
-async def standing(visit: Visit) -> Response:
+async def health(visit: Visit) -> Response:
     """Whether cases move: the part that every page shows above its content (B29)."""
-    return visit.page("standing.html")
+    return visit.page("health.html")
 
 
-ROUTES = (shown("/ops", show), shown("/standing", standing))
+ROUTES = (shown("/ops", show), shown("/health", health))

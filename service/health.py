@@ -11,7 +11,7 @@ WAITS_TOO_LONG_SECONDS = 10
 """A task that waits as long finds nobody, whoever still stands in the list: a killed worker does for a minute."""
 
 
-class Standing(StrEnum):
+class Health(StrEnum):
     """Whether cases move at the moment."""
 
     MOVING = "moving"
@@ -36,9 +36,9 @@ class QueueView(View):
     oldest_seconds: int | None
 
     @property
-    def standing(self) -> Standing:
+    def health(self) -> Health:
         """Whether what is put into it moves."""
         if not self.workers:
-            return Standing.NO_WORKER
+            return Health.NO_WORKER
         waits = bool(self.backlog) and (self.oldest_seconds or 0) >= WAITS_TOO_LONG_SECONDS
-        return Standing.NOT_TAKEN_UP if waits else Standing.MOVING
+        return Health.NOT_TAKEN_UP if waits else Health.MOVING
