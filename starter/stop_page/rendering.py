@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from web.languages import SOURCE
-from web.rendering import speak
+from web.rendering import SHARED, speak
 
 _HERE = Path(__file__).parent
 _STYLE = (
@@ -43,7 +43,7 @@ class Renderer:
 
     def __init__(self, *, help_line: str) -> None:
         self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader([_HERE / "templates", SHARED]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
