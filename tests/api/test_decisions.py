@@ -17,6 +17,7 @@ from service.opening import request_digest
 from service.sessions import authenticate
 from starter.wishes.decisions import GiveVerdict
 from tests.api.world import callback, respond
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.api.world import ApiWorld, Json
@@ -256,5 +257,5 @@ async def test_refused_because_recorded(world: ApiWorld) -> None:
     with pytest.raises(InputRefused) as reused:
         await deciding._ask_first(world.doors, session, file, act, repeated=Repeated("k-1", "other"))
     assert reused.value.code == "idempotency_key_reused"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, check=coded("verdict_already_given")):
         await deciding._ask_first(world.doors, session, file, act, repeated=Repeated("k-2", digest))

@@ -17,6 +17,7 @@ from service import deciding
 from store.ledger import Ledger
 from store.page import Page
 from tests.support.database import pool_of
+from tests.support.refusals import coded
 from tests.support.world import World
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ async def test_cut_before_commit_is_not_at_all_and_the_proof_still_serves(w: Wor
     await deciding.decide(doors, cleo, case_id, body, key="k", answer=answer)
     assert await _acts(w, case_id, "verdict") == 1
     other = await w.verdict(case_id, Method.IN_PERSON)
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused, check=coded("step_up_refused")):
         await deciding.decide(doors, cleo, case_id, other, key="k2", answer=answer)
 
 

@@ -16,6 +16,7 @@ from service.repeating import request_of
 from service.step_up import StepUpAnswer
 from tests.attacks.support import as_application, call, codes, forged_session
 from tests.support import playing
+from tests.support.refusals import coded
 from tests.support.world import World
 
 
@@ -106,7 +107,7 @@ async def test_an_inserted_proof_is_no_step_up(w: World) -> None:
                 "proved_at": (case.opened_at + timedelta(minutes=1)).isoformat(),
             },
         )  # fmt: skip
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused, check=coded("step_up_refused")):
         await deciding.decide(
             w.doors, bo, case.id, ExecuteBody(), key="forged", answer=StepUpAnswer(forged, {"kind": "totp", "code": ""})
         )
@@ -147,7 +148,7 @@ async def test_a_number_exchanged_in_the_snapshot_is_not_called(w: World) -> Non
             "WHERE id = $1",
             case_id,
         )
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("case_row_changed")):
         await w.verify(case_id, "cleo", Method.CALLBACK)
 
 
@@ -168,7 +169,7 @@ async def test_a_role_written_past_the_import_is_not_believed(w: World, change: 
         )  # fmt: skip
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("not_a_member")):
         await w.verify(case_id, "ada", Method.IN_PERSON)
 
 
@@ -184,7 +185,7 @@ async def test_a_role_row_written_by_sql_gives_nothing(w: World) -> None:
             w.accounts["lee"], person, w.accounts["cleo"],
         )  # fmt: skip
     assert await w.parts.ledger.member_of_account(w.tenant_id, w.accounts["lee"]) is None
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("not_a_member")):
         await w.session("lee")
 
 
@@ -198,7 +199,7 @@ async def test_a_role_made_older_by_sql_gives_nothing(w: World) -> None:
         )
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("not_a_member")):
         await w.verify(case_id, "dev", Method.IN_PERSON)
 
 
@@ -227,7 +228,7 @@ async def test_a_number_exchanged_in_the_snapshot_is_not_shown(w: World) -> None
         )
     cleo = await w.session("cleo")
     request = request_of(cleo, "reveal", "reveal", case=str(case_id), contact=number)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("case_row_changed")):
         await reading.reveal_number(w.doors, cleo, case_id, number, request)
 
 

@@ -17,6 +17,7 @@ from service import auditing, deciding, reading, sessions
 from service.repeating import Request
 from service.step_up import StepUpAnswer
 from tests.support import playing
+from tests.support.refusals import coded
 from tests.support.world import World
 
 SHORT = 6
@@ -111,7 +112,7 @@ async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> No
     await w.give_roles("bo", "approver", "security")
     await w.give_roles("dev", "agent", "security")
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("own_case")):
         await reading.read_case(w.doors, await w.session("cleo"), case_id)
 
 
@@ -119,13 +120,13 @@ async def test_the_subject_of_a_hostile_case_does_not_read_its_events(w: World) 
     """R23: what the case's page hides, its audit events must not show."""
     await w.give_roles("dev", "agent", "security")
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)
-    with pytest.raises(RecoveryError):
+    with pytest.raises(RecoveryError, check=coded("own_case")):
         await auditing.read_events(w.doors, await w.session("cleo"), case_id=case_id, before=None, limit=50)
 
 
 async def test_refused_openings_are_on_record_without_what_was_typed(w: World) -> None:
     """R42 R44: a look-alike that finds nobody is audited by its code only."""
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, check=coded("subject_not_found")):
         await w.open("bo", "kim.r\u0435yes")  # a Cyrillic letter
     found = await w.owner(
         "SELECT string_agg(text, ' ') FROM recovery.audit_events WHERE type = 'recovery.case_refused'"

@@ -12,6 +12,7 @@ from domain.errors import InputRefused, RecoveryError, Refused, StepUpCodeReused
 from domain.messages import Outcome, Phase
 from service import deciding
 from service.step_up import StepUpAnswer
+from tests.support.refusals import coded
 from tests.support.world import World
 
 
@@ -52,7 +53,7 @@ async def test_a_proof_for_one_verdict_carries_no_other(w: World) -> None:
     changed = body.model_copy(update={"evidence": body.evidence.model_copy(update={"reference": "call log 18"})})
     cleo = await w.session("cleo")
     for other in (body, changed):
-        with pytest.raises(StepUpRefused):
+        with pytest.raises(StepUpRefused, check=coded("step_up_mismatch")):
             await deciding.decide(w.doors, cleo, case_id, other, key=str(uuid4()), answer=answer)
     assert await _verdicts(w, case_id) == 0
 
@@ -74,7 +75,7 @@ async def test_a_key_serves_one_body(w: World) -> None:
     await w.until_phase(case_id, Phase.VERIFICATION)
     body = await w.verdict(case_id, Method.CALLBACK)
     await w.decide("cleo", case_id, body, key="mine")
-    with pytest.raises(InputRefused):
+    with pytest.raises(InputRefused, check=coded("idempotency_key_reused")):
         await w.decide("cleo", case_id, await w.verdict(case_id, Method.IN_PERSON), key="mine")
 
 

@@ -13,6 +13,7 @@ from domain.campaign import CampaignActKind, CampaignNotFound, CampaignOutcome, 
 from domain.errors import InputRefused, Refused
 from service import campaigns
 from tests.campaign.support import GROUP, WISH, Hall, people
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from domain.policy.campaigns import Wish
@@ -58,9 +59,9 @@ async def test_nobody_else_starts_one(hall: Hall, who: str) -> None:
 async def test_who_carries_cases_does_not_read_campaigns(hall: Hall, who: str) -> None:
     """R40: whom a campaign reached is for administrators, security and auditors."""
     session = await hall.world.session(who)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, check=coded("role_missing")):
         await campaigns.read_campaigns(hall.doors, session, limit=10)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, check=coded("role_missing")):
         await campaigns.read_campaign(hall.doors, session, uuid4())
 
 

@@ -18,6 +18,7 @@ from directory.errors import (
 from directory.records import IssuedSession, SignInStarted
 from directory.sessions import add_app_password
 from tests.directory.world import KEYS, PASSWORD, World
+from tests.support.refusals import coded
 
 
 async def test_every_kind_of_factor_is_listed_and_removable(world: World) -> None:
@@ -124,7 +125,7 @@ async def test_a_disabled_account_is_shut_on_every_way(world: World) -> None:
     async with world.pool.acquire() as connection:
         app_password = await add_app_password(connection, world.ann, code_key=KEYS.code_key, label="Mail")
     await world.administration.disable(world.ann, "hostile", uuid4())
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await world.sign_in.start(world.tenant_id, "ann", PASSWORD)
     with pytest.raises(SessionUnknown):
         await world.profile.whoami(issued.token)

@@ -21,6 +21,7 @@ from directory.errors import (
 )
 from directory.records import PresenceView
 from tests.directory.world import PASSWORD, World
+from tests.support.refusals import coded
 
 
 async def confirm(world: World, code: str, *, password_required: bool = True) -> PresenceView:
@@ -122,7 +123,7 @@ async def test_brakes_do_not_tell_who_exists(world: World) -> None:
 async def test_a_wrong_password_begins_nothing(world: World) -> None:
     """R36: unknown and wrong are refused alike, and by identifier the number of tries is limited."""
     for login, password in (("ann", "wrong"), ("nobody", PASSWORD), ("\ud800", PASSWORD)):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
             await world.presence.begin(world.tenant_id, login, password)
     for _ in range(30):
         await world.presence.begin(world.tenant_id, "kim")

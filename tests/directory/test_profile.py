@@ -27,6 +27,7 @@ from directory.errors import (
 from directory.own_account import StepUpAnswer
 from directory.records import SignInStarted, TotpResponse
 from tests.directory.world import BACKUP_CODES, PASSWORD, World, backup
+from tests.support.refusals import coded
 
 STALE = timedelta(minutes=11)
 
@@ -186,7 +187,7 @@ async def test_the_last_authenticator_stays(world: World) -> None:
 async def test_changing_the_password(world: World) -> None:
     """The old one is needed, the new one must do, other sessions end, and the old one is dead."""
     session, other = await world.session(), await world.session()
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await world.profile.change_password(session.token, "wrong", "another long secret")
     with pytest.raises(PasswordUnsuitable):
         await world.profile.change_password(session.token, PASSWORD, "short")
@@ -194,7 +195,7 @@ async def test_changing_the_password(world: World) -> None:
     await world.profile.whoami(session.token)
     with pytest.raises(SessionUnknown):
         await world.profile.whoami(other.token)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await world.sign_in.start(world.tenant_id, "ann", PASSWORD)
     await world.sign_in.start(world.tenant_id, "ann", "another long secret")
 

@@ -18,6 +18,7 @@ from directory.errors import (
 )
 from directory.records import SignInStarted, TotpResponse
 from tests.directory.world import BACKUP_CODES, PASSWORD, World, backup
+from tests.support.refusals import coded
 
 
 async def test_routine_recovery(world: World) -> None:
@@ -60,13 +61,13 @@ async def test_hostile_recovery(world: World) -> None:
     seed = await world.enrol_totp(token)
     await world.enrolment.issue_backup_codes(token)
     assert (await world.enrolment.finish(token)).session is None
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await world.sign_in.start(world.tenant_id, "ann", "a wholly new secret")
     await administration.enable(world.ann, uuid4())
     assert (await world.enrolment.finish(token)).session is not None
     with pytest.raises(EnrolmentStepInvalid):
         await world.enrolment.finish(token)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await world.sign_in.start(world.tenant_id, "ann", PASSWORD)
     started = await world.sign_in.start(world.tenant_id, "ann", "a wholly new secret")
     assert isinstance(started, SignInStarted)

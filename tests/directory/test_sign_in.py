@@ -27,6 +27,7 @@ from directory.passwords import Passwords
 from directory.records import IssuedSession, SignInStarted, TotpResponse
 from directory.settings import Argon2Parameters
 from tests.directory.world import BACKUP_CODES, PASSWORD, World, backup
+from tests.support.refusals import coded
 
 
 async def started(world: World, login: str = "ann") -> SignInStarted:
@@ -44,7 +45,7 @@ async def started(world: World, login: str = "ann") -> SignInStarted:
 async def test_one_refusal_for_all(world: World, login: str, password: str) -> None:
     """R2: unknown, wrong and unstorable are told apart by nobody, and none is an unexpected error."""
     for start in (world.sign_in.start, world.authentication.start_sign_in):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
             await start(world.tenant_id, login, password)
 
 
@@ -59,7 +60,7 @@ async def test_nobodys_password_costs_the_same(world: World, monkeypatch: pytest
 
     monkeypatch.setattr(password_module, "_verify", watched)
     for login, password in (("ann", "wrong"), ("nobody", ""), ("nobody", "\ud800"), ("bare\0", PASSWORD)):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
             await world.sign_in.start(world.tenant_id, login, password)
     assert len(work) == 4
     assert len({tuple(phc.split("$")[:4]) for phc in work}) == 1
@@ -93,7 +94,7 @@ async def test_password_guesses_are_counted_before_they_are_checked(world: World
 async def test_unknown_logins_are_throttled_alike(world: World) -> None:
     """The brake says nothing about whether the login exists."""
     for _ in range(10):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
             await world.sign_in.start(world.tenant_id, "nobody", "wrong")
     with pytest.raises(Throttled):
         await world.sign_in.start(world.tenant_id, "nobody", "wrong")
@@ -183,7 +184,7 @@ async def test_an_invalidated_password_stops_a_sign_in_under_way(world: World) -
     with pytest.raises(TransactionUnusable):
         await world.sign_in.finish(begun.transaction_id, world.fresh_totp())
     for password in (PASSWORD, ""):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
             await world.sign_in.start(world.tenant_id, "ann", password)
     assert not (await world.administration.read(world.ann)).password_set
 

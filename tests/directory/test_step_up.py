@@ -27,6 +27,7 @@ from directory.errors import (
 from directory.records import Proof, StepUpStarted, TotpResponse, WebAuthnResponse
 from starter.soft_authenticator import SoftAuthenticator
 from tests.directory.world import BACKUP_CODES, ORIGIN, PASSWORD, World, backup
+from tests.support.refusals import coded
 
 CASE = b"case 1 with plan 7"
 
@@ -225,7 +226,7 @@ async def test_who_may_not_step_up(world: World) -> None:
     await world.administration.disable(world.kim, "left", uuid4())
     with pytest.raises(TransactionUnusable):
         await world.authentication.finish_step_up(started.transaction_id, world.answer(started), CASE)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, check=coded("sign_in_refused")):
         await begin(world, "kim")
     await world.wipe(world.ann)
     with pytest.raises(EnrolmentRequired):

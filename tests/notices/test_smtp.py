@@ -16,6 +16,7 @@ from connectors.smtp import Security, SmtpChannel, SmtpServer
 from domain.account import ContactKind
 from domain.notices import Notice, NoticeRefused, Occasion
 from tests.notices.servers import PASSWORD, USER, MailServer, Mood, certificates, mail_server
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -118,7 +119,7 @@ async def test_an_unknown_certificate_is_not_trusted(
 async def test_starttls_is_never_given_up() -> None:
     """A server, or somebody in between, that offers no STARTTLS gets nothing."""
     async with mail_server() as server:
-        with pytest.raises(NoticeRefused):
+        with pytest.raises(NoticeRefused, check=coded("server_unreachable")):
             await channel(server, security=Security.STARTTLS).deliver(NOTICE, Handing())
     assert server.mails == []
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.policy.document import Policy
 from domain.policy.keys import leaves
 from service.policy_file import PolicyRefused, read_document, read_toml, write_toml
+from tests.support.refusals import coded
 
 
 def problems(text: str) -> list[str]:
@@ -119,6 +120,6 @@ def test_a_document_that_is_parsed_already() -> None:
     """A founding document holds the same keys as JSON; what JSON can hold beside is refused, not tripped over (B26)."""
     strange: Any
     for strange in ({"ticket_pattern": "\ud800"}, {"case_hours": float("nan")}, {"verification": [[]]}, {"": {}}):
-        with pytest.raises(PolicyRefused):
+        with pytest.raises(PolicyRefused, check=coded("policy_refused")):
             read_document(strange)
     assert read_document({"demonstration": True, "cooling_off": {"weak_seconds": 4}}).cooling_off.weak_seconds == 4

@@ -12,6 +12,7 @@ from domain.acts import CodesUnavailable, CodesUnavailableBody, CodesUsedBody, E
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
 from tests.support import playing
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -84,7 +85,7 @@ async def test_old_codes_die_with_the_wipe(w: World) -> None:
         if works:
             await attempt
         else:
-            with pytest.raises(DirectoryError):
+            with pytest.raises(DirectoryError, check=coded("wrong_code")):
                 await attempt
 
 
@@ -96,5 +97,5 @@ async def test_a_code_begun_before_the_wipe_is_refused_after_it(w: World) -> Non
     assert isinstance(started, SignInStarted)
     await w.execute(played.case_id, "bo")
     await w.until_phase(played.case_id, Phase.RE_ENROLMENT)
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("transaction_unusable")):
         await w.parts.directory.sign_in.finish(started.transaction_id, BackupCodeResponse(LEES_CODE))

@@ -14,6 +14,7 @@ from domain.acts import CancelBody, CancelReason, Evidence, Method, Verdict, Ver
 from domain.errors import Refused
 from domain.messages import Outcome, Phase
 from tests.support import playing
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.recovery.conftest import MakeWorld
@@ -74,7 +75,7 @@ async def test_what_was_decided_in_time_counts_though_no_worker_ran(make_world: 
         await w.forward(case.policy.case_lifetime - timedelta(seconds=5))
         await w.verify(case_id, "cleo", Method.CALLBACK)
         await w.forward(timedelta(seconds=6))
-        with pytest.raises(Refused):
+        with pytest.raises(Refused, check=coded("case_closed")):
             await w.verify(case_id, "dev", Method.CORROBORATING_TICKET)
         async with w.worker(cached=0):
             await w.hurry()
@@ -92,7 +93,7 @@ async def test_an_unused_window_locks_the_account(w: World) -> None:
     assert case.outcome is Outcome.ENROLMENT_EXPIRED
     assert (await w.parts.feed.read(w.accounts["kim"])).status is AccountStatus.LOCKED
     assert [one["outcome"] for one in await w.audit(played.case_id, "user.locked")] == ["success"]
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("enrolment_window_closed")):
         await w.parts.directory.enrolment.offer_totp(played.browser)
     assert await playing.password_reaches_nothing(w, "kim") == "sign_in_refused"
 

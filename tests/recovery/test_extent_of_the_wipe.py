@@ -14,6 +14,7 @@ from domain.messages import Outcome
 from domain.plan import OperationKind
 from tests.support import playing
 from tests.support.hooks import Hooks
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,7 +40,7 @@ async def test_every_kind_of_factor_goes(w: World) -> None:
     assert sorted(one["data"]["factor"] for one in removed) == sorted(one.id for one in before.factors)
     assert {one["actor"]["id"] for one in removed} == {w.accounts["bo"]}
     quinn = w.people["quinn"]
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("enrolment_required")):
         await w.parts.directory.sign_in.start(
             w.tenant_id, quinn.login, quinn.password, trusted_browser=trusted.trusted_browser_token
         )
@@ -57,7 +58,7 @@ async def test_a_plain_wipe_leaves_password_and_sessions(w: World) -> None:
     assert (await w.parts.feed.read(w.accounts["vic"])).refresh_tokens == before.refresh_tokens
     vic = w.people["vic"]
     assert isinstance(await w.parts.directory.sign_in.start(w.tenant_id, vic.login, vic.password), SignInStarted)
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("sign_in_refused")):
         await w.parts.directory.sign_in.start(w.tenant_id, vic.login, "not-the-password")
     types = await w.audit_types(played.case_id)
     assert "user.session_revoked" not in types
@@ -70,11 +71,11 @@ async def test_an_approved_revocation_spares_no_long_lived_token(w: World) -> No
     played = await playing.wiped(w, "quinn", revoke_sessions_because="Asked for on the phone")
     subject = await w.parts.feed.read(w.accounts["quinn"])
     assert subject.sessions == subject.refresh_tokens == 0
-    for attempt in (
-        w.parts.directory.sessions.use(session.token),
-        w.parts.directory.sessions.refresh(session.refresh_token or ""),
+    for attempt, code in (
+        (w.parts.directory.sessions.use(session.token), "session_unknown"),
+        (w.parts.directory.sessions.refresh(session.refresh_token or ""), "token_unknown"),
     ):
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError, check=coded(code)):
             await attempt
     assert (await w.audit_types(played.case_id)).count("user.session_revoked") == 1
 
@@ -129,7 +130,7 @@ async def test_a_factor_that_stays_is_named(make_world: MakeWorld, *, refuse: bo
         assert event["outcome"] == "partial"
         assert event["data"]["left"] == [subject.factors[0].id]
         assert len(event["data"]["removed"]) == 2
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError, check=coded("enrolment_not_granted")):
             await w.parts.directory.enrolment.begin(played.browser)
 
 

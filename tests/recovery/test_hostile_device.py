@@ -14,6 +14,7 @@ from domain.errors import Refused
 from domain.messages import Outcome, Phase
 from tests.support import playing
 from tests.support.cast import CODES
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -33,7 +34,7 @@ async def test_one_verdict_contains_and_nothing_more(w: World) -> None:
     assert subject.status is AccountStatus.DISABLED
     assert subject.sessions == subject.refresh_tokens == 0
     assert {one.id for one in case.snapshot.factors} == {one.id for one in subject.factors}
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("session_unknown")):
         await w.parts.directory.sessions.use(thief.token)
     types = await w.audit_types(case_id)
     assert types.count("user.disabled") == types.count("user.session_revoked") == 1
@@ -58,14 +59,15 @@ async def test_nothing_of_the_thief_works_afterwards(w: World) -> None:
     vic, directory = w.people["vic"], w.parts.directory
     thief = await playing.sign_in(w, "vic", remember=True)
     played = await playing.wiped(w, "vic", **playing.HOSTILE)
-    for attempt in (
-        directory.sessions.use(thief.token),
-        directory.sessions.refresh(thief.refresh_token or ""),
-        directory.sign_in.start(w.tenant_id, vic.login, vic.password),
-        directory.sign_in.start(w.tenant_id, vic.login, vic.password, trusted_browser=thief.trusted_browser_token),
-        directory.presence.begin(w.tenant_id, vic.login, vic.password),
+    trusted = thief.trusted_browser_token
+    for attempt, code in (
+        (directory.sessions.use(thief.token), "session_unknown"),
+        (directory.sessions.refresh(thief.refresh_token or ""), "token_unknown"),
+        (directory.sign_in.start(w.tenant_id, vic.login, vic.password), "sign_in_refused"),
+        (directory.sign_in.start(w.tenant_id, vic.login, vic.password, trusted_browser=trusted), "sign_in_refused"),
+        (directory.presence.begin(w.tenant_id, vic.login, vic.password), "sign_in_refused"),
     ):
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError, check=coded(code)):
             await attempt
 
     case, _ = await w.case(played.case_id)
@@ -75,7 +77,7 @@ async def test_nothing_of_the_thief_works_afterwards(w: World) -> None:
     assert (await w.until_closed(played.case_id)).outcome is Outcome.RECOVERED
     assert (await w.parts.feed.read(w.accounts["vic"])).status is AccountStatus.ACTIVE
 
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("sign_in_refused")):
         await directory.sign_in.start(w.tenant_id, vic.login, vic.password)
     attempts: list[tuple[BackupCodeResponse | TotpResponse, bool]] = [
         *((BackupCodeResponse(code), False) for code in CODES["vic"]),
@@ -88,7 +90,7 @@ async def test_nothing_of_the_thief_works_afterwards(w: World) -> None:
         if works:
             await directory.sign_in.finish(started.transaction_id, response)
         else:
-            with pytest.raises(DirectoryError):
+            with pytest.raises(DirectoryError, check=coded("wrong_code")):
                 await directory.sign_in.finish(started.transaction_id, response)
 
 
@@ -97,7 +99,7 @@ async def test_the_old_password_cannot_be_chosen_again(w: World) -> None:
     played = await playing.wiped(w, "vic", **playing.HOSTILE)
     enrolment = w.parts.directory.enrolment
     await enrolment.begin(played.browser)
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("enrolment_step_invalid")):
         await enrolment.offer_totp(played.browser)
     with pytest.raises(DirectoryError) as refused:
         await enrolment.choose_password(played.browser, w.people["vic"].password)

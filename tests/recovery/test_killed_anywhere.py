@@ -17,6 +17,7 @@ from domain.plan import OperationKind
 from tests.recovery.test_extent_of_the_wipe import lies_about
 from tests.support import playing
 from tests.support.hooks import Hooks
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.recovery.conftest import MakeWorld
@@ -246,7 +247,7 @@ async def test_a_worker_that_returns_after_the_window(make_world: MakeWorld) -> 
         async with w.worker(grace=NO_GRACE, cached=0):
             assert (await w.until_closed(played.case_id)).outcome is Outcome.ENROLMENT_EXPIRED
             assert (await w.handle(played.case_id).result()).outcome is Outcome.ENROLMENT_EXPIRED
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError, check=coded("enrolment_not_granted")):
             await w.parts.directory.enrolment.begin(played.browser)
 
 

@@ -22,6 +22,7 @@ from store.audit.export import export_csv, export_json_lines
 from store.audit.rows import DatabaseChain
 from tests.support import playing
 from tests.support.hooks import Hooks
+from tests.support.refusals import coded
 from transport.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def _play(w: World, hooks: Hooks) -> tuple[playing.Played, dict[str, str]]
     }  # fmt: skip
     with pytest.raises(Exception):  # noqa: B017 - only its traces matter
         await sessions.start_sign_in(w.doors, "acme", ada.login, WRONG_PASSWORD)
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("sign_in_refused")):
         await w.parts.directory.sign_in.start(w.tenant_id, kim.login, WRONG_PASSWORD)
 
     case_id = await w.open("bo", "lee", revoke_sessions_because=JUSTIFICATION, statement=STATEMENT)
@@ -97,7 +98,7 @@ async def _play(w: World, hooks: Hooks) -> tuple[playing.Played, dict[str, str]]
 
     challenge = await deciding.begin_step_up(w.doors, await w.session("bo"), case_id, ExecuteBody())
     answer, session = StepUpAnswer(challenge.id, {"kind": "totp", "code": "493817"}), await w.session("bo")
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused, check=coded("step_up_refused")):
         await deciding.decide(w.doors, session, case_id, ExecuteBody(), key="wrong", answer=answer)
     canaries["wrong code"] = "493817"
     hooks.on_read = _fails_once(hooks)
@@ -109,7 +110,7 @@ async def _play(w: World, hooks: Hooks) -> tuple[playing.Played, dict[str, str]]
     offer = await enrolment.offer_totp(played.browser)
     code = pyotp.TOTP(offer.secret).now()
     wrong = f"{(int(code) + 333_333) % 1_000_000:06}"
-    with pytest.raises(DirectoryError):
+    with pytest.raises(DirectoryError, check=coded("wrong_code")):
         await enrolment.confirm_totp(played.browser, wrong)
     await enrolment.confirm_totp(played.browser, code)
     new = await enrolment.issue_backup_codes(played.browser)

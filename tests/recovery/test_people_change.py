@@ -12,6 +12,7 @@ from domain.errors import Refused, SubjectGone
 from domain.messages import Outcome, Phase
 from tests.support import playing
 from tests.support.hooks import Hooks
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -123,7 +124,7 @@ async def test_a_changed_plan_voids_the_verdicts(w: World) -> None:
         (before.plan.digest(), case.plan.digest())
     ]
     assert "mfa.factor_removed" not in await w.audit_types(played.case_id)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, check=coded("verification_missing")):
         await w.execute(played.case_id, "bo")
 
     await playing.verify(w, played.case_id)

@@ -15,6 +15,7 @@ from domain.messages import Outcome, Phase
 from service import deciding
 from tests.support import playing
 from tests.support.hooks import Hooks
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.recovery.conftest import MakeWorld
@@ -96,7 +97,7 @@ async def test_a_proof_serves_one_judgement(w: World) -> None:
     await deciding.decide(w.doors, session, played.case_id, ExecuteBody(), key="first", answer=answer)
     await w.until_phase(played.case_id, Phase.PRESENCE)
     await playing.present(w, played.case_id, "kim")
-    with pytest.raises(StepUpRefused):
+    with pytest.raises(StepUpRefused, check=coded("step_up_refused")):
         await deciding.decide(w.doors, session, played.case_id, ExecuteBody(), key="second", answer=answer)
     assert (await w.case(played.case_id))[0].claimed_at is None
 
@@ -110,7 +111,7 @@ async def test_the_right_password_in_another_browser_reaches_nothing(w: World) -
         begun = await directory.presence.begin(w.tenant_id, kim.login, kim.password)
         for token in (begun.browser_token, secrets.token_urlsafe(32)):
             for step in (enrolment.begin, enrolment.offer_totp, enrolment.issue_backup_codes):
-                with pytest.raises(DirectoryError):
+                with pytest.raises(DirectoryError, check=coded("enrolment_not_granted")):
                     await step(token)
 
     case_id = await playing.verified(w)

@@ -12,6 +12,7 @@ from directory.records import SignInStarted, TotpResponse
 from domain.acts import Method
 from domain.audit import RECOVERY_SEQUENCE
 from domain.messages import Outcome, Phase
+from tests.support.refusals import coded
 
 if TYPE_CHECKING:
     from tests.recovery.conftest import MakeWorld
@@ -45,5 +46,5 @@ async def test_lost_phone(make_world: MakeWorld) -> None:
         kim = w.people["kim"]
         started = await w.parts.directory.sign_in.start(w.tenant_id, kim.login, kim.password)
         assert isinstance(started, SignInStarted)
-        with pytest.raises(DirectoryError):
+        with pytest.raises(DirectoryError, check=coded("wrong_code")):
             await w.parts.directory.sign_in.finish(started.transaction_id, TotpResponse(kim.totp_code()))
