@@ -80,7 +80,7 @@ class Contact(Fact):
 
 
 class FormerContact(Fact):
-    """A contact point that was replaced; whoever reads it is still told for a while (R23, B11)."""
+    """A contact point that was replaced; its reader is still told for a while (R23, B11)."""
 
     id: str
     kind: ContactKind

@@ -123,7 +123,7 @@ class Delivery(StrEnum):
 
 
 class Confirmed(StrEnum):
-    """How whoever vouches in a ticket confirmed that it is theirs (R14)."""
+    """How the voucher in a ticket confirmed that it is theirs (R14)."""
 
     CALLBACK = "callback"
     SIGN_IN = "sign_in"
@@ -153,7 +153,7 @@ class CodesUsedBody(Fact):
 class Evidence(Fact):
     """What an approver saw, and where it is kept (R17).
 
-    `author_id` is the account that vouches in a ticket or as a recovery contact. The door fills in, never whoever asks
+    `author_id` is the account that vouches in a ticket or as a recovery contact. The door fills in, never the sender
     (B04), what the directory says of it, `author_person_id` and `author_roles`, and what the store does:
     `author_recovered_at`, the person's own last recovery, and `author_tied_to`, the people who gave them a role here or
     were given theirs by them (R21). `record_since` is since when the photo that a face was matched against has been on
@@ -257,7 +257,7 @@ class NoticeBody(Fact):
 
 
 class ObjectionBody(Fact):
-    """Whoever reads this contact point said on the stop page that this is not them (R24)."""
+    """The reader of this contact point said on the stop page that this is not them (R24)."""
 
     kind: Literal[ActKind.OBJECTION] = ActKind.OBJECTION
     contact_id: str

@@ -89,7 +89,7 @@ class Place(Fact):
     """Where the work of a campaign stands.
 
     `cursor` is the last account of the present pass, `reminder` the reminder that is under way and `reminded` the
-    latest that is done or left out (days before the end). `next_batch_at` holds the pace, whoever rings.
+    latest that is done or left out (days before the end). `next_batch_at` holds the pace, however often it is rung.
     """
 
     stage: Stage = Stage.ANNOUNCING

@@ -8,7 +8,7 @@ from pathlib import Path
 from starter.soft_authenticator import SoftAuthenticator, encode
 
 HERE = Path(__file__).parent
-# Whoever works on cases has an app as well, so that somebody without the software passkeys can try the console.
+# Staff have an app as well, so that a reader without the software passkeys can try the console.
 PASSKEYS = ("bo", "cleo", "dev", "sol", "ivy", "ari")
 
 

@@ -109,7 +109,7 @@ async def begin_export(
 ) -> AsyncGenerator[str]:
     """The tenant's whole chain, line by line from one snapshot that includes the event of this very export.
 
-    Raises `Refused` for other roles, `ExportsBusy`. Whoever iterates must close the iterator.
+    Raises `Refused` for other roles, `ExportsBusy`. The caller must close the iterator.
     """
     await require(doors, session, Access.READ_AUDIT)
     if trail.exports.locked():

@@ -73,7 +73,7 @@ async def check_readable(doors: Doors, session: Session, case_id: UUID) -> None:
     """Raise `CaseNotFound` for nothing, for another tenant's and for one's own, alike."""
     file = await file_of(doors, session, case_id)
     if not may_read_case(session.actor, file.case.subject_person_id).allowed:
-        # Whoever holds the subject's own device learns nothing by trying references (R23).
+        # A thief who holds the subject's own device learns nothing by trying references (R23).
         raise CaseNotFound
 
 

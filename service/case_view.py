@@ -117,7 +117,7 @@ class RiskView(View):
 
 
 class StatedView(View):
-    """What the agent typed; nobody has checked it, and `verified` says so to whoever reads only fields."""
+    """What the agent typed; nobody has checked it, and `verified` says so to a program that reads only fields."""
 
     verified: Literal[False] = False
     ticket: str | None

@@ -184,7 +184,7 @@ async def confirm_presence(
         )
         await doors.ledger.audit(session.tenant_id, event)
         raise
-    # Whoever heard the code on the verified channel is who may bind the browser, for this case, once (R36).
+    # The approver who heard the code on the verified channel may bind the browser, for this case, once (R36).
     await put_presence_check(doors.ledger, case.id, session.actor.account_id, found)
     return found
 
@@ -210,12 +210,12 @@ async def _ask_first(
 
 
 async def vouched(doors: Doors, session: Session, body: Body) -> Body:
-    """The decision as it is judged: of whoever vouches in a verdict, only what directory and store say (R14, B04)."""
+    """The decision as it is judged: of the voucher in a verdict, only what directory and store say (R14, B04)."""
     return await vouched_verdict(doors, session, body) if isinstance(body, VerdictBody) else body
 
 
 async def vouched_verdict(doors: Doors, session: Session, body: VerdictBody) -> VerdictBody:
-    """The verdict with what directory and store say of whoever vouches in it, and nothing that was sent."""
+    """The verdict with what directory and store say of the voucher in it, and nothing that was sent."""
     said: dict[str, object] = {
         "author_person_id": None,
         "author_roles": (),

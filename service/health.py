@@ -8,7 +8,7 @@ from enum import StrEnum
 from service.view import View
 
 WAITS_TOO_LONG_SECONDS = 10
-"""A task that waits as long finds nobody, whoever still stands in the list: a killed worker does for a minute."""
+"""A task that waits as long finds no worker, whichever still stands in the list: a killed worker does for a minute."""
 
 
 class Health(StrEnum):

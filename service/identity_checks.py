@@ -162,7 +162,7 @@ async def returned(checks: IdentityChecks, what: Returned) -> Ending:
     except ProviderUnavailable as error:
         return await _released(checks, one, error.code)
     except ProviderRefused as error:
-        # A wrong or foreign code says nothing about the document: whoever has the link may have made it up.
+        # A wrong or foreign code says nothing about the document: anybody with the link may have made it up.
         if error.code == "identity_code_refused":
             return await _released(checks, one, error.code)
         return await _failed(checks, one, error.code)

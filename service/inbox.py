@@ -55,7 +55,7 @@ class Line(View):
     """One case that waits for the reader.
 
     `mine` is True where it waits for this very person, False where a colleague was drawn or is at it. `since` and
-    `until` are UTC; `overdue` says that whoever was drawn should have answered. `others_from` is when others may help.
+    `until` are UTC; `overdue` says that the drawn approver should have answered. `others_from` is when others may help.
     """
 
     case: CaseSummary

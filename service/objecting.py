@@ -1,4 +1,4 @@
-"""The door of stop links: whoever reads a notice says that this was not them (R24, B20)."""
+"""The door of stop links: the reader of a notice says that this was not them (R24, B20)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def _tell(page: Page, answer: Answer) -> None:
 
 def _event(page: Page, notice: LinkedNotice, answer: Answer) -> AuditEvent:
     late = answer is Answer.ENDED
-    # By whoever reads the address; the link proves no more than that.
+    # By the reader of the address; the link proves no more than that.
     return by_unknown(
         EventType.OBJECTION_LATE if late else EventType.OBJECTION_RECORDED,
         EventOutcome.DENIED if late else EventOutcome.SUCCESS,

@@ -55,7 +55,7 @@ async def open_case(
 ) -> UUID:
     """Open a case about the one account that answers to exactly `subject`; returns its id.
 
-    `shown` is the id of the account that the agent was looking at: whoever else answers to the name now is nobody.
+    `shown` is the id of the account that the agent was looking at: another that answers to the name now is none.
     The same `key` with the same content gives the same case again. Raises `Refused` with the rule's code
     (`case_already_open` carries the open case's id), `InputRefused`.
     """
@@ -149,7 +149,7 @@ async def _prepare(doors: Doors, page: Page, brakes: list[Brake]) -> None:
         page.audit(by_product(case, EventType.APPROVER_DRAWN, approvers=list(drawn.approvers), eligible=drawn.eligible))
         await page.notify(Occasion.APPROVER_DRAWN, to=list(drawn.approvers))
     if not case.hostile:
-        # In a hostile case whoever holds the device would read along (R23).
+        # In a hostile case the thief who holds the device would read along (R23).
         await page.notify(Occasion.OPENED)
 
 

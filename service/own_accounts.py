@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def own_account(doors: Doors, tenant_id: UUID, account_id: str) -> Account:
     """The tenant's account with this id. Raises `SubjectGone`: nobody, and alike another tenant's (B23).
 
-    An id alone says nothing of its tenant; whoever answers to the login within this one does.
+    An id alone says nothing of its tenant; the account that answers to the login within this one does.
     """
     account = await doors.accounts.read(account_id)
     if account.id not in {one.id for one in await doors.accounts.find(tenant_id, account.login)}:

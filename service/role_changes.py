@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable[Role], *, by: Actor | None) -> None:
     """Give this login exactly these roles; `by` None is set-up. Raises `Refused` for one's own (R6).
 
-    Whoever changes roles still has to be an administrator under the lock: two who take the role from each other at
+    The one who gives them still has to be an administrator under the lock: two who take the role from each other at
     the same moment would leave nobody (B23).
     """
     await unit.lock_roles()
@@ -36,7 +36,7 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     if by is not None and by.person_id == person_id:
         raise Refused(Code.OWN_ROLES, "Nobody changes their own roles; ask another administrator.", {"rule": "R6"})
     granted_by = by.account_id if by else None
-    # Whoever only loses roles keeps the age of the others (R21).
+    # A member who only loses roles keeps the age of the others (R21).
     kept = known is not None and after <= before
     since = known.since if known is not None and kept and known.since else await unit.now()
     founding = by is None or (known is not None and kept and known.founding)

@@ -34,7 +34,7 @@ UNHEARD = timedelta(seconds=20)
 """After so long without anybody applying an act, a page says that nothing runs (B29)."""
 _PRODUCT, _DIRECTORY, _READER = "product", "directory", "reader"
 _QUIET = frozenset({ActKind.NOTICE, ActKind.OBSERVATION, ActKind.DRAWN})
-"""What happens beside a case: whoever has to act waits since before it."""
+"""What happens beside a case: the person who has to act waits since before it."""
 _BAD = frozenset({ActKind.CANCEL, ActKind.INTERRUPT, ActKind.OBJECTION, ActKind.HELD, ActKind.SUSPENDED})
 _GOOD = frozenset({ActKind.PRESENCE, ActKind.RELEASE, ActKind.LIFTED, ActKind.CODES_USED})
 
@@ -66,7 +66,7 @@ def timeline(case: Case, acts: Iterable[Act]) -> list[Entry]:
 
 
 def waits_since(case: Case, acts: Iterable[Act]) -> datetime:
-    """Since when whoever has to act now has been waited for (UTC)."""
+    """Since when the person who has to act now has been waited for (UTC)."""
     return max([case.opened_at, *(act.at for act in acts if act.kind not in _QUIET)])
 
 

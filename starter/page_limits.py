@@ -32,7 +32,7 @@ class PerMinute:
     def admit(self, client: str) -> bool:
         """Count one; False where this client, or everybody together, has sent too many."""
         self._turn_the_minute()
-        # Whoever is refused already uses up nothing of what is left for the others.
+        # A sender who is refused already uses up nothing of what is left for the others.
         if self._counts[client] >= self._of_one or self._all >= self._of_all:
             return False
         self._all += 1

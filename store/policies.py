@@ -92,7 +92,7 @@ async def policy_rows(unit: Unit) -> list[PolicyRow]:
 
 
 async def tenants_with_policies(ledger: Ledger) -> list[UUID]:
-    """The ids of the tenants that have a policy or a proposal of their own, whoever wrote it."""
+    """The ids of the tenants that have a policy or a proposal of their own, signed or not."""
     return [row["tenant_id"] for row in await ledger._pool.fetch(SQL["tenants_with_policies"])]
 
 

@@ -1,1 +1,1 @@
-"""What every page of ours shares, whoever serves it: rendering, headers, forms, languages; it knows nothing of ours."""
+"""What every page of ours shares, at every way in: rendering, headers, forms, languages; it knows nothing of ours."""

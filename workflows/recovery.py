@@ -147,7 +147,7 @@ class RecoveryCase(Doorbells):
 
     async def _sleep(self, for_what: str) -> None:
         if workflow.info().is_continue_as_new_suggested():
-            # Whoever reaches Temporal can ring without end; a history that is full would end the case. The next run
+            # An intruder at Temporal can ring without end; a history that is full would end the case. The next run
             # begins with a look, so no bell is lost.
             await self.report_foreign(self._case)
             workflow.continue_as_new(self._case.model_copy(update={"version": self._step.version}))

@@ -38,7 +38,7 @@ _ROLES = {
 
 
 def may_read_case(actor: Actor, subject_person_id: str) -> Decision:
-    """Nobody reads along in a case about themselves: whoever holds their device would too (R6, R23)."""
+    """Nobody reads along in a case about themselves: the thief of their device would too (R6, R23)."""
     if actor.person_id == subject_person_id:
         return refuse(
             "R6", Code.OWN_CASE, "Nobody follows a case about themselves here. Ask the person who carries it."

@@ -93,7 +93,7 @@ def _can_be_met(wish: Wish, size: int | None) -> Decision:
         sentence = Text("There is no such group.") if size is None else Text("Nobody active is in this group.")
         return refuse(RULE, Code.CAMPAIGN_GROUP_EMPTY, sentence)
     if size > wish.per_second * wish.grace_days * HALF_A_DAY_SECONDS:
-        # Whoever is told last must have half of what was promised.
+        # The people who are told last must have half of what was promised.
         return refuse(
             RULE, Code.CAMPAIGN_RATE_TOO_LOW, "At this rate half the grace period is over before everybody is told."
         )

@@ -72,7 +72,7 @@ def may_change(actor: Actor, members: Mapping[str, Member], before: Policy, afte
 
 
 def raises_the_threat(before: Policy, after: Policy) -> bool:
-    """Whether the threat level goes up and nothing else changes: whoever sees the attack must not wait for anybody."""
+    """Whether the threat level goes up and nothing else changes: an officer who sees the attack must not wait."""
     wanted = before.model_copy(update={"raised_threat": True, "version": after.version})
     return not before.raised_threat and after == wanted
 

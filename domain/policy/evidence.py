@@ -145,7 +145,7 @@ def uses_a_strong_method(act: Act) -> bool:
 
 
 def voucher(body: object) -> str | None:
-    """The account id of whoever vouches in this verdict, so that nobody counts as voucher and as verifier."""
+    """The account id of the voucher in this verdict, so that nobody counts as voucher and as verifier."""
     if isinstance(body, VerdictBody) and body.method in {Method.CORROBORATING_TICKET, Method.RECOVERY_CONTACT}:
         return body.evidence.author_id
     return None
@@ -179,7 +179,7 @@ def _can_be_relied_on(actor: Actor, case: Case, body: VerdictBody, at: datetime,
 
 
 def _author_is_apart(actor: Actor, case: Case, body: VerdictBody) -> Decision:
-    """Whoever vouches is none of the people who carry the case, by whatever login."""
+    """The voucher is none of the people who carry the case, by whatever login."""
     evidence = body.evidence
     accounts = {case.subject_id, case.agent.account_id, case.acting_admin.account_id, actor.account_id}
     people = {case.subject_person_id, case.agent.person_id, case.acting_admin.person_id, actor.person_id}
@@ -202,7 +202,7 @@ def _author_is_apart(actor: Actor, case: Case, body: VerdictBody) -> Decision:
 
 
 def _author_stands(actor: Actor, case: Case, body: VerdictBody, at: datetime, acts: Sequence[Act]) -> Decision:
-    """Whoever vouches was not recovered lately, and neither gave a party their role nor has theirs from one (R21)."""
+    """The voucher was not recovered lately, and neither gave a party their role nor has theirs from one (R21)."""
     evidence, days = body.evidence, case.policy.verification.young_days
     if evidence.author_recovered_at is not None and evidence.author_recovered_at > at - timedelta(days=days):
         return refuse(

@@ -61,7 +61,7 @@ def one_match(count: int) -> Decision:
 
 
 def tier_of(subject: Account, subject_roles: frozenset[Role], policy: Policy) -> Tier:
-    """Privileged: whoever holds a role here or administers elsewhere, or whose privilege cannot be read (R6)."""
+    """Privileged: who holds a role here or administers elsewhere, or whose privilege cannot be read (R6)."""
     if subject.roles is None or subject_roles or set(subject.roles) & policy.privileged_roles:
         return Tier.PRIVILEGED
     return Tier.STANDARD
@@ -134,7 +134,7 @@ def _reason_is_served(intake: Intake) -> Decision:
 
 
 def _reason_fits(intake: Intake, subject: Account) -> Decision:
-    """Whoever has no security key has lost none; the reason must not make a lost phone's number count (R1, R16)."""
+    """Without a security key there is none to lose; the reason must not make a lost phone's number count (R1, R16)."""
     if intake.reason is Reason.LOST_SECURITY_KEY and not any(
         factor.kind is FactorKind.WEBAUTHN for factor in subject.factors
     ):

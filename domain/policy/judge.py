@@ -32,8 +32,8 @@ def judge(file: CaseFile, said: ProviderFacts) -> Decision:
 
     `said` is what the provider says, read a moment before.
 
-    R34: Whoever removes judges first, from the store alone and in one transaction with the claim; a stop before the
-    claim wins, one after it is told that the reset has begun.
+    R34: The activity that removes judges first, from the store alone and in one transaction with the claim; a stop
+    before the claim wins, one after it is told that the reset has begun.
     """
     if said.account is None:
         return refuse("R2", Code.SUBJECT_GONE, "The account is no longer there.")
@@ -146,7 +146,7 @@ def subject_is_there(case: Case, subject: Account) -> Decision:
 
 
 def _still_of_this_tier(today: CaseFile, subject: Account) -> Decision:
-    """Whoever became privileged since is not reset by a standard case; cases are not edited (R5, R6)."""
+    """A subject who became privileged since is not reset by a standard case; cases are not edited (R5, R6)."""
     tier = tier_of(subject, _roles(today, subject), today.case.policy)
     if today.case.tier is Tier.STANDARD and tier is Tier.PRIVILEGED:
         return refuse(

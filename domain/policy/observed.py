@@ -27,13 +27,13 @@ _SAID_TO_BE_GONE = {
     Reason.WIPED_DEVICE: {FactorKind.TOTP, FactorKind.PUSH},
     Reason.LOST_SECURITY_KEY: {FactorKind.WEBAUTHN},
 }
-"""Kinds of factor that the caller says they no longer have: whoever signs in with one is somebody else."""
+"""Kinds of factor that the caller says they no longer have: a sign-in with one is another person's."""
 
 
 def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
     """The subject signed in with a factor they still hold, after the case opened.
 
-    Not where the device is in other hands: whoever holds it holds its factors. Nor with a kind that is said to be lost.
+    Not where the device is in other hands: the thief holds its factors. Nor with a kind that is said to be lost.
     """
     if case.hostile:
         return refuse(

@@ -97,7 +97,7 @@ def factor_is_old_enough(proof: Proof | None, member: Member | None, *, now: dat
 
 
 def has_an_old_factor(account: Account, member: Member | None, *, now: datetime, policy: Policy) -> Decision:
-    """Whoever opens a case has signed in with a factor; one of theirs must be old enough (R21).
+    """The agent who opens a case has signed in with a factor; one of theirs must be old enough (R21).
 
     A founding member's count at once while the tenant itself is as young.
     """

@@ -193,7 +193,7 @@ def _completed_by_the_last(case: Case, group: Sequence[Act], waiver: Waiver | No
 
 
 def _not_voucher_and_verifier(actor: Actor, case: Case, acts: Sequence[Act], body: VerdictBody) -> Decision:
-    """Whoever vouches in a ticket cannot verify in the same case, in whichever order it is tried."""
+    """The voucher in a ticket cannot verify in the same case, in whichever order it is tried."""
     verdicts = given(case, acts)
     vouched = any(vouches(case, act, actor) for act in verdicts)
     verified = voucher(body) is not None and any(
@@ -213,7 +213,7 @@ def _voucher_person(case: Case, body: VerdictBody) -> str | None:
 
 
 def _not_an_officer_of_the_case(actor: Actor, acts: Sequence[Act]) -> Decision:
-    """Whoever has ruled on, released or broken the glass in a case verifies nothing in it (R39)."""
+    """An officer who has ruled on, released or broken the glass in a case verifies nothing in it (R39)."""
     officers = {ActKind.RULING, ActKind.RELEASE, ActKind.BREAK_GLASS, ActKind.REVIEW}
     if any(act.kind in officers and act.actor and act.actor.person_id == actor.person_id for act in acts):
         return refuse("R39", Code.OFFICER_IS_A_PARTY, "You have decided in this case as a security officer.")

@@ -1,4 +1,4 @@
-"""Whether this process can work: for whoever starts it and watches it; tells a stranger nothing else."""
+"""Whether this process can work: for the operator and the monitoring; tells a stranger nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(tags=["health"], route_class=OpenDoor)
 class Health(BaseModel):
     """`ok` as long as the database answers: without Temporal acts are committed and delivered later.
 
-    A warning is for whoever operates this and names no tenant: some tenant has fewer eligible approvers than its
+    A warning is for the operator and names no tenant: some tenant has fewer eligible approvers than its
     policy calls enough (R22); the tenant's audit says how many.
     """
 

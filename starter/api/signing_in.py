@@ -31,7 +31,7 @@ members = APIRouter(
 
 @strangers.post("/sign-in")
 async def start_sign_in(body: SignInRequest, doors: TheDoors, key: Key) -> SignInChallenge:
-    """Check the password and say which factor is wanted; the same answer whoever is unknown (R02)."""
+    """Check the password and say which factor is wanted; the same answer for every unknown login (R02)."""
     tenant = await sessions.tenant_called(doors, body.tenant)
     content: Answer = {"what": "sign-in", **body.model_dump()}
     await check_key(doors, request_of_stranger(doors, tenant.id, body.login, key, content))

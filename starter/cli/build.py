@@ -47,7 +47,7 @@ class Commands(TyperGroup):
             complain(error.code, str(error) or type(error).__name__)
             raise typer.Exit(exit_code_of(error)) from None
         except BrokenPipeError:
-            # Whoever read our output has gone, as `head` does.
+            # The program that read our output has gone, as `head` does.
             sys.stderr.close()
             raise typer.Exit(ExitCode.OK) from None
         except (typer.Exit, typer.Abort, typer.TyperException, SystemExit):

@@ -24,7 +24,7 @@ def import_people(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Import people and their roles; whoever is there already is left as they are."""
+    """Import people and their roles; people who are there already are left as they are."""
     with at_hand(context).api() as api:
         answer = api.post("/directory/imports", read_document(file))
     if as_json:

@@ -1,4 +1,4 @@
-"""What stands in the console's menu, by the roles of whoever looks; it grants nothing, each page asks the rules."""
+"""What stands in the console's menu, by the reader's roles; it grants nothing, each page asks the rules."""
 
 from __future__ import annotations
 

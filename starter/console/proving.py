@@ -194,7 +194,7 @@ async def _is_recorded(visit: Visit, this: _Decision) -> bool:
 
 
 def _next_step(visit: Visit, this: _Decision, file: CaseFile) -> str:
-    """Where whoever decided has to go on, if it is their turn again in the case as it is now; else the case."""
+    """Where the one who decided has to go on, if it is their turn again in the case as it is now; else the case."""
     turn = turn_of(file, visit.session.actor)
     page = f"{BASE}/cases/{this.case.reference}"
     verified = isinstance(this.act, VerdictBody) and this.act.verdict is Verdict.VERIFIED

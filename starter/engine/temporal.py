@@ -139,7 +139,7 @@ def _view(kind: str, found: DescribeTaskQueueResponse, stopped: dict[str, dateti
     workers = [
         WorkerSeen(identity=one.identity, at=one.last_access_time.ToDatetime(tzinfo=UTC)) for one in found.pollers
     ]
-    # Whoever asked again after a goodbye of its name is another one of that name.
+    # A worker that asked again after a goodbye of its name is another one of that name.
     workers = [one for one in workers if one.at > max(since, stopped.get(one.identity, since))]
     told = found.HasField("stats")
     return QueueView(

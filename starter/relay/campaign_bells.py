@@ -101,7 +101,7 @@ class CampaignBells:
         await handle.start_update(
             PolicyRollout.act_recorded,
             Doorbell(act_id=bell.act_id),
-            # The server answers a used id without ringing: whoever rings again says at which version.
+            # The server answers a used id without ringing: a relay that rings again says at which version.
             id=f"{bell.act_id}/{bell.version}",
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
             rpc_timeout=RPC_TIMEOUT,

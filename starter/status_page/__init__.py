@@ -1,1 +1,1 @@
-"""The status page: where a case stands, for whoever is locked out and knows its short reference; no account needed."""
+"""The status page: where a case stands, for the locked-out person who knows its short reference; no account needed."""

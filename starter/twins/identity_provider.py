@@ -95,7 +95,7 @@ class Twin:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
     async def authorize(self, request: Request) -> Response:
-        """The page; whoever only opens it, a mail scanner too, changes nothing."""
+        """The page; a visitor who only opens it, a mail scanner too, changes nothing."""
         asked = request.query_params
         wanted = {"response_type": "code", "client_id": self.client_id, "code_challenge_method": "S256"}
         known = asked.get("redirect_uri") == self.redirect_uri

@@ -57,7 +57,7 @@ async def show_person(visit: Visit) -> Response:
 
 
 def may_look(visit: Visit) -> bool:
-    """Count one look at a person by whoever is signed in."""
+    """Count one look at a person by the member who is signed in."""
     return visit.site.console.attempts.admit("lookup", visit.session.actor.account_id, most=MOST_LOOKUPS_A_MINUTE)
 
 

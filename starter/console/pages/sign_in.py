@@ -1,4 +1,4 @@
-"""Signing in and out of the console: password, then a factor; the same answer whoever is unknown (R02)."""
+"""Signing in and out of the console: password, then a factor; the same answer for every unknown login (R02)."""
 
 from __future__ import annotations
 
