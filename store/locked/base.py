@@ -44,7 +44,7 @@ class LockedCase:
         """Queue audit events for this unit."""
         self.unit.audit(*events)
 
-    async def execute(self, name: str, *values: object) -> None:
+    async def _execute(self, name: str, *values: object) -> None:
         """Run a statement that changes something of this case, whose id is its first value."""
         await self.unit._connection.execute(SQL[name], self.case.id, *values)
 

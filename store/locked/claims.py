@@ -19,12 +19,12 @@ class Claims(Records):
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
         """Commit to the reset: a signed judgement, and the row that repeats it (R34)."""
         await self.record(JudgementBody(allowed=True, code="claimed", presence_id=presence_id, enrol_by=enrol_by))
-        await self.execute("case_claim", self.now, enrol_by, presence_id)
+        await self._execute("case_claim", self.now, enrol_by, presence_id)
         self.learn(claimed_at=self.now, enrol_by=enrol_by, presence_id=presence_id)
 
     async def withdraw_claim(self) -> None:
         """Take back a claim of which nothing was sent."""
-        await self.execute("case_unclaim")
+        await self._execute("case_unclaim")
         self.learn(claimed_at=None, enrol_by=None, presence_id=None)
 
     async def judged_against(self, code: str) -> None:
@@ -39,10 +39,10 @@ class Claims(Records):
 
     async def wiped(self) -> None:
         """The reset was read back and is complete."""
-        await self.execute("case_wiped", self.now)
+        await self._execute("case_wiped", self.now)
         self.learn(wiped_at=self.now)
 
     async def contained(self) -> None:
         """The hostile case's account is disabled and its sessions are revoked."""
-        await self.execute("case_contained", self.now)
+        await self._execute("case_contained", self.now)
         self.learn(contained_at=self.now)

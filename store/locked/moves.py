@@ -41,7 +41,7 @@ class Moves(LockedCase):
 
     async def close(self, outcome: str) -> None:
         """Give the case its outcome."""
-        await self.execute("case_close", outcome, self.now)
+        await self._execute("case_close", outcome, self.now)
         self.learn(outcome=Outcome(outcome), closed_at=self.now)
 
     async def next_continuation(self) -> int:
@@ -51,11 +51,11 @@ class Moves(LockedCase):
 
     async def begin_watch(self, until: datetime) -> None:
         """Watch the recovered account until then, in UTC (R38)."""
-        await self.execute("watch_insert", until)
+        await self._execute("watch_insert", until)
 
     async def move_watch(self, *, ended: bool) -> int:
         """The watch has looked: every act so far is applied; returns its new version."""
-        await self.execute("case_applied")
+        await self._execute("case_applied")
         self.learn(applied_seq=self.case.act_seq)
         moved: int = await self.unit._connection.fetchval(SQL["watch_move"], self.case.id, self.now if ended else None)
         return moved

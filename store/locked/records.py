@@ -64,7 +64,7 @@ class Records(LockedCase):
     async def replan(self, snapshot: Account, plan: Plan) -> None:
         """Replace the plan; verdicts for the old one no longer count (R20)."""
         snapshot = await with_sightings(self.unit, snapshot)
-        await self.execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
+        await self._execute("case_replan", snapshot.model_dump(mode="json"), plan.model_dump(mode="json"))
         self.learn(snapshot=snapshot, plan=plan, plan_version=self.case.plan_version + 1)
         await self.record(ReplannedBody(facts=facts_digest(self.case)))
 

@@ -29,7 +29,7 @@ class Sending(LockedCase):
 
     async def forget_unsent(self, stage: str) -> None:
         """Drop the planned operations of a withdrawn claim."""
-        await self.execute("operations_forget_unsent", stage)
+        await self._execute("operations_forget_unsent", stage)
 
     async def operations(self) -> list[OperationState]:
         """The case's operations with their states, in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from typing import TypeGuard
 
@@ -13,8 +14,18 @@ from tests.architecture.sources import Source, imports, parse, sources, within
 # These have a database of their own, or are no part of the product.
 WITHIN = {"store", "directory", "postgres", "connectors", "tests", "bench", "examples"}
 HANDLES = {"connection", "pool", "_connection", "_pool"}
+# Whoever calls one of these has a connection, whatever they name it.
+ASKS_A_DATABASE = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table"}
+# These put pools together, or run a PostgreSQL of their own.
+OPENERS = ("compose/", "starter/embedded/")
+RUNS_POSTGRES = "starter/embedded/"
+_STATEMENT = re.compile(
+    r"\s*(WITH\s|SELECT\s|INSERT\s+INTO\s|UPDATE\s+[\w.]+\s+SET\s|DELETE\s+FROM\s|TRUNCATE\s|LOCK\s+TABLE\s)"
+)
 # What a signature outside the store's own rooms must not speak of.
 RAW = {"Connection", "Pool", "PoolConnectionProxy", "Record", "Row", "asyncpg"}
+# What is handed out under these names may be a row all the same.
+UNTOLD = {"Any", "object", "Mapping"}
 ROWS = {"row", "rows"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -27,10 +38,20 @@ def reaches_over(source: Source) -> list[str]:
         f"{source.path}:{line} imports {name}"
         for line, name in imports(source)
         if within(name, {"store.statements", "store.audit.statements", "asyncpg"})
+        or (within(name, {"postgres.pool", "postgres.queries"}) and not source.path.startswith(OPENERS))
+        or (within(name, {"store"}) and name.endswith(".*"))
     ]
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and node.attr in HANDLES:
             found.append(f"{source.path}:{node.lineno} uses .{node.attr}")
+        elif isinstance(node, ast.Import) and any(within(one.name, {"store"}) for one in node.names):
+            found.append(f"{source.path}:{node.lineno} imports a room of the store, and so all that is in it")
+        elif source.path.startswith(RUNS_POSTGRES):
+            continue
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKS_A_DATABASE:
+            found.append(f"{source.path}:{node.lineno} calls .{node.func.attr}")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _STATEMENT.match(node.value):
+            found.append(f"{source.path}:{node.lineno} holds a statement")
         elif (
             isinstance(node, ast.Subscript)
             and isinstance(node.value, ast.Name)
@@ -74,23 +95,40 @@ def _is_of(node: ast.AST, local: str) -> TypeGuard[ast.Attribute]:
 def raw_signatures(module: ast.Module, name: str, *, called: bool) -> list[str]:
     """Where the function or class of this name takes or returns a pool, a connection or a row.
 
-    Of a class its public methods count, and making one of it where somebody outside does (`called`).
+    Of a class its public methods count, its public fields, those of what it is made from, and making one of it where
+    somebody outside does (`called`). What is not told of a value (`Any`) may be a row.
     """
     counted: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+    fields: list[ast.AnnAssign] = []
     for found in module.body:
         if isinstance(found, FUNCTIONS) and found.name == name:
             counted.append(found)
         elif isinstance(found, ast.ClassDef) and found.name == name:
-            methods = [one for one in found.body if isinstance(one, FUNCTIONS)]
+            methods = [one for part in _parts(found) for one in part.body if isinstance(one, FUNCTIONS)]
             counted += [one for one in methods if not one.name.startswith("_") or (called and one.name == "__init__")]
-    return [f"{name}: {one.name}" for one in counted if _spoken_of(one) & RAW]
+            fields += [one for part in _parts(found) for one in part.body if isinstance(one, ast.AnnAssign)]
+    handed_out = [one.name for one in counted if _words_of([one.returns]) & UNTOLD]
+    handles = [one.name for one in counted if _spoken_of(one) & RAW]
+    public = [one for one in fields if not ast.unparse(one.target).startswith("_")]
+    handles += [ast.unparse(one.target) for one in public if _words_of([one.annotation]) & RAW]
+    return [f"{name}: {one}" for one in sorted({*handles, *handed_out})]
+
+
+def _parts(found: ast.ClassDef) -> list[ast.ClassDef]:
+    """The class, and those of the store's that it is made from."""
+    bases = {ast.unparse(one) for one in found.bases}
+    known = [one for module in _store().values() for one in module.body if isinstance(one, ast.ClassDef)]
+    return [found, *(part for one in known if one.name in bases and one is not found for part in _parts(one))]
 
 
 def _spoken_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The names that stand in the annotations of a function."""
     arguments = function.args
     given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    annotations = [*(one.annotation for one in given), function.returns]
+    return _words_of([*(one.annotation for one in given), function.returns])
+
+
+def _words_of(annotations: list[ast.expr | None]) -> set[str]:
     nodes = [node for one in annotations if one is not None for node in ast.walk(one)]
     return {node.id for node in nodes if isinstance(node, ast.Name)} | {
         node.attr for node in nodes if isinstance(node, ast.Attribute)
@@ -108,6 +146,35 @@ def test_what_others_use_of_the_store_takes_and_returns_no_handle() -> None:
     assert found == []
 
 
+def test_nobody_takes_from_the_store_what_is_not_at_home_there() -> None:
+    """What a room of the store has itself from another is no offer of it: `SQL` is nobody's by way of the ledger."""
+    found = [
+        f"{source.path} takes {module}.{name}"
+        for source in sources()
+        for module, name, _ in names_taken_from_the_store(source)
+        if name not in _at_home(_store()[module])
+    ]
+    assert found == []
+
+
+def _at_home(module: ast.Module) -> set[str]:
+    named = {one.name for one in module.body if isinstance(one, (*FUNCTIONS, ast.ClassDef))}
+    written = [one for one in module.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    return named | {
+        node.id for one in written for node in ast.walk(one) if isinstance(node, ast.Name) and _is_written(node)
+    }
+
+
+def _is_written(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def test_what_is_taken_from_another_room_is_seen() -> None:
+    """A name that a room of the store imports is not at home in it; what it defines is."""
+    taken = names_taken_from_the_store(parse("service/example.py", "from store.ledger import SQL, Ledger"))
+    assert [name for module, name, _ in taken if name not in _at_home(_store()[module])] == ["SQL"]
+
+
 @pytest.mark.parametrize(
     ("code", "called"),
     [
@@ -116,10 +183,13 @@ def test_what_others_use_of_the_store_takes_and_returns_no_handle() -> None:
         ("async def f(unit: Unit) -> list[Row]: ...", False),
         ("class f:\n    async def read(self, connection: Connection | None) -> None: ...", False),
         ("class f:\n    def __init__(self, pool: asyncpg.Pool) -> None: ...", True),
+        ("class f:\n    connection: Connection", False),
+        ("async def f(unit: Unit) -> list[dict[str, Any]]: ...", False),
+        ("async def f(unit: Unit) -> Mapping[str, str]: ...", False),
     ],
 )
 def test_a_handle_in_a_signature_is_seen(code: str, *, called: bool) -> None:
-    """In arguments, in what is returned, in methods, and in making an object."""
+    """In arguments, in what is returned, in methods and fields, and in making an object; so is a row in disguise."""
     assert raw_signatures(ast.parse(code), "f", called=called)
 
 
@@ -154,6 +224,12 @@ def test_nobody_reaches_over_the_wall() -> None:
         "async def f(ledger): await ledger._pool.fetch('SELECT 1')",
         "async def f(unit): await unit._connection.execute('SELECT 1')",
         "def f(row): return row['id']",
+        "from store.ledger import *",
+        "import store.ledger",
+        "async def f(unit): await unit.anything.fetch(QUESTION)",
+        "async def f(page): await page.execute('case_wiped')",
+        "QUESTION = 'SELECT 1'",
+        "QUESTION = f'UPDATE recovery.cases SET code = {code}'",
     ],
 )
 def test_each_way_over_the_wall_is_seen(code: str) -> None:
@@ -161,6 +237,14 @@ def test_each_way_over_the_wall_is_seen(code: str) -> None:
     assert reaches_over(parse("service/example.py", code))
     assert reaches_over(parse("compose/example.py", code))
     assert reaches_over(parse("store/example.py", code)) == []
+
+
+def test_only_the_wiring_opens_a_pool() -> None:
+    """A service or a way in has no connection of its own beside the store's."""
+    code = "from postgres.pool import open_pool"
+    assert reaches_over(parse("service/example.py", code))
+    assert reaches_over(parse("starter/console/example.py", code))
+    assert reaches_over(parse("compose/example.py", code)) == []
 
 
 @pytest.mark.parametrize(
