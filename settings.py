@@ -193,6 +193,12 @@ class Settings(BaseSettings):
         return self.token_file or (given or Path.home() / ".local" / "state") / "mfa-recovery" / "session.json"
 
 
+def terminal_language() -> str:
+    """The language of the terminal by POSIX's own variables, such as `de` for `de_DE.UTF-8`; `en` if none is."""
+    named = next((said for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (said := os.environ.get(name))), "")
+    return named.partition(".")[0].partition("_")[0].lower() or "en"
+
+
 def child_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
     """The environment for a process of ours: this one's with `changes`, where None takes a variable away."""
     kept = {name: value for name, value in os.environ.items() if name not in changes}

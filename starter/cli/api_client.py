@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx2
 
 from starter.cli.errors import AnswerLost, AnswerUnreadable, ApiInsecure, ApiRefused, ApiUnreachable, ExitCode
+from starter.cli.language import language, spoken
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -42,7 +43,7 @@ class Api:
         self._pause = pause
         self._http = httpx2.Client(
             base_url=f"{url.rstrip('/')}/api/v1",
-            headers={"Authorization": f"Bearer {token}"} if token else {},
+            headers={"Accept-Language": language(), **({"Authorization": f"Bearer {token}"} if token else {})},
             timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
             # What is meant for this machine must not go through a proxy.
             trust_env=not local,
@@ -121,7 +122,8 @@ def _refusal(status: int, problem: Json) -> Exception:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         return AnswerUnreadable()
     sentence = next(
-        (text for name in ("detail", "title") if isinstance(text := problem.get(name), str) and text), "Refused."
+        (text for name in ("detail", "title") if isinstance(text := problem.get(name), str) and text),
+        spoken("Refused."),
     )
     named = ("case_id", "campaign_id", "rule")
     facts = [f"{name} {problem[name]}" for name in named if isinstance(problem.get(name), str)]

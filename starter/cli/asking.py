@@ -9,7 +9,9 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
+from domain.texts import Text as Sentence
 from starter.cli.errors import InputMissing, InputUnreadable
+from starter.cli.language import spoken
 from starter.cli.showing import shown
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def ask_secret(question: str) -> str:
     if not interactive():
         return _readable(_next_line())
     try:
-        return _readable(getpass.getpass(f"{question}: "))
+        return _readable(getpass.getpass(f"{spoken(question)}: "))
     except EOFError:
         raise InputMissing from None
 
@@ -37,7 +39,7 @@ def ask_line(question: str) -> str:
     """A line that may be seen, never empty; without a terminal the next line of standard input."""
     if not interactive():
         return _readable(_next_line()).strip()
-    while not (answer := _ask(question)):
+    while not (answer := _ask(spoken(question))):
         continue
     return answer
 
@@ -50,7 +52,9 @@ def ask_text(question: str) -> str:
 
 def ask_optional(question: str) -> str | None:
     """An answer, or None for an empty one and where nobody can be asked."""
-    return _ask(f"{question} (Enter to leave out)") or None if interactive() else None
+    return (
+        _ask(spoken("{question} (Enter to leave out)", question=Sentence(question))) or None if interactive() else None
+    )
 
 
 def ask_choice(question: str, choices: Sequence[str]) -> str:
@@ -58,7 +62,7 @@ def ask_choice(question: str, choices: Sequence[str]) -> str:
     _need_somebody(question)
     lines = "".join(f"  {number}  {choice}\n" for number, choice in enumerate(choices, start=1))
     while True:
-        answer = _ask(f"{question}\n{lines}Your choice")
+        answer = _ask(f"{spoken(question)}\n{lines}{spoken('Your choice')}")
         if answer in choices:
             return answer
         if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices):
@@ -69,9 +73,11 @@ def ask_yes_or_no(question: str) -> bool:
     """A plain yes or no; there is no default. Raises `InputMissing` without a terminal."""
     _need_somebody(question)
     while True:
-        answer = _ask(f"{question} [yes/no]").lower()
-        if answer in {"yes", "y", "no", "n"}:
-            return answer.startswith("y")
+        answer = _ask(spoken("{question} [yes/no]", question=Sentence(question))).lower()
+        if answer in {"yes", "y", spoken("yes"), spoken("yes")[0]}:
+            return True
+        if answer in {"no", "n", spoken("no")}:
+            return False
 
 
 def _ask(question: str) -> str:
@@ -101,4 +107,5 @@ def _readable(text: str) -> str:
 
 def _need_somebody(question: str) -> None:
     if not interactive():
-        raise InputMissing(f"Nobody can be asked “{shown(question)}” here: give it as an option.")
+        asked = shown(spoken(question))
+        raise InputMissing(spoken("Nobody can be asked “{question}” here: give it as an option.", question=asked))

@@ -13,6 +13,7 @@ import typer
 
 from starter.cli.context import at_hand
 from starter.cli.errors import FileExists, NotVerified
+from starter.cli.language import spoken
 from starter.cli.offline_audit import check_export
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
@@ -56,7 +57,7 @@ def verify(
         report = check_export(file, heads, keys, tenant_id)
         bad = report.first_bad
         if heads is None:
-            say("No heads file was given: a tail that was cut off would not be noticed.")
+            say(spoken("No heads file was given: a tail that was cut off would not be noticed."))
         answer: dict[str, object] = {
             "events": report.events,
             "verified": report.verified,
@@ -111,7 +112,7 @@ def export(
     if as_json:
         print_json({"file": str(output), "bytes": count})
     else:
-        print_line(f"{count} bytes written.")
+        print_line(spoken("{count} bytes written.", count=count))
 
 
 def events(
@@ -146,9 +147,14 @@ def events(
 
 def _named(bad: object) -> str:
     if not isinstance(bad, dict):
-        return "The audit chain is not good."
-    event = f", event {shown(bad['event_id'])}" if bad.get("event_id") else ""
-    return f"The first bad event is number {shown(bad.get('seq'))} ({shown(bad.get('kind'))}{event})."
+        return spoken("The audit chain is not good.")
+    number, kind = shown(bad.get("seq")), shown(bad.get("kind"))
+    if not bad.get("event_id"):
+        return spoken("The first bad event is number {number} ({kind}).", number=number, kind=kind)
+    event = shown(bad["event_id"])
+    return spoken(
+        "The first bad event is number {number} ({kind}, event {event}).", number=number, kind=kind, event=event
+    )
 
 
 def _new_file(path: Path) -> int:

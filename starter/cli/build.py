@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from domain.errors import RecoveryError
 from postgres.errors import DatabaseError
+from settings import terminal_language
 from starter.cli import (
     audit_commands,
     campaign_commands,
@@ -26,6 +27,7 @@ from starter.cli import (
 )
 from starter.cli.context import Processes, Surroundings
 from starter.cli.errors import ExitCode, exit_code_of
+from starter.cli.language import Language, speak, spoken, spoken_error
 from starter.cli.showing import complain
 from starter.embedded.errors import EmbeddedError
 
@@ -44,7 +46,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except _OURS as error:
-            complain(error.code, str(error) or type(error).__name__)
+            said = spoken_error(error) if isinstance(error, RecoveryError) else str(error)
+            complain(error.code, said or type(error).__name__)
             raise typer.Exit(exit_code_of(error)) from None
         except BrokenPipeError:
             # The program that read our output has gone, as `head` does.
@@ -53,7 +56,10 @@ class Commands(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException, SystemExit):
             raise
         except Exception as error:  # noqa: BLE001 - a text or a local may hold a secret; the place is enough (R44)
-            complain("unexpected_error", f"{type(error).__name__} at {_place(error)}; please report it.")
+            complain(
+                "unexpected_error",
+                spoken("{kind} at {place}; please report it.", kind=type(error).__name__, place=_place(error)),
+            )
             raise typer.Exit(ExitCode.REFUSED) from None
 
 
@@ -69,7 +75,15 @@ def build_app(processes: Processes) -> typer.Typer:
     )
 
     @app.callback()
-    def surroundings(context: typer.Context) -> None:
+    def surroundings(
+        context: typer.Context,
+        *,
+        language: Annotated[
+            Language | None,
+            typer.Option("--language", help="What is said; else as LC_ALL, LC_MESSAGES or LANG say."),
+        ] = None,
+    ) -> None:
+        speak(language.value if language else terminal_language())
         context.obj = Surroundings(processes)
 
     _add(app, {"login": signing_in.login, "logout": signing_in.logout, "whoami": signing_in.whoami})

@@ -8,6 +8,7 @@ import typer
 
 from starter.cli.api_client import Json, part
 from starter.cli.context import at_hand
+from starter.cli.language import marked, spoken
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, shown
 from starter.wishes.limits import MOST_CAMPAIGNS, USUAL_CAMPAIGNS
@@ -16,7 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
-_COUNTED = ("told", "reminded", "enforced", "already_required", "had_factor", "gone", "failed")
+_COUNTED = {
+    "told": marked("told"),
+    "reminded": marked("reminded"),
+    "enforced": marked("enforced"),
+    "already_required": marked("already required"),
+    "had_factor": marked("had factor"),
+    "gone": marked("gone"),
+    "failed": marked("failed"),
+}
+_COLUMNS = {
+    "code": marked("code"),
+    "people": marked("people"),
+    "stage": marked("stage"),
+    "state": marked("state"),
+    "messages": marked("messages"),
+    "kind": marked("kind"),
+    "by": marked("by"),
+    "at": marked("at"),
+}
 
 
 def start(
@@ -55,7 +74,7 @@ def list_campaigns(
         return
     campaigns = answer.get("campaigns") or []
     if not campaigns:
-        print_line("No campaigns.")
+        print_line(spoken("No campaigns."))
         return
     print_table(
         ["campaign", "group", "standing", "stage", "people", "enforced", "from"],
@@ -104,14 +123,18 @@ def _present(campaign: Json, *, as_json: bool) -> None:
     print_facts(
         {
             "campaign": campaign.get("id"),
-            "group": f"{shown(campaign.get('group'))} ({shown(campaign.get('people'))} people at the start)",
+            "group": spoken(
+                "{group} ({people} people at the start)",
+                group=shown(campaign.get("group")),
+                people=shown(campaign.get("people")),
+            ),
             "standing": campaign.get("outcome") or campaign.get("standing"),
             "stage": f"{shown(campaign.get('stage'))} ({shown(campaign.get('code'))})",
             "started": moment(campaign.get("started_at")),
             "required from": moment(campaign.get("enforce_at")),
             "reminders": _days(campaign.get("remind_days") or []),
             "accounts a second": campaign.get("per_second"),
-            **{name.replace("_", " "): progress.get(name) for name in _COUNTED},
+            **{label: progress.get(name) for name, label in _COUNTED.items()},
         }
     )
     for name, columns in (
@@ -122,7 +145,7 @@ def _present(campaign: Json, *, as_json: bool) -> None:
         rows = campaign.get(name) or []
         if rows:
             print_table(
-                list(columns),
+                [_COLUMNS[one] for one in columns],
                 [
                     [moment(one.get(column)) if column == "at" else one.get(column) for column in columns]
                     for one in rows
@@ -132,4 +155,4 @@ def _present(campaign: Json, *, as_json: bool) -> None:
 
 def _days(days: Iterable[object]) -> str:
     listed = ", ".join(shown(one) for one in days)
-    return f"{listed} days before" if listed else "none"
+    return spoken("{days} days before", days=listed) if listed else spoken("none")

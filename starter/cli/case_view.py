@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from starter.cli.course_view import inner, rows, show_course
+from starter.cli.language import marked, spoken
 from starter.cli.showing import moment, output, print_facts, print_table, shown
 
 if TYPE_CHECKING:
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 
 _PANEL_WIDTH = 100
 _WAITING_FOR = {
-    "agent": "the agent",
-    "approver": "an approver",
-    "acting_admin": "the acting admin",
-    "subject": "the subject",
-    "security": "a security officer",
-    "nobody": "nobody",
+    "agent": marked("the agent"),
+    "approver": marked("an approver"),
+    "acting_admin": marked("the acting admin"),
+    "subject": marked("the subject"),
+    "security": marked("a security officer"),
+    "nobody": marked("nobody"),
 }
+
+
+_WHEN = {"claimed_at": marked("claimed at"), "enrol_by": marked("enrol by"), "closed_at": marked("closed at")}
 
 
 def show_case(case: Json) -> None:
@@ -41,11 +45,7 @@ def show_case(case: Json) -> None:
             "backup codes left": subject.get("backup_codes_left"),
             "opened": moment(case.get("opened_at")),
             "expires": moment(case.get("expires_at")),
-            **{
-                name.replace("_", " "): moment(case[name])
-                for name in ("claimed_at", "enrol_by", "closed_at")
-                if case.get(name)
-            },
+            **{label: moment(case[name]) for name, label in _WHEN.items() if case.get(name)},
         }
     )
     _risks(rows(case.get("risks")))
@@ -58,8 +58,9 @@ def show_case(case: Json) -> None:
 
 def case_line(case: Json) -> str:
     """One line for a case that has just moved."""
-    waits = _WAITING_FOR.get(str(case.get("waiting_for")), "nobody")
-    what = f"outcome {shown(case['outcome'])}" if case.get("outcome") else f"waiting for {waits}"
+    waits = _who(case, "nobody")
+    ended = case.get("outcome")
+    what = spoken("outcome {outcome}", outcome=shown(ended)) if ended else spoken("waiting for {who}", who=waits)
     return f"{shown(case.get('reference'))}  {shown(case.get('phase'))}  {what}  {shown(case.get('next_step'))}"
 
 
@@ -75,7 +76,7 @@ def show_cases(cases: list[Json]) -> None:
                 who,
                 case.get("reason"),
                 case.get("outcome") or case.get("phase"),
-                _WAITING_FOR.get(str(case.get("waiting_for")), case.get("waiting_for")),
+                _who(case, case.get("waiting_for")),
                 moment(case.get("opened_at")),
             ]
         )
@@ -90,11 +91,22 @@ def show_operations(case: Json) -> list[str]:
     ]
 
 
+_TYPED = {
+    "ticket": marked("ticket (typed by the agent, not checked)"),
+    "statement": marked("statement (typed by the agent, not checked)"),
+}
+
+
+def _who(case: Json, otherwise: object) -> str:
+    known = _WAITING_FOR.get(str(case.get("waiting_for")))
+    return spoken(known) if known else shown(otherwise)
+
+
 def _next_step(case: Json) -> None:
     waiting_for = str(case.get("waiting_for"))
-    title = f"Waiting for {_WAITING_FOR.get(waiting_for, shown(waiting_for))}"
+    title = spoken("Waiting for {who}", who=_who(case, waiting_for))
     if case.get("outcome"):
-        title = f"Closed: {shown(case['outcome'])}"
+        title = spoken("Closed: {outcome}", outcome=shown(case["outcome"]))
     screen = output()
     step = Text(shown(case.get("next_step")), style="bold")
     width = min(screen.width, _PANEL_WIDTH)
@@ -104,7 +116,7 @@ def _next_step(case: Json) -> None:
 def _stated(stated: Json) -> None:
     known = {name: value for name, value in stated.items() if value and name in {"ticket", "statement"}}
     if known:
-        print_facts({f"{name} (typed by the agent, not checked)": value for name, value in known.items()})
+        print_facts({spoken(_TYPED[name]): value for name, value in known.items()})
 
 
 def _risks(risks: list[Json]) -> None:
@@ -147,7 +159,13 @@ def _verification(case: Json) -> None:
 def _plan(plan: Json) -> None:
     operations = rows(plan.get("operations"))
     if operations:
-        print_facts({"plan": f"version {shown(plan.get('version'))}, {shown(plan.get('digest'))}"})
+        print_facts(
+            {
+                "plan": spoken(
+                    "version {version}, {digest}", version=shown(plan.get("version")), digest=shown(plan.get("digest"))
+                )
+            }
+        )
         print_table(
             ["operation", "factor", "target", "state", "because"],
             [

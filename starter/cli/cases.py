@@ -13,6 +13,7 @@ from starter.cli.api_client import Json, part
 from starter.cli.asking import ask_choice, ask_optional, ask_text, ask_yes_or_no
 from starter.cli.case_view import case_line, show_case, show_cases
 from starter.cli.context import at_hand
+from starter.cli.language import marked, spoken
 from starter.cli.options import AsJson, CaseId
 from starter.cli.showing import print_json, print_line
 from starter.wishes.cases import ListedState
@@ -79,10 +80,10 @@ def open_case(
         ).value,
     }
     optional = {
-        "ticket": (ticket, "Ticket"),
-        "statement": (statement, "What does the caller say happened?"),
-        "revoke_sessions_because": (revoke_sessions_because, "Revoke the sessions too? Because …"),
-        "reset_password_because": (reset_password_because, "Invalidate the password too? Because …"),
+        "ticket": (ticket, marked("Ticket")),
+        "statement": (statement, marked("What does the caller say happened?")),
+        "revoke_sessions_because": (revoke_sessions_because, marked("Revoke the sessions too? Because …")),
+        "reset_password_because": (reset_password_because, marked("Invalidate the password too? Because …")),
     }
     for name, (given, question) in optional.items():
         value = given or (ask_optional(question) if asked else None)
@@ -113,7 +114,8 @@ def list_cases(
     if cases:
         show_cases(cases)
     else:
-        print_line(f"No cases ({state.value if waiting_for is None else f'waiting for {waiting_for.value}'}).")
+        which = state.value if waiting_for is None else spoken("waiting for {who}", who=waiting_for.value)
+        print_line(spoken("No cases ({which}).", which=which))
 
 
 def show(context: typer.Context, case: CaseId, *, as_json: AsJson = False) -> None:
@@ -160,7 +162,7 @@ def codes(
 ) -> None:
     """Say what became of the backup codes: used, or not available and why."""
     if used and (unavailable or statement):
-        raise typer.BadParameter("--used stands alone: codes are either used or not available.")
+        raise typer.BadParameter(spoken("--used stands alone: codes are either used or not available."))
     if used:
         body: Json = {"used": True}
     else:

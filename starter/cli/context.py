@@ -14,6 +14,7 @@ from settings import Settings
 from starter.cli import sign_in_file
 from starter.cli.api_client import Api
 from starter.cli.errors import NotWired, SettingsInvalid
+from starter.cli.language import spoken
 from starter.running.record import Record, real, running
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Surroundings:
             return Settings()
         except ValidationError as error:
             names = sorted({str(one["loc"][0]) for one in error.errors(include_input=False, include_context=False)})
-            raise SettingsInvalid(f"These settings cannot be used: {', '.join(names)}.") from None
+            raise SettingsInvalid(spoken("These settings cannot be used: {names}.", names=", ".join(names))) from None
 
     @cached_property
     def api_url(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starter.cli.language import spoken
 from starter.cli.showing import moment, print_facts, print_table, shown
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def show_course(case: Json) -> None:
     facts: dict[str, object] = {
         "why this tier": _sentences(rows(case.get("tier_because"))),
         "held": _held(case),
-        "suspended": "yes, the account is disabled until an officer rules" if case.get("suspended") else None,
+        "suspended": spoken("yes, the account is disabled until an officer rules") if case.get("suspended") else None,
         "cooling-off": _cooling_off(case),
         "drawn": _drawn(inner(case, "drawn")),
         "break-glass": _waiver(inner(case, "waiver")),
@@ -36,18 +37,33 @@ def what_officers_see(case: Json) -> list[str]:
     """What an officer is about to decide on, one line each, before they sign."""
     subject = inner(case, "subject")
     lines = [
-        f"{shown(subject.get('display_name'))} ({shown(subject.get('login'))}), {shown(case.get('tier'))} tier",
+        spoken(
+            "{name} ({login}), {tier} tier",
+            name=shown(subject.get("display_name")),
+            login=shown(subject.get("login")),
+            tier=shown(case.get("tier")),
+        ),
         shown(case.get("next_step")),
     ]
     if held := _held(case):
-        lines.append(f"held: {held}")
+        lines.append(spoken("held: {how}", how=held))
     lines += [
-        f"objected: {shown(one.get('kind'))} {shown(one.get('contact_id'))} at {moment(one.get('at'))}"
+        spoken(
+            "objected: {kind} {contact} at {at}",
+            kind=shown(one.get("kind")),
+            contact=shown(one.get("contact_id")),
+            at=moment(one.get("at")),
+        )
         for one in rows(case.get("objections"))
         if one.get("open")
     ]
     lines += [
-        f"{shown(one.get('verdict'))} by {shown(one.get('method'))}, approver {shown(one.get('approver_id'))}"
+        spoken(
+            "{verdict} by {method}, approver {approver}",
+            verdict=shown(one.get("verdict")),
+            method=shown(one.get("method")),
+            approver=shown(one.get("approver_id")),
+        )
         for one in rows(inner(case, "verification").get("verdicts"))
     ]
     for text in (_cooling_off(case), _waiver(inner(case, "waiver"))):
@@ -71,7 +87,9 @@ def _sentences(reasons: list[Json]) -> str:
 
 
 def _held(case: Json) -> str | None:
-    return f"past the brake of the {shown(case['held'])}, until an officer releases it" if case.get("held") else None
+    if not case.get("held"):
+        return None
+    return spoken("past the brake of the {brake}, until an officer releases it", brake=shown(case["held"]))
 
 
 def _cooling_off(case: Json) -> str | None:
@@ -79,16 +97,17 @@ def _cooling_off(case: Json) -> str | None:
     if not cooling or case.get("outcome") or case.get("claimed_at"):
         return None
     seconds, usual = cooling.get("seconds"), cooling.get("default_seconds")
-    text = "none" if not seconds else _span(seconds)
+    text = spoken("none") if not seconds else _span(seconds)
     if seconds:
-        text += f", until {moment(cooling['until'])}" if cooling.get("until") else ", not counting yet"
+        until = cooling.get("until")
+        text += spoken(", until {at}", at=moment(until)) if until else spoken(", not counting yet")
     if cooling.get("waived"):
-        text += ", waived by break-glass"
+        text += spoken(", waived by break-glass")
     if cooling.get("over") and seconds:
-        text += " (over)"
+        text += spoken(" (over)")
     if seconds != usual:
-        text += f"; the default would be {_span(usual)}"
-    return text + (" (this tenant's policy is a demonstration)" if case.get("demonstration") else "")
+        text += spoken("; the default would be {span}", span=_span(usual))
+    return text + (spoken(" (this tenant's policy is a demonstration)") if case.get("demonstration") else "")
 
 
 def _span(seconds: object) -> str:
@@ -103,24 +122,38 @@ def _drawn(drawn: Json) -> str | None:
     if not drawn:
         return None
     approvers = drawn.get("approvers")
-    names = ", ".join(shown(one) for one in approvers) if isinstance(approvers, list) and approvers else "nobody"
-    you = " (you)" if drawn.get("mine") else ""
-    return f"{names}{you}, of {shown(drawn.get('eligible'))} eligible; others from {moment(drawn.get('escalate_at'))}"
+    names = (
+        ", ".join(shown(one) for one in approvers) if isinstance(approvers, list) and approvers else spoken("nobody")
+    )
+    you = spoken(" (you)") if drawn.get("mine") else ""
+    return spoken(
+        "{names}, of {count} eligible; others from {at}",
+        names=names + you,
+        count=shown(drawn.get("eligible")),
+        at=moment(drawn.get("escalate_at")),
+    )
 
 
 def _waiver(waiver: Json) -> str | None:
     if not waiver:
         return None
-    text = f"waived {shown(waiver.get('waives'))} by {shown(waiver.get('by'))} at {moment(waiver.get('at'))}"
-    text += f", because: {shown(waiver.get('because'))}"
-    reviewed = f"reviewed by {shown(waiver.get('reviewed_by'))} at {moment(waiver.get('reviewed_at'))}"
-    return f"{text}; {reviewed if waiver.get('reviewed_at') else 'another officer has to review it'}"
+    text = spoken(
+        "waived {what} by {who} at {at}, because: {why}",
+        what=shown(waiver.get("waives")),
+        who=shown(waiver.get("by")),
+        at=moment(waiver.get("at")),
+        why=shown(waiver.get("because")),
+    )
+    if not waiver.get("reviewed_at"):
+        return f"{text}; {spoken('another officer has to review it')}"
+    who, at = shown(waiver.get("reviewed_by")), moment(waiver.get("reviewed_at"))
+    return f"{text}; {spoken('reviewed by {who} at {at}', who=who, at=at)}"
 
 
 def _watch(watch: Json) -> str | None:
     if not watch:
         return None
-    return "the watch is over" if watch.get("ended") else f"until {moment(watch.get('until'))}"
+    return spoken("the watch is over") if watch.get("ended") else spoken("until {at}", at=moment(watch.get("until")))
 
 
 def _objections(objections: list[Json]) -> None:

@@ -14,18 +14,19 @@ from starter.cli.case_view import show_operations
 from starter.cli.cases import chosen, present
 from starter.cli.context import at_hand
 from starter.cli.errors import AnswerUnreadable
+from starter.cli.language import marked, spoken
 from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import print_json, print_line, say, shown
 from starter.cli.step_up import decide
 
 _NEEDS: dict[Method, dict[str, str]] = {
-    Method.CALLBACK: {"contact_id": "The id of the contact that was called"},
+    Method.CALLBACK: {"contact_id": marked("The id of the contact that was called")},
     Method.CORROBORATING_TICKET: {
-        "author_id": "The account id of whoever vouches",
-        "ticket_opened_at": "When was the ticket opened? Such as 2026-11-25T09:30:00+00:00",
+        "author_id": marked("The account id of whoever vouches"),
+        "ticket_opened_at": marked("When was the ticket opened? Such as 2026-11-25T09:30:00+00:00"),
     },
-    Method.RECOVERY_CONTACT: {"author_id": "The account id of whoever vouches"},
-    Method.VIDEO_CALL: {"record_since": "Since when is the photo on record? Such as 2024-03-01T00:00:00+00:00"},
+    Method.RECOVERY_CONTACT: {"author_id": marked("The account id of whoever vouches")},
+    Method.VIDEO_CALL: {"record_since": marked("Since when is the photo on record? Such as 2024-03-01T00:00:00+00:00")},
 }
 _VOUCHED = {Method.CORROBORATING_TICKET, Method.RECOVERY_CONTACT}
 _TIMES = {"ticket_opened_at": "--ticket-opened-at", "record_since": "--record-since"}
@@ -115,7 +116,7 @@ def execute(
     with here.api() as api:
         if interactive():
             before = api.get(f"/cases/{part(case)}")
-            say(f"You are about to sign this plan of {shown(before.get('reference'))}:")
+            say(spoken("You are about to sign this plan of {reference}:", reference=shown(before.get("reference"))))
             for line in show_operations(before):
                 say(f"  {line}")
         found = decide(api, here, case, ActKind.EXECUTE, {}, to="reset", authenticator=authenticator)
@@ -150,5 +151,5 @@ def _moment(name: str, text: str) -> str:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter(f"{_TIMES[name]} is a time such as 2026-11-25T09:30:00+00:00.")
+        raise typer.BadParameter(spoken("{option} is a time such as 2026-11-25T09:30:00+00:00.", option=_TIMES[name]))
     return moment.isoformat()

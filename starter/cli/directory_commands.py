@@ -11,9 +11,25 @@ import typer
 from domain.refusal_codes import Code
 from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
+from starter.cli.language import marked, spoken
 from starter.cli.options import AsJson
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, shown
 from starter.wishes.limits import LARGEST_IMPORT_BYTES
+
+_KNOWN = {
+    "id": marked("id"),
+    "status": marked("status"),
+    "tier": marked("tier"),
+    Code.BACKUP_CODES_LEFT: marked("backup codes left"),
+    "open_case_id": marked("open case id"),
+}
+_COLUMNS = {
+    "kind": marked("kind"),
+    "label": marked("label"),
+    "enrolled_at": marked("enrolled_at"),
+    "masked": marked("masked"),
+    "bound_since": marked("bound_since"),
+}
 
 
 def import_people(
@@ -30,7 +46,9 @@ def import_people(
     if as_json:
         print_json(answer)
     else:
-        print_facts({name: answer.get(name) for name in ("people", "created", "members")})
+        print_facts(
+            {"people": answer.get("people"), "created": answer.get("created"), "members": answer.get("members")}
+        )
 
 
 def show_account(
@@ -47,25 +65,22 @@ def show_account(
         return
     accounts = answer.get("accounts") or []
     if len(accounts) != 1:
-        print_line(f"{len(accounts)} accounts answer to that.")
+        print_line(spoken("{count} accounts answer to that.", count=len(accounts)))
     for account in accounts:
         print_facts(
             {
                 "account": f"{shown(account.get('display_name'))} ({shown(account.get('login'))})",
-                **{
-                    name.replace("_", " "): account.get(name)
-                    for name in ("id", "status", "tier", Code.BACKUP_CODES_LEFT, "open_case_id")
-                },
+                **{label: account.get(name) for name, label in _KNOWN.items()},
             }
         )
         for heading, name, columns in (
-            ("factor", "factors", ("id", "kind", "label", "enrolled_at")),
-            ("contact", "contacts", ("id", "kind", "masked", "bound_since")),
+            (marked("factor"), "factors", ("id", "kind", "label", "enrolled_at")),
+            (marked("contact"), "contacts", ("id", "kind", "masked", "bound_since")),
         ):
             rows = account.get(name) or []
             if rows:
                 print_table(
-                    [heading, *columns[1:]],
+                    [heading, *(_COLUMNS[one] for one in columns[1:])],
                     [[*(one.get(column) for column in columns[:-1]), moment(one.get(columns[-1]))] for one in rows],
                 )
 
@@ -74,10 +89,10 @@ def read_document(file: Path) -> dict[str, object]:
     """A JSON object from a file. Raises `InputUnreadable`, saying nothing of its content."""
     try:
         if file.stat().st_size > LARGEST_IMPORT_BYTES:
-            raise InputUnreadable("The document is larger than 20 MB.")
+            raise InputUnreadable(spoken("The document is larger than 20 MB."))
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise InputUnreadable("The document is no JSON.") from None
+        raise InputUnreadable(spoken("The document is no JSON.")) from None
     if not isinstance(document, dict):
-        raise InputUnreadable("The document must be a JSON object.")
+        raise InputUnreadable(spoken("The document must be a JSON object."))
     return document

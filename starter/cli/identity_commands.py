@@ -7,8 +7,9 @@ import typer
 from starter.cli.api_client import part
 from starter.cli.context import at_hand
 from starter.cli.course_view import rows
+from starter.cli.language import spoken
 from starter.cli.options import AsJson, CaseId
-from starter.cli.showing import moment, print_json, print_line, print_table, say
+from starter.cli.showing import moment, print_json, print_line, print_table, say, shown
 
 
 def start(context: typer.Context, case: CaseId, *, as_json: AsJson = False) -> None:
@@ -22,7 +23,8 @@ def start(context: typer.Context, case: CaseId, *, as_json: AsJson = False) -> N
     if as_json:
         print_json(found)
         return
-    say(f"For the caller alone, until {moment(found.get('expires_at'))}; the reference is {found.get('reference')}.")
+    until, reference = moment(found.get("expires_at")), shown(found.get("reference"))
+    say(spoken("For the caller alone, until {until}; the reference is {reference}.", until=until, reference=reference))
     print_line(found.get("link"))
 
 
@@ -35,7 +37,7 @@ def list_checks(context: typer.Context, case: CaseId, *, as_json: AsJson = False
         return
     checks = rows(found.get("checks"))
     if not checks:
-        print_line("No checks.")
+        print_line(spoken("No checks."))
         return
     print_table(
         ["reference", "state", "why", "framework", "started", "finished", "failed before"],

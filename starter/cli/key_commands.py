@@ -12,6 +12,7 @@ import typer
 
 from starter.cli.context import at_hand
 from starter.cli.errors import FileExists, InputUnreadable
+from starter.cli.language import spoken
 from starter.cli.options import AsJson
 from starter.cli.showing import print_json, print_line
 from starter.embedded.files import make_private_folder, write_private
@@ -48,13 +49,16 @@ def make(context: typer.Context, file: KeyringFile = None, *, as_json: AsJson = 
         make_private_folder(path.parent)
         keyring = make_keyring(path)
     except OSError:
-        raise InputUnreadable("There is no folder for the keyring.") from None
+        raise InputUnreadable(spoken("There is no folder for the keyring.")) from None
     ids = {purpose: keyring.active(purpose) for purpose in (*SECRET_PURPOSES, *SIGNING_PURPOSES)}
     if as_json:
         print_json({"file": str(path), "active": ids})
     else:
         print_line(
-            "The keyring was made. Keep a copy apart from the database: one without the other can be read by nobody."
+            spoken(
+                "The keyring was made. Keep a copy apart from the database: "
+                "one without the other can be read by nobody."
+            )
         )
 
 
@@ -70,7 +74,7 @@ def rotate(
     if as_json:
         print_json({"purpose": purpose.value, "active": key_id})
     else:
-        print_line(f"{purpose.value} now uses {key_id}.")
+        print_line(spoken("{purpose} now uses {key}.", purpose=purpose.value, key=key_id))
 
 
 def public(
@@ -96,4 +100,4 @@ def public(
     if as_json:
         print_json({"file": str(output)})
     else:
-        print_line("The public keyring was written.")
+        print_line(spoken("The public keyring was written."))

@@ -15,6 +15,7 @@ from starter.cli.cases import chosen, present
 from starter.cli.context import at_hand
 from starter.cli.course_view import rows, what_officers_see
 from starter.cli.errors import InputMissing, InputUnreadable
+from starter.cli.language import spoken
 from starter.cli.options import AsJson, Authenticator, CaseId
 from starter.cli.showing import moment, print_json, print_line, print_table, say, shown
 from starter.cli.step_up import decide
@@ -114,7 +115,7 @@ def reviews(context: typer.Context, *, as_json: AsJson = False) -> None:
         return
     waiting = rows(found.get("reviews"))
     if not waiting:
-        print_line("No reviews are open.")
+        print_line(spoken("No reviews are open."))
         return
     print_table(
         ["case", "waived", "broken by", "waiting since", "reason"],
@@ -122,7 +123,7 @@ def reviews(context: typer.Context, *, as_json: AsJson = False) -> None:
             [
                 one.get("reference"),
                 one.get("waives"),
-                "you: another officer reviews it" if one.get("by_you") else one.get("broken_by"),
+                spoken("you: another officer reviews it") if one.get("by_you") else one.get("broken_by"),
                 moment(one.get("waiting_since")),
                 one.get("because"),
             ]
@@ -153,7 +154,7 @@ def _look_first(api: Api, case: str) -> None:
     if not interactive():
         return
     before = api.get(f"/cases/{part(case)}")
-    say(f"You are about to decide in {shown(before.get('reference'))}:")
+    say(spoken("You are about to decide in {reference}:", reference=shown(before.get("reference"))))
     for line in what_officers_see(before):
         say(f"  {line}")
 
@@ -167,9 +168,9 @@ def _reason(file: Path | None) -> str:
             text = opened.read(_LARGEST_REASON_BYTES + 1)
         reason = text.decode().strip()
     except (OSError, UnicodeDecodeError):
-        raise InputUnreadable("The file with the reason cannot be read as text.") from None
+        raise InputUnreadable(spoken("The file with the reason cannot be read as text.")) from None
     if len(text) > _LARGEST_REASON_BYTES:
-        raise InputUnreadable(f"The reason is longer than {_LARGEST_REASON_BYTES} bytes.")
+        raise InputUnreadable(spoken("The reason is longer than {most} bytes.", most=_LARGEST_REASON_BYTES))
     if not reason:
-        raise InputMissing("The file with the reason is empty.")
+        raise InputMissing(spoken("The file with the reason is empty."))
     return reason

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from starter.cli.errors import InputUnreadable
+from starter.cli.language import spoken
 from store.audit.canonical import parse_canonical
 from store.audit.check import CheckReport, check
 from store.audit.heads import HeadsFile, SignedHead
@@ -49,7 +50,7 @@ def check_export(export: Path, heads: Path | None, keys: Path, tenant_id: UUID |
         tenant_id = tenant_id or _only_tenant(heads_file) or _first_tenant(export)
         return asyncio.run(check(ExportedChain(export, tenant_id), heads_file, verifier))
     except OSError:
-        raise InputUnreadable("The export or the heads file cannot be read.") from None
+        raise InputUnreadable(spoken("The export or the heads file cannot be read.")) from None
 
 
 def _only_tenant(heads: HeadsFile | None) -> UUID | None:
@@ -64,4 +65,4 @@ def _first_tenant(export: Path) -> UUID:
         event = parse_canonical(json.loads(line)["text"])
         return UUID(str((event or {})["tenant"]))
     except (ValueError, KeyError, TypeError):
-        raise InputUnreadable("The export does not say whose it is: give --tenant-id.") from None
+        raise InputUnreadable(spoken("The export does not say whose it is: give --tenant-id.")) from None

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starter.cli.errors import InputUnreadable, PasskeyElsewhere
+from starter.cli.language import spoken
 from starter.soft_authenticator import SoftAuthenticator, encode
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def _read(path: Path) -> list[SoftAuthenticator]:
         entries = [content] if "private_value" in content else list(content.values())
         return [SoftAuthenticator.from_dict(one) for one in entries]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise InputUnreadable("The file with the software passkey cannot be read as one.") from None
+        raise InputUnreadable(spoken("The file with the software passkey cannot be read as one.")) from None

@@ -13,6 +13,7 @@ from starter.cli.api_client import Json, part
 from starter.cli.cases import chosen
 from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
+from starter.cli.language import spoken
 from starter.cli.options import AsJson, Authenticator
 from starter.cli.showing import moment, print_facts, print_json, print_line, print_table, say, shown
 from starter.cli.step_up import prove
@@ -38,7 +39,7 @@ def show(context: typer.Context, *, as_json: AsJson = False) -> None:
 def check(file: PolicyFile) -> None:
     """Check a policy document on this machine; nothing is sent anywhere."""
     _read(file)
-    print_line("This is a policy.")
+    print_line(spoken("This is a policy."))
 
 
 def apply(
@@ -57,10 +58,10 @@ def apply(
         return
     proposal = found.get("proposal")
     if isinstance(proposal, dict):
-        print_line("This weakens the policy. Another administrator has to second it, and then it waits a day.")
+        print_line(spoken("This weakens the policy. Another administrator has to second it, and then it waits a day."))
         _print_proposals([proposal])
     else:
-        print_line(f"In force now as version {shown(found.get('version'))}.")
+        print_line(spoken("In force now as version {version}.", version=shown(found.get("version"))))
     print_facts({"changes": _listed(found.get("changes")), "weakens": _listed(found.get("weakens"))})
 
 
@@ -114,7 +115,7 @@ def explain(
     print_facts(
         {
             "tier": found.get("tier"),
-            "would be refused": refused or "no",
+            "would be refused": refused or spoken("no"),
             "would be held": _listed(found.get("would_be_held")),
             "stands out": _listed(found.get("risks")),
             "would be done": _listed(found.get("operations")),
@@ -153,7 +154,7 @@ def _present(found: Json, *, as_json: bool) -> None:
 
 def _print_proposals(listed: list[Json]) -> None:
     if not listed:
-        print_line("No proposals.")
+        print_line(spoken("No proposals."))
         return
     print_table(
         ["proposal", "state", "weakens", "proposed by", "holds from"],
@@ -163,7 +164,7 @@ def _print_proposals(listed: list[Json]) -> None:
                 one.get("state"),
                 _listed(one.get("weakens")),
                 one.get("proposed_by"),
-                moment(one.get("holds_from")) if one.get("holds_from") else "not seconded",
+                moment(one.get("holds_from")) if one.get("holds_from") else spoken("not seconded"),
             ]
             for one in listed
         ],
@@ -171,4 +172,4 @@ def _print_proposals(listed: list[Json]) -> None:
 
 
 def _listed(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) and value else "nothing"
+    return ", ".join(str(one) for one in value) if isinstance(value, list) and value else spoken("nothing")

@@ -11,6 +11,7 @@ import typer
 from starter.cli.context import Surroundings, at_hand
 from starter.cli.directory_commands import read_document
 from starter.cli.errors import DatabaseAddressMissing
+from starter.cli.language import spoken
 from starter.cli.options import AsJson
 from starter.cli.showing import print_facts, print_json, print_line, print_table, say, shown
 
@@ -63,9 +64,10 @@ def migrate(context: typer.Context, *, people: People = None, as_json: AsJson = 
     if as_json:
         print_json({"applied": applied, "founded": founded})
         return
-    print_line(f"{len(applied)} migrations applied." if applied else "The database is up to date.")
+    done = spoken("{count} migrations applied.", count=len(applied))
+    print_line(done if applied else spoken("The database is up to date."))
     if founded:
-        print_line("The founding people were imported.")
+        print_line(spoken("The founding people were imported."))
 
 
 def up(context: typer.Context, *, people: People = None, as_json: AsJson = False) -> None:
@@ -88,11 +90,11 @@ def up(context: typer.Context, *, people: People = None, as_json: AsJson = False
     asyncio.run(
         until_stopped(
             run(),
-            stopping=lambda: say("Stopping … (once more to stop at once)"),
+            stopping=lambda: say(spoken("Stopping … (once more to stop at once)")),
             force=lambda: kill_children(real(here.settings.data)),
         )
     )
-    say("Stopped.")
+    say(spoken("Stopped."))
 
 
 def down(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -103,7 +105,7 @@ def down(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"stopped": stopped})
     else:
-        print_line("Stopped." if stopped else "Nothing runs here.")
+        print_line(spoken("Stopped.") if stopped else spoken("Nothing runs here."))
 
 
 def clean(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -114,7 +116,7 @@ def clean(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"removed": removed})
     else:
-        print_line("The data folder was removed." if removed else "There is no data folder.")
+        print_line(spoken("The data folder was removed.") if removed else spoken("There is no data folder."))
 
 
 def demo(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -151,16 +153,18 @@ def _announce(running: RunningProduct, *, as_json: bool) -> None:
         }
     )
     if logins:
-        print_line("Sample people: sample data that everybody knows, never to be used for anything real.")
+        print_line(spoken("Sample people: sample data that everybody knows, never to be used for anything real."))
         print_table(
             ["sample login", "sample password", "sample factor", "roles"], [list(one.values()) for one in logins]
         )
         print_line(
-            "Sample passkeys sign in with: recovery login LOGIN --authenticator examples/acme-authenticators.json"
+            spoken(
+                "Sample passkeys sign in with: recovery login LOGIN --authenticator examples/acme-authenticators.json"
+            )
         )
         if not {running.settings.api_host, running.settings.directory_host} <= _LOOPBACK:
-            say("Warning: other machines can reach this, and everybody knows the sample people's secrets.")
-    print_line("Ready. Ctrl-C stops everything.")
+            say(spoken("Warning: other machines can reach this, and everybody knows the sample people's secrets."))
+    print_line(spoken("Ready. Ctrl-C stops everything."))
 
 
 def _sample_logins(running: RunningProduct) -> list[dict[str, object]]:

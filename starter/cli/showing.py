@@ -13,11 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from starter.cli.language import spoken
+
 # Controls, line ends of every alphabet, invisible marks, marks that turn text around, lone surrogates.
 _UNSHOWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_PLACE = re.compile(r"[{}]")
 _LONGEST = 4000
 _PIPE_WIDTH = 240
 
@@ -27,7 +30,7 @@ def shown(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return spoken("yes") if value else spoken("no")
     text = str(value)
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return _UNSHOWABLE.sub(_spelt, text)
@@ -78,7 +81,7 @@ def print_table(headings: list[str], rows: list[list[object]]) -> None:
     """Rows below headings."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(_label(heading), overflow="fold")
     for row in rows:
         table.add_row(*(Text(shown(cell)) for cell in row))
     output().print(table)
@@ -90,8 +93,13 @@ def print_facts(facts: dict[str, object]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        table.add_row(Text(name), Text(shown(value)))
+        table.add_row(Text(_label(name)), Text(shown(value)))
     output().print(table)
+
+
+def _label(name: str) -> str:
+    """A name of ours in the language that is spoken; one of somebody else's, which may hold anything, as it is."""
+    return name if _PLACE.search(name) else spoken(name)
 
 
 def _spelt(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from starter.cli import sign_in_file, step_up
 from starter.cli.asking import ask_line, ask_secret
 from starter.cli.context import at_hand
 from starter.cli.errors import AnswerUnreadable, CommandError, ExitCode, NoSignIn
+from starter.cli.language import spoken
 from starter.cli.options import AsJson, Authenticator
 from starter.cli.showing import moment, print_facts, print_json, print_line, shown
 
@@ -49,7 +50,8 @@ def login(
         print_json(finished)
     else:
         roles = ", ".join(shown(role) for role in finished.get("roles", []))
-        print_line(f"Signed in as {shown(name)} ({roles}), until {moment(finished.get('expires_at'))}.")
+        until = moment(finished.get("expires_at"))
+        print_line(spoken("Signed in as {name} ({roles}), until {until}.", name=shown(name), roles=roles, until=until))
 
 
 def logout(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -68,7 +70,7 @@ def logout(context: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"signed_in": False})
     else:
-        print_line("Signed out.")
+        print_line(spoken("Signed out."))
 
 
 def whoami(context: typer.Context, *, as_json: AsJson = False) -> None:

@@ -97,6 +97,7 @@ def stranger(api: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("RECOVERY_TOKEN_FILE", str(token_file))
     monkeypatch.setenv("RECOVERY_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setattr("starter.cli.api_client._PAUSES_SECONDS", (0.0, 0.0))
     return Person(token_file)
 

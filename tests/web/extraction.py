@@ -14,6 +14,7 @@ from jinja2 import Environment
 from directory.pages.refusals import SENTENCES
 from domain import campaign_words, notice_words
 from settings import Settings
+from tests.web.terminal import words_in
 from web.texts import PLACE
 
 if TYPE_CHECKING:
@@ -112,6 +113,9 @@ def _code() -> Iterator[tuple[str, str, None]]:
         for path in paths:
             for sentence in ids_in(path.read_text("utf-8")):
                 yield _name(path), sentence, None
+    for path in sorted((ROOT / "starter/cli").glob("*.py")):
+        for sentence in words_in(path.read_text("utf-8")):
+            yield _name(path), sentence, None
     for name in ERRORS:
         for _, sentence in errors_in((ROOT / name).read_text("utf-8"), giving="kind"):
             yield name, sentence, None
