@@ -71,6 +71,16 @@ def may_change(actor: Actor, members: Mapping[str, Member], before: Policy, afte
     )
 
 
+def may_ask_for_change(actor: Actor) -> Decision:
+    """Whether this person changes policies at all; whether they may make this change, `may_change` says."""
+    return _has(actor, Role.ADMIN)
+
+
+def may_ask_to_raise(actor: Actor) -> Decision:
+    """Whether this person may raise the threat level if they stand long enough (R41)."""
+    return ALLOWED if actor.has(Role.SECURITY) else may_ask_for_change(actor)
+
+
 def raises_the_threat(before: Policy, after: Policy) -> bool:
     """Whether the threat level goes up and nothing else changes: an officer who sees the attack must not wait."""
     wanted = before.model_copy(update={"raised_threat": True, "version": after.version})

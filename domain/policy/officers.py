@@ -61,9 +61,16 @@ def review_open(acts: Sequence[Act]) -> bool:
     return broken and not any(act.kind is ActKind.REVIEW for act in acts)
 
 
-def _is_officer(actor: Actor, case: Case, acts: Sequence[Act]) -> Decision:
+def holds_the_role(actor: Actor) -> Decision:
+    """Whether this person is a security officer at all; whether they may decide in a case, that case tells."""
     if not actor.has(Role.SECURITY):
         return refuse("R24", Code.ROLE_MISSING, "Only a security officer decides this. Hand it to one.")
+    return ALLOWED
+
+
+def _is_officer(actor: Actor, case: Case, acts: Sequence[Act]) -> Decision:
+    if not (officer := holds_the_role(actor)).allowed:
+        return officer
     if actor.person_id == case.subject_person_id or actor.account_id == case.subject_id:
         return refuse("R6", Code.OWN_CASE, "Nobody decides about themselves. Another security officer has to.")
     parties = {case.agent.person_id, case.acting_admin.person_id}

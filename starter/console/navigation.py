@@ -1,11 +1,11 @@
-"""What stands in the console's menu, by the reader's roles; it grants nothing, each page asks the rules."""
+"""What stands in the console's menu, as the rules answer the reader; it grants nothing, each page asks them too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain.people import Role
+from domain.policy.access import Access, may_access
 from domain.texts import Text
 from starter.console.site import BASE
 
@@ -15,25 +15,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. `words` are translated where they are shown."""
+    """One line of the menu, and what its page asks for; None for what everybody may look at.
+
+    `words` are translated where they are shown.
+    """
 
     path: str
     words: Text
-    roles: frozenset[Role]
+    access: Access | None = None
 
 
-_EVERYBODY = frozenset(Role)
 _ENTRIES = (
-    Entry(f"{BASE}/inbox", Text("Inbox"), _EVERYBODY),
-    Entry(f"{BASE}/people", Text("People"), frozenset({Role.AGENT, Role.APPROVER, Role.SECURITY, Role.ADMIN})),
-    Entry(f"{BASE}/cases", Text("Cases"), _EVERYBODY),
-    Entry(f"{BASE}/security", Text("Security"), frozenset({Role.SECURITY, Role.AUDITOR, Role.ADMIN})),
-    Entry(f"{BASE}/settings", Text("Settings"), _EVERYBODY),
-    Entry(f"{BASE}/audit", Text("Audit"), frozenset({Role.AUDITOR, Role.SECURITY, Role.ADMIN})),
-    Entry(f"{BASE}/ops", Text("Operations"), frozenset({Role.SECURITY, Role.ADMIN, Role.AUDITOR})),
+    Entry(f"{BASE}/inbox", Text("Inbox")),
+    Entry(f"{BASE}/people", Text("People"), Access.LOOK_UP_ACCOUNTS),
+    Entry(f"{BASE}/cases", Text("Cases")),
+    Entry(f"{BASE}/security", Text("Security"), Access.READ_SECURITY),
+    Entry(f"{BASE}/settings", Text("Settings")),
+    Entry(f"{BASE}/audit", Text("Audit"), Access.READ_AUDIT),
+    Entry(f"{BASE}/ops", Text("Operations"), Access.READ_OPERATIONS),
 )
 
 
 def entries_for(actor: Actor) -> tuple[Entry, ...]:
     """The menu of this person."""
-    return tuple(one for one in _ENTRIES if one.roles & actor.roles)
+    return tuple(one for one in _ENTRIES if one.access is None or may_access(actor, one.access).allowed)

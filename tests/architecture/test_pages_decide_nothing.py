@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from jinja2 import Environment, nodes
 
-from tests.architecture.sources import ROOT, files
+from tests.architecture.sources import ROOT, Source, files, parse, sources
 
 ENGINE = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"], autoescape=True)
 PERSONS = {"agent_id", "acting_admin_id", "proposed_by", "approver_id", "account_id", "person_id"}
@@ -44,6 +46,39 @@ def _does_something(node: nodes.If) -> bool:
     called = [call.node for one in node.body for call in one.find_all(nodes.Call)]
     names = {one.attr if isinstance(one, nodes.Getattr) else getattr(one, "name", "") for one in called}
     return any(one in words for one in DOING) or bool(names & CALLS)
+
+
+def rights_in_code(source: Source) -> list[str]:
+    """Where a page's own code compares the reader's roles, whose answer is a rule's."""
+    if not source.path.startswith("starter/console/"):
+        return []
+    return [
+        f"{source.path}:{node.lineno}"
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("actor.has"))
+        or (isinstance(node, ast.BinOp | ast.Compare) and "actor.roles" in ast.unparse(node))
+        or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Role")
+    ]
+
+
+def test_no_page_decides_a_right() -> None:
+    """D4: neither the menu nor a page asks for a role; each asks the rule that judges what is asked for there."""
+    assert [line for source in sources() for line in rights_in_code(source)] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = visit.session.actor.has(role)",
+        "x = bool(actor.roles & STOPPERS)",
+        "x = Role.ADMIN",
+        "x = one in actor.roles",
+    ],
+)
+def test_a_page_that_decides_is_seen(code: str) -> None:
+    """Each way in which a page once decided is found, and what is shown of roles is not."""
+    assert rights_in_code(parse("starter/console/pages/example.py", code))
+    assert rights_in_code(parse("starter/console/pages/example.py", "roles = list(Role)")) == []
 
 
 def test_no_template_decides_a_right() -> None:

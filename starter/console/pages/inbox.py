@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.people import Role
 from domain.policy.intake import may_open_any
+from domain.policy.officers import holds_the_role
 from service import inbox, reviews
 from starter.console.routes import shown
 from starter.console.site import BASE
@@ -26,7 +26,7 @@ _PAGES = {
 async def show(visit: Visit) -> Response:
     """The page, or only its list."""
     lines = await inbox.inbox(visit.doors, visit.session)
-    is_officer = visit.session.actor.has(Role.SECURITY)
+    is_officer = holds_the_role(visit.session.actor).allowed
     waiting = await reviews.open_reviews(visit.doors, visit.session) if is_officer else []
     return visit.page(
         "inbox_list.html" if visit.is_part else "inbox.html",

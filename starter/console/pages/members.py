@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from domain.errors import ImportRefused, InputRefused, RecoveryError
 from domain.people import Role
-from domain.policy.access import Access
+from domain.policy.access import Access, may_access
 from domain.refusal_codes import Code
 from domain.texts import Text
 from service import importing, members
@@ -133,7 +133,7 @@ async def _list(
         roles=list(Role),
         login=login,
         ticked=ticked,
-        may_change=visit.session.actor.has(Role.ADMIN),
+        may_change=may_access(visit.session.actor, Access.CHANGE_ROLES).allowed,
         done=visit.query("done"),
         imported={name: _count(visit.query(name)) for name in ("people", "created")},
     )
@@ -154,7 +154,7 @@ async def _member(visit: Visit, *, refused: Refusal | None = None, ticked: froze
         names=await names_of(visit.doors, _people([member])),
         roles=list(Role),
         ticked=frozenset(member.roles) if ticked is None else ticked,
-        may_change=visit.session.actor.has(Role.ADMIN),
+        may_change=may_access(visit.session.actor, Access.CHANGE_ROLES).allowed,
     )
 
 

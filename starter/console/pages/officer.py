@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from domain.errors import CaseNotFound, InputRefused, Refused
-from domain.people import Role
+from domain.policy.officers import holds_the_role
 from domain.refusal_codes import Code
 from service.naming import names_of
 from service.offers import offers_of
@@ -59,7 +59,7 @@ async def _page(visit: Visit, *, refused: Refusal | None = None, typed: dict[str
         refusal=refused,
         case=case,
         offers=offers_of(read.file, visit.session.actor),
-        is_officer=visit.session.actor.has(Role.SECURITY),
+        is_officer=holds_the_role(visit.session.actor).allowed,
         seen=proving.seen_of(case),
         typed=typed or {},
         names=await names_of(visit.doors, people),

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from domain.case import Compromised, Reason
 from domain.errors import InputRefused, Refused
-from domain.people import Role
 from domain.plan import OperationKind
+from domain.policy.changing import may_ask_for_change
 from domain.policy.risks import SENTENCES
 from domain.texts import Text
 from service import explaining
@@ -52,7 +52,7 @@ async def show(visit: Visit) -> Response:
         version=policy.version,
         step_up=sections.pop(STEP_UP),
         sections=sections,
-        may_change=_is_admin(visit),
+        may_change=may_ask_for_change(visit.session.actor).allowed,
         applied=now.isascii() and now.isdecimal() and int(now[:9]) == policy.version,
     )
 
@@ -163,12 +163,18 @@ def _step_up_form(visit: Visit, policy: Policy, typed: dict[str, str], *, refuse
         numbers=NUMBERS,
         typed=typed,
         version=policy.version,
-        may_change=_is_admin(visit),
+        may_change=may_ask_for_change(visit.session.actor).allowed,
     )
 
 
 def _document_form(visit: Visit, text: str, *, base: str, refused: Refusal | None = None) -> Response:
-    return visit.page("policy_document.html", refusal=refused, document=text, version=base, may_change=_is_admin(visit))
+    return visit.page(
+        "policy_document.html",
+        refusal=refused,
+        document=text,
+        version=base,
+        may_change=may_ask_for_change(visit.session.actor).allowed,
+    )
 
 
 def _explain_form(visit: Visit, typed: dict[str, str], *, refused: Refusal | None = None) -> Response:
@@ -199,10 +205,6 @@ def _beside_a_field(error: PolicyRefused) -> Refusal:
         status=named.status,
         field=error.problems[0].name.rpartition(".")[2],
     )
-
-
-def _is_admin(visit: Visit) -> bool:
-    return visit.session.actor.has(Role.ADMIN)
 
 
 ROUTES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.people import Role
+from domain.policy.changing import may_ask_to_raise
 from domain.refusal_codes import Code
 from service.naming import names_of
 from service.policy import read_policy
@@ -35,7 +35,7 @@ async def show(visit: Visit) -> Response:
         desk=desk,
         groups=_grouped(desk),
         names=await names_of(visit.doors, _people(desk)),
-        may_raise=bool(visit.session.actor.roles & {Role.ADMIN, Role.SECURITY}),
+        may_raise=may_ask_to_raise(visit.session.actor).allowed,
     )
 
 
