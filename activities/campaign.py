@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from domain.audit import AuditEvent
     from domain.campaign import Place
     from domain.campaign_ports import CampaignBook, CampaignPage
-    from domain.ports import Rollout
+    from domain.ports import Groups, Rollout
 
 RETRY_SECONDS = 60.0
 _RESULTS = {one.value for one in Result}
@@ -59,8 +59,9 @@ class Batch:
 class Campaigning:
     """The one activity of a campaign."""
 
-    def __init__(self, book: CampaignBook, rollout: Rollout) -> None:
+    def __init__(self, book: CampaignBook, groups: Groups, rollout: Rollout) -> None:
         self._book = book
+        self._groups = groups
         self._rollout = rollout
 
     @activity.defn(name="rollout.advance")
@@ -99,7 +100,7 @@ class Campaigning:
 
     async def _work(self, campaign: Campaign, todo: Due) -> Batch:
         size = batch_size(campaign.terms)
-        people = await self._rollout.members_of(
+        people = await self._groups.members_of(
             campaign.tenant_id, campaign.terms.group, after=campaign.place.cursor, limit=size
         )
         last = len(people) < size

@@ -13,7 +13,7 @@ from activities.contain import Containing
 from activities.reset import Resetting
 from activities.suspend import Suspending
 from activities.watch import Watching
-from connectors.builtin import BuiltinPresences, BuiltinRollout
+from connectors.builtin import BuiltinGroups, BuiltinPresences, BuiltinRollout
 from store.campaigns import CampaignBook
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def all_activities(
     """The steps of cases and of campaigns."""
     return (
         *case_activities(ledger, accounts, BuiltinPresences(services.administration)),
-        Campaigning(CampaignBook(ledger), BuiltinRollout(services.rollout)).advance,
+        Campaigning(CampaignBook(ledger), BuiltinGroups(services.rollout), BuiltinRollout(services.rollout)).advance,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from compose.parts import stop_secret
-from connectors.builtin import BuiltinPresences, BuiltinRollout, BuiltinSignIn, BuiltinStepUps
+from connectors.builtin import BuiltinGroups, BuiltinPresences, BuiltinSignIn, BuiltinStepUps
 from connectors.identity_document import Assurance, OidcIdentityDocuments
 from connectors.oidc_provider import OidcClient, OidcProvider
 from service.auditing import MOST_EXPORTS_AT_ONCE, AuditTrail
@@ -21,6 +21,7 @@ from service.stop_tokens import StopTokens
 from starter.api.app import create_app
 from starter.console.app import mount as mount_console
 from starter.console.site import Console
+from starter.engine.history import TemporalHistories
 from starter.engine.temporal import TemporalEngine, answers
 from starter.identity_client import identity_client
 from starter.status_page.routes import mount as mount_status_page
@@ -52,7 +53,7 @@ def build_doors(these: Parts, outbox: Outbox) -> Doors:
         ring=outbox.deliver_now,
         new_id=uuid4,
         secret=these.keyring.secret("token")[1],
-        rollout=BuiltinRollout(these.directory.rollout),
+        groups=BuiltinGroups(these.directory.rollout),
     )
 
 
@@ -91,6 +92,7 @@ def build_console(services: WebServices, outbox: Outbox, settings: Settings) -> 
     return Console(
         services=services,
         engine=TemporalEngine(outbox.client, task_queue=outbox.task_queue),
+        histories=TemporalHistories(outbox.client),
         origin=settings.console_url,
         directory_origin=settings.directory_origin,
         tenant=settings.tenant,

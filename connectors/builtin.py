@@ -147,6 +147,24 @@ class BuiltinDirectory:
         await self._directory.require_enrolment(account_id, presence, order.until, order.choose_password, order.command)
 
 
+class BuiltinGroups:
+    """The built-in directory's groups, see `domain.ports.Groups` (R40)."""
+
+    def __init__(self, rollout: RolloutBatches) -> None:
+        self._rollout = rollout
+
+    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
+        """See `domain.ports.Groups`; the group `everyone` is always there."""
+        with _translated():
+            members = await self._rollout.members_of(tenant_id, group, after=_uuid_or_none(after), limit=limit)
+        return [str(one) for one in members]
+
+    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
+        """See `domain.ports.Groups`."""
+        with _translated():
+            return await self._rollout.size_of(tenant_id, group)
+
+
 class BuiltinRollout:
     """The MFA policy of the built-in directory's accounts, see `domain.ports.Rollout` (R40)."""
 
@@ -168,17 +186,6 @@ class BuiltinRollout:
         """See `domain.ports.Rollout`."""
         with _translated():
             return {str(one) for one in await self._rollout.without_factor([_uuid(one) for one in account_ids])}
-
-    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
-        """See `domain.ports.Rollout`; the group `everyone` is always there."""
-        with _translated():
-            members = await self._rollout.members_of(tenant_id, group, after=_uuid_or_none(after), limit=limit)
-        return [str(one) for one in members]
-
-    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
-        """See `domain.ports.Rollout`."""
-        with _translated():
-            return await self._rollout.size_of(tenant_id, group)
 
 
 class BuiltinPresences:

@@ -109,7 +109,7 @@ async def start_campaign(doors: Doors, session: Session, wish: Wish, *, key: str
     if known := await _of_key(doors, session, key, digest):
         return known
     allowed = may_manage_campaigns(session.actor).allowed
-    size = await doors.rollout.size_of(session.tenant_id, wish.group) if allowed else None
+    size = await doors.groups.size_of(session.tenant_id, wish.group) if allowed else None
     campaign_id = doors.new_id()
     decision = may_start(session.actor, wish, size)
     if decision.allowed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain.ports import Accounts, NewIds, Presences, Rollout, StaffSignIn, StepUps
+    from domain.ports import Accounts, Groups, NewIds, Presences, StaffSignIn, StepUps
     from store.ledger import Ledger
 
 Ring = Callable[[int], Awaitable[bool]]
@@ -26,7 +26,7 @@ class Doors:
     ring: Ring
     new_id: NewIds
     secret: bytes
-    rollout: Rollout
+    groups: Groups
 
     def __repr__(self) -> str:
         return "Doors(…)"

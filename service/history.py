@@ -25,7 +25,7 @@ from store.movement import workflows_of_case
 if TYPE_CHECKING:
     from domain.case import Case
     from service.doors import Doors
-    from service.ports import Engine
+    from service.ports import Histories
     from service.sessions import Session
 
 A_PAGE = 50
@@ -89,7 +89,7 @@ async def workflows_of(doors: Doors, session: Session, case_id: UUID) -> list[Wo
 
 
 async def read_history(
-    doors: Doors, engine: Engine, session: Session, case_id: UUID, *, part: str = "", after: int = 0
+    doors: Doors, histories: Histories, session: Session, case_id: UUID, *, part: str = "", after: int = 0
 ) -> HistoryView:
     """Events after number `after` of one of the case's workflows, the latest if none is named.
 
@@ -100,7 +100,7 @@ async def read_history(
     chosen = next((one for one in choices if one.part == part), None) if part else choices[0]
     if chosen is None:
         raise InputRefused(Code.WORKFLOW_UNKNOWN, "The case has had no such workflow.")
-    read = await engine.events(chosen.workflow, after=after, most=A_PAGE)
+    read = await histories.events(chosen.workflow, after=after, most=A_PAGE)
     # Before anything is shown: what could not be recorded was not read.
     await doors.ledger.audit(
         session.tenant_id,

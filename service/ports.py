@@ -13,12 +13,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """What pages ask of the engine that carries the cases; nothing here waits longer than two seconds."""
-
-    @property
-    def namespace(self) -> str:
-        """Where its workflows live, for links to its own pages."""
-        ...
+    """Whether the engine carries the cases and by whom; nothing here waits longer than two seconds."""
 
     async def health(self) -> Health:
         """Whether cases move; the answer may be some seconds old, and is never an exception."""
@@ -30,6 +25,15 @@ class Engine(Protocol):
 
     async def not_running(self, tenant_id: UUID, workflows: Sequence[str]) -> set[str] | None:
         """Those of the tenant's workflows that run nowhere our workers listen; None where it does not tell in time."""
+        ...
+
+
+class Histories(Protocol):
+    """What happened in the workflows of cases, as the engine recorded it."""
+
+    @property
+    def namespace(self) -> str:
+        """Where its workflows live, for links to its own pages."""
         ...
 
     async def events(self, workflow: str, *, after: int, most: int) -> EventsRead:

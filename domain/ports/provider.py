@@ -79,6 +79,18 @@ class Effects(Protocol):
         ...
 
 
+class Groups(Protocol):
+    """Who is in a group of accounts, for a campaign that is about one (R40)."""
+
+    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
+        """Account ids of the group's active accounts, in order; fewer than `limit` is the end."""
+        ...
+
+    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
+        """How many active accounts the group has, or None where there is no such group."""
+        ...
+
+
 class Rollout(Protocol):
     """Tightening the MFA policy for one account after another (R40); it removes nothing."""
 
@@ -99,14 +111,6 @@ class Rollout(Protocol):
 
     async def without_factor(self, account_ids: Sequence[str]) -> set[str]:
         """Which of these accounts have no factor of their own yet; backup codes alone are none."""
-        ...
-
-    async def members_of(self, tenant_id: UUID, group: str, *, after: str | None, limit: int) -> list[str]:
-        """Account ids of the group's active accounts, in order; fewer than `limit` is the end."""
-        ...
-
-    async def size_of(self, tenant_id: UUID, group: str) -> int | None:
-        """How many active accounts the group has, or None where there is no such group."""
         ...
 
 

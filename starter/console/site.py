@@ -12,7 +12,7 @@ from web.assets import Assets
 from web.rendering import Templates
 
 if TYPE_CHECKING:
-    from service.ports import Engine
+    from service.ports import Engine, Histories
     from starter.web_services import WebServices
 
 HERE = Path(__file__).parent
@@ -23,12 +23,13 @@ BASE = "/console"
 class Console:
     """What the pages call. `origin` is the console's own, as browsers see it: scheme, host and port.
 
-    `engine` is what pages ask about the durable engine, `directory_origin` where people find their own pages,
-    `tenant` what the sign-in suggests.
+    `engine` is what pages ask about the durable engine, `histories` what its workflows did,
+    `directory_origin` where people find their own pages, `tenant` what the sign-in suggests.
     """
 
     services: WebServices
     engine: Engine
+    histories: Histories
     origin: str
     directory_origin: str
     tenant: str

@@ -27,14 +27,26 @@ MOST_CHARACTERS = 20_000
 """Of one payload; ours have a few hundred."""
 
 
-async def read_events(client: Client, workflow: str, *, after: int, most: int) -> EventsRead:
-    """Events after number `after`. Raises `TemporalUnreachable`."""
-    try:
-        async with asyncio.timeout(HISTORY_PATIENCE_SECONDS):
-            events, more = await _fetch(client, workflow, after, most)
-    except ENGINE_AWAY as error:
-        raise TemporalUnreachable from error
-    return EventsRead(found=events is not None, events=[await _view(client, one) for one in events or ()], more=more)
+class TemporalHistories:
+    """Fulfils `service.ports.Histories`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @property
+    def namespace(self) -> str:
+        """Where its workflows live, for links to the Temporal UI."""
+        return self._client.namespace
+
+    async def events(self, workflow: str, *, after: int, most: int) -> EventsRead:
+        """A workflow's events after number `after`, `most` at a time. Raises `TemporalUnreachable`."""
+        try:
+            async with asyncio.timeout(HISTORY_PATIENCE_SECONDS):
+                found, more = await _fetch(self._client, workflow, after, most)
+        except ENGINE_AWAY as error:
+            raise TemporalUnreachable from error
+        views = [await _view(self._client, one) for one in found or ()]
+        return EventsRead(found=found is not None, events=views, more=more)
 
 
 async def _fetch(client: Client, workflow: str, after: int, most: int) -> tuple[list[HistoryEvent] | None, bool]:

@@ -17,7 +17,6 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, ListWork
 from temporalio.service import RPCError
 
 from service.health import Health, QueueView, WorkerSeen
-from starter.engine.history import read_events
 from starter.engine.patience import ENGINE_AWAY, PATIENCE_SECONDS
 from starter.engine.running import not_running
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
     from temporalio.client import Client
 
-    from service.history import EventsRead
 
 SEEN_WITHIN = timedelta(seconds=75)
 """A worker asks again after a minute at the latest: the server answers an idle poll then."""
@@ -56,11 +54,6 @@ class TemporalEngine:
         self._clock = clock
         self._known: tuple[float, Health] | None = None
         self._asking: asyncio.Task[Health] | None = None
-
-    @property
-    def namespace(self) -> str:
-        """Where its workflows live, for links to the Temporal UI."""
-        return self._client.namespace
 
     async def health(self) -> Health:
         """Whether cases move; asked at most every few seconds, and never waits longer than a second."""
@@ -90,10 +83,6 @@ class TemporalEngine:
     async def not_running(self, tenant_id: UUID, workflows: Sequence[str]) -> set[str] | None:
         """Those of the workflows that run nowhere our workers listen; None where Temporal does not tell in time."""
         return await not_running(self._client, self._task_queue, tenant_id, workflows)
-
-    async def events(self, workflow: str, *, after: int, most: int) -> EventsRead:
-        """A workflow's events after number `after`, `most` at a time. Raises `TemporalUnreachable`."""
-        return await read_events(self._client, workflow, after=after, most=most)
 
     async def _ask(self) -> Health:
         queues = await self.queues()

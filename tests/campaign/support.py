@@ -35,7 +35,7 @@ def people(count: int) -> list[str]:
 
 @dataclass
 class FakeRollout:
-    """Fulfils `domain.ports.Rollout` from memory; `changes` is every change, in order, and how often."""
+    """Fulfils `domain.ports.Groups` and `Rollout` from memory; `changes` is every change, in order, and how often."""
 
     members: list[str] = field(default_factory=list)
     with_factor: set[str] = field(default_factory=set)
@@ -87,11 +87,11 @@ class Hall:
         self.world = world
         self.fake = fake
         self.book = CampaignBook(world.parts.ledger)
-        self.campaigning = Campaigning(self.book, fake)
+        self.campaigning = Campaigning(self.book, fake, fake)
 
     @property
     def doors(self) -> Doors:
-        return dataclasses.replace(self.world.doors, rollout=self.fake)
+        return dataclasses.replace(self.world.doors, groups=self.fake)
 
     async def start(self, wish: Wish = WISH, *, who: str = "ari", key: str | None = None) -> UUID:
         return await campaigns.start_campaign(self.doors, await self.world.session(who), wish, key=key or str(uuid4()))

@@ -105,7 +105,7 @@ async def test_a_batch_lost_anywhere_is_repeated_once(hall: Hall, stage: str, at
     hall.fake.members = people(250)
     campaign_id = await (hall.start() if stage == "announcing" else enforcing(hall))
     version = (await hall.campaign(campaign_id)).version
-    losing = Campaigning(LosingBook(hall, at=at, after_commit=after_commit), hall.fake)
+    losing = Campaigning(LosingBook(hall, at=at, after_commit=after_commit), hall.fake, hall.fake)
     with pytest.raises(Crash):
         await losing.advance(CampaignLook(campaign_id=campaign_id, tenant_id=hall.world.tenant_id, version=version))
     again = await hall.look(campaign_id, version=version)

@@ -170,14 +170,14 @@ async def test_nothing_is_lost_across_continue_as_new(postgres_url: str, prepare
 
     def with_fake(parts: Parts) -> Parts:
         others = [one for one in parts.activities if one.__name__ != "advance"]
-        advance = Campaigning(CampaignBook(parts.ledger), fake).advance
+        advance = Campaigning(CampaignBook(parts.ledger), fake, fake).advance
         return dataclasses.replace(parts, activities=[*others, advance])
 
     async with (
         short_histories(50) as environment,
         worlds.world(postgres_url, environment, prepared, wrap=with_fake) as w,
     ):
-        w.doors = dataclasses.replace(w.doors, rollout=fake)
+        w.doors = dataclasses.replace(w.doors, groups=fake)
         running = Running(w)
         with mock.patch("domain.policy.campaigns.LARGEST_BATCH", 4):
             campaign_id = await running.start(WISH.model_copy(update={"grace_days": 7, "remind_days": (1,)}))

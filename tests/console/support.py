@@ -15,6 +15,7 @@ from starter.api.app import create_app
 from starter.console.app import mount
 from starter.console.limits import Attempts
 from starter.console.site import BASE, Console
+from starter.engine.history import TemporalHistories
 from starter.engine.temporal import TemporalEngine
 from starter.web_services import WebServices
 from tests.support.browsing import Browser, Page
@@ -51,6 +52,7 @@ def console_app(w: World, folder: Path, *, identity_checks: IdentityChecks | Non
     console = Console(
         services=services,
         engine=TemporalEngine(w.client, task_queue=w.task_queue),
+        histories=TemporalHistories(w.client),
         origin=ORIGIN,
         directory_origin=DIRECTORY,
         tenant=TENANT,

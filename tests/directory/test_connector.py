@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from connectors.builtin import BuiltinDirectory, BuiltinRollout, BuiltinStepUps
+from connectors.builtin import BuiltinDirectory, BuiltinGroups, BuiltinRollout, BuiltinStepUps
 from directory import importer
 from directory.records import SignInStarted
 from domain import errors
-from domain.ports import Accounts, Effects, EventFeed, Rollout, StepUps
+from domain.ports import Accounts, Effects, EventFeed, Groups, Rollout, StepUps
 from tests.directory.test_relations import sample
 from tests.directory.world import BACKUP_CODES, KEYS, PASSWORD, SETTINGS, World, backup
 
@@ -54,11 +54,12 @@ async def test_freezing_contacts(world: World) -> None:
 
 async def test_a_rollout(world: World) -> None:
     """R40: by the port alone, from the size of the group to the last account."""
+    groups: Groups = BuiltinGroups(world.rollout)
     rollout: Rollout = BuiltinRollout(world.rollout)
-    members = await rollout.members_of(world.tenant_id, "everyone", after=None, limit=100)
+    members = await groups.members_of(world.tenant_id, "everyone", after=None, limit=100)
     assert members == sorted(str(one) for one in world.people.values())
-    assert await rollout.size_of(world.tenant_id, "everyone") == len(members)
-    assert await rollout.members_of(world.tenant_id, "everyone", after=members[-1], limit=100) == []
+    assert await groups.size_of(world.tenant_id, "everyone") == len(members)
+    assert await groups.members_of(world.tenant_id, "everyone", after=members[-1], limit=100) == []
     done = {one: await rollout.require_mfa(one, uuid4()) for one in members}
     assert {one for one, said in done.items() if said == "required"} == {
         str(world.opal),

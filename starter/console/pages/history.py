@@ -36,7 +36,7 @@ async def read(visit: Visit) -> Response:
     case_id = await _case(visit)
     try:
         found = await history.read_history(
-            visit.doors, visit.site.console.engine, visit.session, case_id,
+            visit.doors, visit.site.console.histories, visit.session, case_id,
             part=part, after=int(after) if _NUMBER.fullmatch(after) else 0,
         )  # fmt: skip
     except TemporalUnreachable as error:
@@ -64,7 +64,7 @@ def _in_temporal(visit: Visit, workflow: str) -> str:
     console = visit.site.console
     if not console.temporal_ui:
         return ""
-    namespace = quote(console.engine.namespace, safe="")
+    namespace = quote(console.histories.namespace, safe="")
     return f"{console.temporal_ui.rstrip('/')}/namespaces/{namespace}/workflows/{quote(workflow, safe='')}"
 
 
