@@ -39,6 +39,16 @@ def _strings(node: ast.AST) -> set[str]:
     return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
 
 
+def _named(node: ast.AST) -> set[str]:
+    """The codes that are spelt in a piece of code, and those that it names as members of the enumeration."""
+    members = {
+        Code[one.attr].value
+        for one in ast.walk(node)
+        if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "Code"
+    }
+    return _strings(node) | members
+
+
 def _codes(path: Path) -> set[str]:
     """The codes that a file's calls and variables named `code` give."""
     found: set[str] = set()
@@ -46,11 +56,11 @@ def _codes(path: Path) -> set[str]:
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             place = _CODE_AT.get(name)
-            found |= _strings(node.args[place]) if place is not None and len(node.args) > place else set()
+            found |= _named(node.args[place]) if place is not None and len(node.args) > place else set()
             if name in {"Step", "waiting_in"}:
-                found |= set().union(*(_strings(one.value) for one in node.keywords if one.arg == "code"))
+                found |= set().union(*(_named(one.value) for one in node.keywords if one.arg == "code"))
         if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == "code" for one in node.targets):
-            found |= _strings(node.value)
+            found |= _named(node.value)
     return {one for one in found if _CODE.fullmatch(one)}
 
 
@@ -74,7 +84,7 @@ REFUSED = {code: text for name in NEW_RULES for code, text in _refusals(POLICY /
 
 
 def test_the_codes_are_found() -> None:
-    """The walk sees literals, either branch of a choice, and refusals; without this it could see nothing at all."""
+    """The walk sees members, either branch of a choice, and refusals; without this it could see nothing at all."""
     assert {
         "held_past_a_brake", "paused_by_objection", "cooling_off", "notice_awaited", "officer_decides_cooling_off",
         "cooling_off_ruled_over", "no_cooling_off", "suspension_due", "suspended_until_ruling", "lift_due",
