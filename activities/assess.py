@@ -29,7 +29,7 @@ class Assessing:
     @activity.defn(name="recovery.assess")
     @answering
     async def assess(self, message: StepInput) -> Step:
-        """Apply the acts recorded since the last look. Bells for acts that nobody recorded are audited (B04)."""
+        """Apply the acts recorded since the last look. Bells for acts that are not on record are audited (B04)."""
         async with open_page(self._book, message) as page:
             if unknown := await page.unknown_acts(message.rung):
                 denied = EventOutcome.DENIED

@@ -76,7 +76,7 @@ class Confirming:
             if not decision.allowed:
                 return await page.move(_still_awaited(page, decision.code))
             if account.status is not AccountStatus.ACTIVE and not account.held_by_recovery:
-                # Somebody else disabled it meanwhile: a recovery enables nobody (B17), and people must look.
+                # An admin disabled it meanwhile: a recovery enables no such account (B17), and people must look.
                 return await page.move(_end(Outcome.INTERRUPTED, Code.SUBJECT_DISABLED))
             if events_awaited(account, page.file.acts, page.file.now):
                 return await page.move(waiting_in(Phase.RE_ENROLMENT, Code.EVENTS_AWAITED, 2))
@@ -133,7 +133,7 @@ def _end(outcome: Outcome, code: str | None = None) -> Step:
 
 
 def _needs_an_officer(page: CaseFacts, *, enrolled: bool) -> bool:
-    """Whether something is to be suspended or lifted, or an enrolment complete that somebody objects to (R24)."""
+    """Whether something is to be suspended or lifted, or an enrolment complete that is objected to (R24)."""
     if suspension_due(page.file) or lift_due(page.file):
         return True
     return enrolled and bool(disputed(page.file))

@@ -40,7 +40,7 @@ class Containing:
             decision = may_contain(page.file, said)
             if not decision.allowed:
                 page.audit(by_acting_admin(page.case, EventType.RESET_REFUSED, EventOutcome.DENIED, code=decision.code))
-                # Not asked for again before somebody rings: a rule that refuses must not become a busy loop.
+                # Not asked for again before a door or the relay rings: a rule that refuses must not become a busy loop.
                 return await look(page, page.file, contain=False)
             await page.plan_operations([(self._new_id(), one) for one in page.case.plan.stage(Stage.CONTAIN)])
             attempt = await page.take_attempt()

@@ -89,7 +89,7 @@ async def look(page: LookingPage, file: CaseFile, *, contain: bool = True) -> St
     """Move the case to where its facts, acts and the clock say it stands.
 
     `file` is the page's own, with the people's standing as the provider says it where that was asked; `contain` False
-    asks for no containment until somebody rings.
+    asks for no containment until a door or the relay rings.
     """
     if file.forged:
         page.audit(forged_acts(file.case, file.forged))

@@ -159,7 +159,7 @@ async def _turn_back(page: TurningBackPage, subject: Account, decision: Decision
     await page.judged_against(decision.code)
     if page.case.claimed_at is not None:
         page.audit(by_system(page.case, EventType.CLAIM_WITHDRAWN, code=decision.code))
-    # Also where none is believed: what somebody wrote into the row past the judge goes with it.
+    # Also where none is believed: what an insider with a database login wrote into the row past the judge goes with it.
     await page.withdraw_claim()
     await page.forget_unsent(Stage.RESET)
     await page.forget_unsent(Stage.COMPLETE)

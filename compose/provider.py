@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Provider:
     """The directory behind one login: its services, and the connectors over them.
 
-    `forget_expired` deletes what nobody can use any more; call it about once an hour.
+    `forget_expired` deletes what no caller can use any more; call it about once an hour.
     """
 
     services: DirectoryServices
@@ -61,7 +61,7 @@ def directory_settings(settings: Settings, argon2: Argon2Parameters | None = Non
     """The directory as its origin is configured, and the console's origin, where its passkeys may be used too."""
     named = settings.passkey_domain or settings.console_origin
     rp_id = settings.passkey_domain or host_of(settings.directory_origin)
-    # A console that nobody named, beside a directory elsewhere, goes without passkeys.
+    # A console that no setting names, beside a directory elsewhere, goes without passkeys.
     beside = (settings.console_url,) if named or may_use(settings.console_url, rp_id) else ()
     try:
         return DirectorySettings(

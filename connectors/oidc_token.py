@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connectors.oidc_provider import OidcProvider
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
-"""Signatures by a private key only: with a shared secret, or none, anybody could have written the token."""
+"""Signatures by a private key only: with a shared secret, or none, any forger could have written the token."""
 SKEW_SECONDS = 60
 OLDEST_SECONDS = 600
 """A token is made when its code is redeemed; an older one was kept by a third party."""

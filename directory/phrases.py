@@ -1,7 +1,7 @@
 """A phrase that a bound browser and the approver's page both show, so that each side hears the other is real (R36).
 
-It grants nothing and is no secret; it only tells two people on one line that they look at the same presence. Whoever
-could make it up would need the directory's key.
+It grants nothing and is no secret; it only tells two people on one line that they look at the same presence. A forger
+would need the directory's key to make it up.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Presence:
 
         Works for accounts that are disabled or locked. With a password, an unknown login and a wrong
         password raise the same `SignInRefused`; by identifier, an unknown one gets a code like any other
-        that nobody can confirm. Raises `Throttled`.
+        that no approver can confirm. Raises `Throttled`.
         """
         account_id: UUID | None = None
         password_changed_at: datetime | None = None

@@ -29,7 +29,7 @@ class FactorKind(StrEnum):
 
 
 class ContactKind(StrEnum):
-    """A way to reach somebody."""
+    """A way to reach an account's owner."""
 
     EMAIL = "email"
     MOBILE = "mobile"
@@ -89,7 +89,7 @@ class FormerContact(Fact):
 
 
 class RecoveryContact(Fact):
-    """Somebody the subject named beforehand to vouch for them (R14)."""
+    """A voucher whom the subject named beforehand (R14)."""
 
     account_id: str
     person_id: str
@@ -120,7 +120,7 @@ class Enrolment(Fact):
 class Account(Fact):
     """One account, known by its immutable `id`; `roles` is None where privilege cannot be read (R6).
 
-    `held_by_recovery` says that a recovery has locked or disabled it, and nobody else since. `manager_since` is
+    `held_by_recovery` says that a recovery has locked or disabled it, and no admin since. `manager_since` is
     None where the age of that relation is unknown, which counts as new (R14, R16).
     """
 

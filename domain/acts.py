@@ -89,7 +89,7 @@ class CancelReason(StrEnum):
 
 
 class Ruling(StrEnum):
-    """What a security officer decides about an objection, or a cooling-off that nobody was told of (R24, R25)."""
+    """What a security officer decides about an objection, or a cooling-off of which no notice arrived (R24, R25)."""
 
     RESUME = "resume"
     UPHOLD = "uphold"

@@ -32,7 +32,7 @@ class CaseFile:
 
     `members` are by person id: all who acted, subject, agent, acting admin, reader, drawn approvers, and the givers
     of their roles; of several files read at once, those of all. `policy` is the tenant's present one, the case's own
-    is `case.policy`. `forged` counts the acts that nobody signed; they are not among `acts`.
+    is `case.policy`. `forged` counts the acts without a valid signature; they are not among `acts`.
     """
 
     case: Case
@@ -45,7 +45,7 @@ class CaseFile:
 
     @classmethod
     def of_new(cls, case: Case) -> Self:
-        """The file of a case that is about to be opened: nobody has acted in it yet."""
+        """The file of a case that is about to be opened: no act is in it yet."""
         return cls(case=case, acts=(), members={}, policy=case.policy, now=case.opened_at)
 
     @property

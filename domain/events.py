@@ -33,7 +33,7 @@ def by_person(
 
 
 def by_login(account_id: str, event_type: EventType, outcome: EventOutcome, **data: object) -> AuditEvent:
-    """An event of somebody who signs in and is known by their account alone."""
+    """An event of a person who signs in and is known by their account alone."""
     return _made(ActorKind.PERSON, account_id, event_type, outcome, data=data)
 
 

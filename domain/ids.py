@@ -1,4 +1,4 @@
-"""How ids are made and read back, so that nobody formats one by hand; imports the standard library only."""
+"""How ids are made and read back, so that no caller formats one by hand; imports the standard library only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rollout_id(campaign_id: UUID) -> str:
 
 
 def opaque(identifier: UUID | str) -> str:
-    """A short digest for places that anyone with the server can read (search attributes)."""
+    """A short digest for places that every operator of the server can read (search attributes)."""
     return hashlib.sha256(str(identifier).encode()).hexdigest()[:16]
 
 

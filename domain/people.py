@@ -59,7 +59,7 @@ _DIRECTORY_RANK = 2
 
 
 def rank(roles: frozenset[Role]) -> int:
-    """How high somebody stands here; 0 without any role."""
+    """How high a person with these roles stands here; 0 without any."""
     return max((_RANK[role] for role in roles), default=0)
 
 

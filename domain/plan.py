@@ -116,7 +116,7 @@ class Scope(Fact):
 def make_plan(account: Account, scope: Scope) -> Plan:
     """The plan for this account as it is now.
 
-    Order matters: what lets nobody in comes first, the one browser that may enrol is let on last. An
+    Order matters: what lets no browser in comes first, the one browser that may enrol is let on last. An
     account whose provider would let it skip enrolment stays disabled until it does not (R35).
 
     R32: A plain wipe leaves the password, and the need for it, untouched.
@@ -150,7 +150,7 @@ def make_plan(account: Account, scope: Scope) -> Plan:
         # After the wipe: a session opened between an earlier revocation and the wipe would survive it.
         add(Stage.RESET, OperationKind.REVOKE_SESSIONS, scope.sessions)
     add(Stage.RESET, OperationKind.REQUIRE_ENROLMENT, why)
-    # An account that was disabled before the case stays so: a reset enables nobody (B17).
+    # An account that was disabled before the case stays so: a reset enables no account (B17).
     # One that a recovery itself has locked or disabled is opened by the enrolment (R30, R37).
     if account.held_by_recovery or (disable and account.status is AccountStatus.ACTIVE):
         add(Stage.COMPLETE, OperationKind.ENABLE, why if scope.hostile else Justification.ENROLMENT_NOT_ENFORCED)

@@ -38,7 +38,7 @@ class Code(StrEnum):
 
     @classmethod
     def of(cls, value: str) -> Code:
-        """The code that has this value; a `ValueError` for one that nobody knows."""
+        """The code that has this value; a `ValueError` for one that is not listed here."""
         return cls(value)  # type: ignore[call-arg] # a look-up by value, no new member
 
     # Another person may; this one may not.

@@ -1,6 +1,6 @@
 """A sentence as a value: its English template and what stands in its places; imports nothing of ours.
 
-A door renders it in the reader's language: it looks the template up, then fills the places. Nobody takes a finished
+A door renders it in the reader's language: it looks the template up, then fills the places. No code takes a finished
 sentence apart.
 """
 

@@ -73,7 +73,7 @@ async def read_event(doors: Doors, session: Session, seq: int) -> SignedEvent:
 async def accounts_called(doors: Doors, session: Session, text: str) -> list[str]:
     """The ids of the accounts that answer to exactly `text`; audited like every look-up.
 
-    Auditors may ask as well, who look nobody up otherwise. Raises `Refused`, `ProviderUnavailable`.
+    Auditors may ask as well, who look no account up otherwise. Raises `Refused`, `ProviderUnavailable`.
     """
     await require(doors, session, Access.READ_AUDIT)
     ids = [one.id for one in await doors.accounts.find(session.tenant_id, text)]

@@ -1,4 +1,4 @@
-"""The best evidence that somebody could bring for a method in a case: what refuses even that closes the method."""
+"""The best evidence that an approver could bring for a method in a case: what refuses even that closes the method."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ async def start_campaign(doors: Doors, session: Session, wish: Wish, *, key: str
         try:
             await _begin(doors, session, campaign_id, wish, people=size or 0, key=key, digest=digest)
         except AlreadyTaken:
-            # Somebody was faster with this group, or the same request was.
+            # Another administrator was faster with this group, or the same request was.
             if known := await _of_key(doors, session, key, digest):
                 return known
             decision = await _already_running(doors, session, wish)

@@ -47,7 +47,7 @@ class FactorView(View):
 
 
 class ContactView(View):
-    """A contact point, masked; without `bound_since` nobody knows its age, which counts as new (R16)."""
+    """A contact point, masked; without `bound_since` its age is unknown, which counts as new (R16)."""
 
     id: str
     kind: ContactKind
@@ -86,7 +86,7 @@ class PlanView(View):
 
 
 class VerdictView(View):
-    """One verdict; `counts` says whether it does for the present plan, by somebody who still may."""
+    """One verdict; `counts` says whether it does for the present plan, by an approver who still may."""
 
     at: datetime
     approver_id: str
@@ -117,7 +117,7 @@ class RiskView(View):
 
 
 class StatedView(View):
-    """What the agent typed; nobody has checked it, and `verified` says so to a program that reads only fields."""
+    """What the agent typed, unchecked, and `verified` says so to a program that reads only fields."""
 
     verified: Literal[False] = False
     ticket: str | None

@@ -37,7 +37,7 @@ class CheckTokens:
         return hmac.digest(key, b"identity state\n" + state.encode(), "sha256") if key else None
 
     def nonce(self, state: str, check_id: UUID, case_id: UUID) -> str:
-        """What the ID token must repeat. Nobody with the database alone can make it, or move it to another case."""
+        """What the ID token must repeat. An insider with the database alone cannot make or move it."""
         return self._derived("identity nonce", state, check_id, case_id)
 
     def verifier(self, state: str, check_id: UUID, case_id: UUID) -> str:

@@ -68,7 +68,7 @@ class DrawnView(View):
 
 
 class ObjectionView(View):
-    """Somebody who read a notice said that this was not them; `kind` is the channel's, or `manager` (R24)."""
+    """A reader of a notice said that this was not them; `kind` is the channel's, or `manager` (R24)."""
 
     at: datetime
     contact_id: str
@@ -95,7 +95,7 @@ class WatchView(View):
 
 
 class DeadlineView(View):
-    """What happens at which instant (UTC) if nobody does anything before."""
+    """What happens at which instant (UTC) if no act comes before."""
 
     what: str
     at: datetime
@@ -167,7 +167,7 @@ def _cooling_off(file: CaseFile) -> CoolingOffView:
 
 
 def _drawn(file: CaseFile, reader: Actor) -> DrawnView | None:
-    """The last draw, or None where the product has drawn nobody."""
+    """The last draw, or None where the product has drawn no approver."""
     drawn = assignment(file.case, file.acts)
     if drawn is None:
         return None

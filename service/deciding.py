@@ -115,7 +115,7 @@ async def decide(
     """Record a decision once per `key`; `plan` and `file` as for `begin_step_up`.
 
     Raises `Refused` with the rule's code, `NotProved`, the step-up errors, `CaseNotFound`, `InputRefused`. Asked
-    before the proof, so that a refusal costs nobody their code, and again under the lock, where it counts.
+    before the proof, so that a refusal costs the actor no code, and again under the lock, where it counts.
     """
     digest = _digest(case_id, body)
     if await case_of_key(doors.ledger, session, key, digest):

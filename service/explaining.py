@@ -1,4 +1,4 @@
-"""What a case about somebody would ask for, of whom, and who is eligible now; nothing is changed (runbook, Policy)."""
+"""What a case about a subject would ask for, of whom, and who is eligible now; it changes nothing (runbook, Policy)."""
 
 from __future__ import annotations
 

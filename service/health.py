@@ -21,7 +21,7 @@ class Health(StrEnum):
 
 
 class WorkerSeen(View):
-    """A worker by the identity it gives itself, which names nobody, and when it last asked for work (UTC)."""
+    """A worker by the identity it gives itself, which names no person, and when it last asked for work (UTC)."""
 
     identity: str
     at: datetime

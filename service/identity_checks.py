@@ -74,7 +74,7 @@ class IdentityChecks:
 
 @dataclass(frozen=True)
 class Started:
-    """A new check. The link is shown once, for the caller alone; it names nobody."""
+    """A new check. The link is shown once, for the caller alone; it names no person."""
 
     id: UUID
     link: str
@@ -162,7 +162,7 @@ async def returned(checks: IdentityChecks, what: Returned) -> Ending:
     except ProviderUnavailable as error:
         return await _released(checks, one, error.code)
     except ProviderRefused as error:
-        # A wrong or foreign code says nothing about the document: anybody with the link may have made it up.
+        # A wrong or foreign code says nothing about the document: any holder of the link may have made it up.
         if error.code == "identity_code_refused":
             return await _released(checks, one, error.code)
         return await _failed(checks, one, error.code)

@@ -42,7 +42,7 @@ _URGENT = frozenset({"expires", "verified_until", "presence", "escalation", "enr
 
 
 class Task(StrEnum):
-    """What somebody has to do in a case."""
+    """What the reader has to do in a case."""
 
     VERIFY = "verify"
     PRESENCE = "presence"
@@ -126,7 +126,7 @@ def _is_for(actor: Actor, step: NextStep, file: CaseFile) -> bool:
 
 
 def _is_mine(actor: Actor, file: CaseFile, drawn: Assignment | None, phase: Phase) -> bool:
-    """Whether nobody else is meant: drawn and not done yet, or the one who has the caller on the line."""
+    """Whether the reader alone is meant: drawn and not done yet, or the one who has the caller on the line."""
     verified = {act.actor.account_id for act in file.acts if act.actor and isinstance(act.body, VerdictBody)}
     if phase is Phase.VERIFICATION and drawn is not None and drawn.approvers:
         return actor.account_id in drawn.approvers or file.now >= drawn.escalate_at

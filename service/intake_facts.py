@@ -39,7 +39,7 @@ async def risks_of(
 
 
 async def _eligible(unit: Unit, subject: Account, agent: Account | None, *, now: datetime, policy: Policy) -> int:
-    """How many approvers could verify this subject's case for this agent, before anybody is drawn (R13, R21)."""
+    """How many approvers could verify this subject's case for this agent, before one is drawn (R13, R21)."""
     approvers = await unit.with_role(Role.APPROVER)
     parties = {subject.person_id} | ({agent.person_id} if agent else set())
     carrying = await unit.members([agent.person_id]) if agent else {}

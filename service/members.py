@@ -45,7 +45,7 @@ class MemberView(View):
 
 @dataclass(frozen=True)
 class RoleChange:
-    """The roles that a login shall have, and those that it had when somebody decided so."""
+    """The roles that a login shall have, and those that it had when the administrator decided so."""
 
     account_id: str
     roles: frozenset[Role]
@@ -85,7 +85,7 @@ async def change_roles(doors: Doors, session: Session, change: RoleChange, *, ke
 async def add_member(doors: Doors, session: Session, login: str, roles: frozenset[Role], *, key: str) -> None:
     """As an administrator: give roles to the one account that answers to exactly `login`, once per `key` (R2).
 
-    Raises `Refused`, also for somebody who has roles already; `ProviderUnavailable`.
+    Raises `Refused`, also for a member who has roles already; `ProviderUnavailable`.
     """
     await require(doors, session, Access.CHANGE_ROLES)
 

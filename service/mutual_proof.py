@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def phrase_for(doors: Doors, session: Session, case_id: UUID) -> str | None:
-    """The words that the subject's browser shows now, for the approver who entered its code; for nobody else.
+    """The words that the subject's browser shows now, for the approver who entered its code alone.
 
     None too where the provider has no such words. They grant nothing: if the caller reads others, the approver stops.
     """

@@ -19,7 +19,7 @@ AT_ONCE = 8
 
 
 class PersonName(View):
-    """What somebody is called; for an account that is gone, or a provider that is away, its id."""
+    """What a person is called; for an account that is gone, or a provider that is away, its id."""
 
     id: str
     login: str
@@ -27,7 +27,7 @@ class PersonName(View):
 
 
 async def names_of(doors: Doors, ids: Iterable[str], *, within: UUID | None = None) -> dict[str, PersonName]:
-    """The names of these accounts. Ids that somebody sent are named `within` the tenant alone (B23)."""
+    """The names of these accounts. Ids that a client sent are named `within` the tenant alone (B23)."""
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def name(account_id: str) -> PersonName:

@@ -189,7 +189,7 @@ def is_known(code: str) -> bool:
 
 
 def codes_waiting_for(who: WaitingFor) -> list[str]:
-    """The codes of open cases in which somebody of this kind has to act."""
+    """The codes of open cases in which a person of this kind has to act."""
     return sorted(code for code, step in _STEPS.items() if step.waiting_for == who)
 
 

@@ -59,7 +59,7 @@ async def confirm(door: Objections, token: str) -> tuple[StopLink, Answer]:
     """Record the objection, once a notice; said again, the answer is the first one. Raises `LinkUnknown`.
 
     Before the claim the case is paused, after it and within the watch what followed is suspended. Where the case
-    has ended otherwise there is nothing to stop; that somebody objected is audited and told to security all the same.
+    has ended otherwise there is nothing to stop; that a reader objected is audited and told to security all the same.
     """
     notice = await _notice(door, token)
     link, rung = _page_of(notice), 0

@@ -1,7 +1,7 @@
 """What a page offers in a case: the decisions that are due there, each asked of the rules for this very reader (D4).
 
 Asked by the case's page, its officer's page, the page on which a case is cancelled, and the inbox. Templates draw what
-stands here and compare nobody's roles. Nothing is granted by it: a decision is judged anew at its door.
+stands here and compare no roles. Nothing is granted by it: a decision is judged anew at its door.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 _WORDED = "said in a sentence"
 """Stands where the rules want a reason: what is asked here is whether, not why."""
 _ANY_OFFICER = Actor(account_id="any officer", person_id="any officer", roles=frozenset({Role.SECURITY}))
-"""Somebody who could decide as an officer if anybody can: no party to the case, with no role that is too young."""
+"""A person who could decide as an officer if any member can: no party to the case, with no role that is too young."""
 
 
 class Wish(StrEnum):
-    """What somebody may decide on a page of a case."""
+    """What a reader may decide on a page of a case."""
 
     STATE_CODES = "state_codes"
     CONFIRM_CODE = "confirm_code"
@@ -100,7 +100,7 @@ _NEXT: Mapping[str, tuple[Wish, Body]] = {
         CodesUnavailableBody(why=CodesUnavailable.NEVER_SAVED, statement=_WORDED),
     ),
     Code.CODE_SIGN_IN_TO_CONFIRM: (Wish.CONFIRM_CODE, CodesUsedBody()),
-    # The page of a verification is for whoever may at least doubt; it says itself who may call the identity verified.
+    # The page of a verification is for approvers who may at least doubt; it says itself who may call it verified.
     Code.VERIFICATION_AWAITED: (Wish.VERIFY, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN)),
     Code.VERIFICATION_UNCERTAIN: (Wish.VERIFY, verdict_on(Method.IN_PERSON, Verdict.UNCERTAIN)),
     Code.PRESENCE_AWAITED: (Wish.ENTER_CODE, PresenceBody(presence_id="")),

@@ -72,7 +72,7 @@ async def open_case(
     try:
         decision, case_id, row = await _try(doors, session, asked)
     except AlreadyTaken:
-        # Somebody was faster with this subject, ticket or key; the second look says which.
+        # Another agent was faster with this subject, ticket or key; the second look says which.
         if known := await case_of_key(doors.ledger, session, key, digest):
             return known
         decision, case_id, row = await _try(doors, session, asked)

@@ -67,7 +67,7 @@ class StuckCase(View):
 
 
 class LostNotice(View):
-    """A notice that did not arrive, or of which nobody knows; `code` is the channel's reason."""
+    """A notice that did not arrive, or whose fate is unknown; `code` is the channel's reason."""
 
     reference: str
     occasion: Occasion | None
@@ -222,5 +222,5 @@ def _notice(one: movement.LostNotice) -> LostNotice:
 
 
 def _is_own(one: StillCase | movement.LostNotice, session: Session) -> bool:
-    # Nobody is told here that there is a case about them (R6).
+    # A subject is not told here that there is a case about them (R6).
     return not may_read_case(session.actor, one.subject_person_id).allowed

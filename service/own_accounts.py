@@ -1,4 +1,4 @@
-"""Reading an account by an id that somebody sent: only the tenant's own are there, others are as if they were not."""
+"""Reading an account by an id that a client sent: only the tenant's own are there, others are as if they were not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def own_account(doors: Doors, tenant_id: UUID, account_id: str) -> Account:
-    """The tenant's account with this id. Raises `SubjectGone`: nobody, and alike another tenant's (B23).
+    """The tenant's account with this id. Raises `SubjectGone`: no account, and alike another tenant's (B23).
 
     An id alone says nothing of its tenant; the account that answers to the login within this one does.
     """

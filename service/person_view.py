@@ -78,7 +78,7 @@ class PersonView(View):
 
 
 async def account_of(doors: Doors, session: Session, account_id: str) -> Account:
-    """The tenant's account with this id. Raises `Refused`: other roles; nobody, and alike another tenant's."""
+    """The tenant's account with this id. Raises `Refused`: other roles; no account, and alike another tenant's."""
     await require(doors, session, Access.LOOK_UP_ACCOUNTS)
     try:
         return await own_account(doors, session.tenant_id, account_id)

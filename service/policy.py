@@ -84,7 +84,7 @@ class Outcome(View):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A policy that somebody wants, and the proof over exactly it."""
+    """A policy that an administrator wants, and the proof over exactly it."""
 
     policy: Policy
     answer: StepUpAnswer | None
@@ -119,7 +119,7 @@ _SAID: Mapping[Code | None, Text] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ProposalOffer:
-    """What the rules answer somebody who would second or withdraw a proposal."""
+    """What the rules answer an administrator who would second or withdraw a proposal."""
 
     state: str
     second: Decision

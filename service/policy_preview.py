@@ -1,4 +1,4 @@
-"""What a change of policy would do, before anybody proves it: old and new, weaker or not, and whom it reaches (R26)."""
+"""What a change of policy would do, before it is proved: old and new, weaker or not, and whom it reaches (R26)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to policies without anybody's request: proposals come to hold, and tampering is put on record (R26)."""
+"""What happens to policies without a request: proposals come to hold, and tampering is put on record (R26)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def _put_tampering_on_record(unit: Unit) -> None:
     events = await policy_events(unit)
     written = {one.version for one in events if one.type in _WROTE_A_VERSION and one.version is not None}
     there = {one.version for one in rows if one.signed}
-    # The defaults are version 1 where nobody founded the tenant with a policy.
+    # The defaults are version 1 where the founder of the tenant set no policy.
     missing = (written | set(range(2, max(there, default=1)))) - there
     known = {(one.type, one.row or one.version) for one in events}
     for name in sorted(forged):

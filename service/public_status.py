@@ -1,4 +1,4 @@
-"""What anybody with a case's short reference may know of it: plain sentences, of which none helps a stranger.
+"""What every holder of a case's short reference may know of it: plain sentences, of which none helps a stranger.
 
 No name, no login, no contact, no organisation, and nothing that tells an objection, a brake or a risk from one another.
 """
@@ -125,7 +125,7 @@ SENTENCES = {
     ),
     Stage.ENDED: Told(Text("This case has ended."), Text("If you still cannot sign in, call the help desk.")),
 }
-# Told apart by nothing: who knows the reference must not learn that somebody objected, or what stood out.
+# Told apart by nothing: a holder of the reference must not learn that there was an objection, or what stood out.
 _STAGES: Mapping[str, Stage] = {
     Code.OPENING: Stage.OPEN,
     Code.BACKUP_CODES_LEFT: Stage.OPEN,
@@ -169,7 +169,7 @@ _STAGES: Mapping[str, Stage] = {
 
 
 async def look(ledger: Ledger, typed: str) -> PublicStatus | None:
-    """The status of the case that somebody names, or None: unknown, no reference, of two cases, or ended long ago."""
+    """The status of the case that a visitor names, or None: unknown, no reference, two cases', or ended long ago."""
     span = _ids_of(typed)
     if span is None:
         return None
@@ -188,12 +188,12 @@ def status_of(file: CaseFile) -> PublicStatus:
 
 
 def stage_of(code: str) -> Stage:
-    """The stage of an open case at this code; a code that nobody thought of tells nothing but a pause."""
+    """The stage of an open case at this code; a code without a sentence here tells nothing but a pause."""
     return _STAGES.get(code, Stage.SECURITY)
 
 
 def is_known(code: str) -> bool:
-    """Whether somebody chose the stage of this code of an open case."""
+    """Whether a stage is written down here for this code of an open case."""
     return code in _STAGES
 
 

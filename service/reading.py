@@ -184,7 +184,7 @@ async def find_accounts(doors: Doors, session: Session, text: str) -> list[Accou
     await require(doors, session, Access.LOOK_UP_ACCOUNTS)
     found = await doors.accounts.find(session.tenant_id, text)
     async with doors.ledger.unit(session.tenant_id) as unit:
-        # What was typed may be anybody's address, so only the answer is put on record (R44).
+        # What was typed may be a stranger's address, so only the answer is put on record (R44).
         ids = [one.id for one in found]
         unit.audit(by_person(session.actor, EventType.ACCOUNTS_LOOKED_UP, matches=len(ids), accounts=ids[:10]))
         return [await _summary(unit, one) for one in found]

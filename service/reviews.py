@@ -57,7 +57,7 @@ async def open_reviews(doors: Doors, session: Session) -> list[ReviewView]:
 
 
 async def cases_waiting_for(doors: Doors, session: Session, who: WaitingFor, *, limit: int) -> list[CaseSummary]:
-    """The tenant's cases in which somebody of this kind has to act, the oldest first.
+    """The tenant's cases in which a person of this kind has to act, the oldest first.
 
     For security also recovered accounts that were objected to while they are watched, although their cases have ended.
     """

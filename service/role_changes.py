@@ -22,7 +22,7 @@ async def put_roles(unit: Unit, account_id: str, person_id: str, roles: Iterable
     """Give this login exactly these roles; `by` None is set-up. Raises `Refused` for one's own (R6).
 
     The one who gives them still has to be an administrator under the lock: two who take the role from each other at
-    the same moment would leave nobody (B23).
+    the same moment would leave no administrator (B23).
     """
     await unit.lock_roles()
     if by is not None:

@@ -35,7 +35,7 @@ class WaitingCase(View):
 
 
 class BrakeView(View):
-    """How far somebody has come towards a brake; `who` are account ids, none for the tenant's own brake (R41)."""
+    """How far people or the tenant have come towards a brake; `who` are account ids, none for the tenant's (R41)."""
 
     brake: Brake
     who: list[str]

@@ -111,10 +111,10 @@ async def finish_sign_in(doors: Doors, tenant_slug: str, transaction: str, respo
 async def authenticate(doors: Doors, token: str, *, in_use: bool = True) -> Session:
     """The session behind a bearer token, with the person's roles of this moment. Raises `NotSignedIn`.
 
-    `in_use` False is for what a page asks by itself: that keeps nobody signed in who has gone away.
+    `in_use` False is for what a page asks by itself: that keeps no reader signed in who has gone away.
     """
     kept = await session_of_token(doors.ledger, _hash(token), idle=IDLE_LIMIT, in_use=in_use)
-    # A row that somebody wrote past the doors has a token that no door made.
+    # A row that an insider wrote past the doors has a token that no door made.
     if kept is None or not hmac.compare_digest(token, _token(doors.secret, kept.id)):
         raise NotSignedIn
     member = await doors.ledger.member_of_account(kept.tenant_id, kept.account_id)
@@ -143,7 +143,7 @@ async def succeed(doors: Doors, session: Session) -> SignedIn:
 
 
 async def require_active(doors: Doors, session: Session) -> None:
-    """End the session of somebody whose account was disabled since. Raises `NotSignedIn`, `ProviderUnavailable`."""
+    """End a session whose account was disabled since. Raises `NotSignedIn`, `ProviderUnavailable`."""
     try:
         account = await doors.accounts.read(session.actor.account_id)
     except SubjectGone:
@@ -170,7 +170,7 @@ async def _finish(doors: Doors, transaction: str, response: dict[str, object]) -
 
 
 def _token(secret: bytes, session_id: UUID) -> str:
-    # Made from the id under a key outside the database, so that a stolen table gives nobody a token.
+    # Made from the id under a key outside the database, so that a stolen table gives its thief no token.
     mac = hmac.digest(secret, b"session\n" + session_id.bytes, "sha256")
     return "rec_" + base64.urlsafe_b64encode(session_id.bytes + mac).decode().rstrip("=")
 

@@ -37,7 +37,7 @@ class StopTokens:
     """Makes and knows tokens.
 
     A token carries a proof that we made it, so guesses are told apart without asking the store, and no flood of
-    them keeps anybody from objecting. It names its key, so links outlive a rotation.
+    them keeps a reader of a notice from objecting. It names its key, so links outlive a rotation.
     """
 
     secret: Secret

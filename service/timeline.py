@@ -1,4 +1,4 @@
-"""The story of a case, oldest first: who did what and when; codes only, never what somebody wrote (R44)."""
+"""The story of a case, oldest first: who did what and when; codes only, never what a person wrote (R44)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from domain.case import Case
 
 UNHEARD = timedelta(seconds=20)
-"""After so long without anybody applying an act, a page says that nothing runs (B29)."""
+"""After so long without a worker that applies an act, a page says that nothing runs (B29)."""
 _PRODUCT, _DIRECTORY, _READER = "product", "directory", "reader"
 _QUIET = frozenset({ActKind.NOTICE, ActKind.OBSERVATION, ActKind.DRAWN})
 """What happens beside a case: the person who has to act waits since before it."""

@@ -30,7 +30,7 @@ class PolicyKey:
 
     @property
     def is_default(self) -> bool:
-        """Whether nobody has set it to something else."""
+        """Whether no administrator has set it to something else."""
         return self.value == self.default
 
 

@@ -138,7 +138,7 @@ def _config(door: Door) -> uvicorn.Config:
         lifespan="off",
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=STOP_SECONDS,
-        # Nobody in front is believed about who the client is; nothing here depends on it.
+        # No proxy in front is believed about who the client is; nothing here depends on it.
         proxy_headers=False,
     )
 

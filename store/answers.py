@@ -37,7 +37,7 @@ async def take_key(ledger: Ledger, place: RequestKey, request_digest: str) -> bo
 
 
 async def kept_answer(ledger: Ledger, place: RequestKey) -> KeptAnswer | None:
-    """What is kept under the key, or None where nobody took it within the week (`Ledger.purge`)."""
+    """What is kept under the key, or None where no caller took it within the week (`Ledger.purge`)."""
     row = await ledger._pool.fetchrow(SQL["idempotency_read"], *_place(place))
     return KeptAnswer(request_digest=row["request_digest"], answer=row["answer"]) if row else None
 

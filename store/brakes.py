@@ -35,7 +35,7 @@ class Farthest:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
-    """How many verdicts somebody has given, and in how many cases of the same agent."""
+    """How many verdicts an approver has given, and in how many cases of the same agent."""
 
     verdicts: int
     with_agent: int

@@ -48,7 +48,7 @@ class CampaignPage:
         self.forged = believed.forged
         self.campaign = campaign_from_row(row, believed)
         self.now = now
-        # Whatever somebody wrote past the doors must not keep a decision from being recorded.
+        # Whatever an insider wrote past the doors must not keep a decision from being recorded.
         self.next_seq = max(row["act_seq"], believed.latest_seq) + 1
         self._step = row["step"]
 

@@ -1,4 +1,4 @@
-"""What the store refuses because somebody else was faster, with a stable code."""
+"""What the store refuses because another caller was faster, with a stable code."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Ledger:
         return [found[one].file for one in case_ids if one in found]
 
     async def member_of_account(self, tenant_id: UUID, account_id: str) -> Member | None:
-        """This login's roles at this moment, or None where nobody has signed any."""
+        """This login's roles at this moment, or None where no signed row gives any."""
         async with self._pool.acquire() as connection:
             return await member_of_account(connection, self._act_signer, tenant_id, account_id)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def put_member(unit: Unit, member: Member, *, granted_by: str | None) -> None:
-    """Write a member's roles, `since` and who granted them, signed. Nobody else's row of that person is touched."""
+    """Write a member's roles, `since` and who granted them, signed. No other login's row of that person is touched."""
     key_id, signature = unit.act_signer.sign_act(_text(unit.tenant_id, member, granted_by))
     await unit._connection.execute(
         SQL["member_put"], unit.tenant_id, member.account_id, member.person_id,
@@ -32,7 +32,7 @@ async def put_member(unit: Unit, member: Member, *, granted_by: str | None) -> N
 async def member_of_account(
     connection: Connection, signer: ActSigner, tenant_id: UUID, account_id: str
 ) -> Member | None:
-    """This login's roles, or None where nobody has signed any; what else the person has is not looked for."""
+    """This login's roles, or None where no signed row gives any; what else the person has is not looked for."""
     row = await connection.fetchrow(SQL["member_of_account"], tenant_id, account_id)
     return _member(row) if row is not None and _is_signed(row, signer) else None
 

@@ -1,4 +1,4 @@
-"""Whether a tenant's cases move: bells nobody heard, cases nothing looks at, notices that failed, unsigned events."""
+"""Whether a tenant's cases move: bells no workflow heard, cases nothing looks at, failed notices, unsigned events."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RunningCase(StillCase):
 
 @dataclass(frozen=True, kw_only=True)
 class LostNotice:
-    """A notice that failed, or of which nobody knows whether it arrived; `occasion` as it was written."""
+    """A notice that failed, or of which it is unknown whether it arrived; `occasion` as it was written."""
 
     case_id: UUID
     subject_person_id: str

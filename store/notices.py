@@ -1,4 +1,4 @@
-"""Notices as rows, sealed so that a database login alone tells nobody anything and starts no cooling-off (R23, R25)."""
+"""Notices as rows, sealed so that a database login alone sends no notice and starts no cooling-off (R23, R25)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class NoticeBook:
         self._signer = ledger._act_signer
 
     async def claim_orders(self, limit: int) -> list[NoticeOrder]:
-        """Orders that nobody is working on."""
+        """Orders that no relay is working on."""
         rows = await self._pool.fetch(SQL["notice_orders_claim"], limit)
         return [NoticeOrder(**dict(row)) for row in rows]
 

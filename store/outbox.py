@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Bell:
     """One bell that is due, with what its case has come to; `attempts` counts this one.
 
-    `heard` says that the act is applied or its case is over, so that nobody needs to be rung; `closed` that the case
+    `heard` says that the act is applied or its case is over, so that no bell needs to ring; `closed` that the case
     has its outcome, and with it a watch that is to hear of the act.
     """
 

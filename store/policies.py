@@ -47,7 +47,7 @@ class PolicyEvent:
 async def policy_in_force(unit: Unit, now: datetime) -> Policy:
     """The policy that holds at `now`: the newest that a door has signed, or the proposal that is due since.
 
-    The defaults where the tenant never set one. A row that nobody signed decides nothing.
+    The defaults where the tenant never set one. A row without a valid signature decides nothing.
     """
     policy = newest(await policy_rows(unit))
     due = await due_proposal(unit, version=policy.version, now=now)
@@ -69,7 +69,7 @@ async def due_proposal(unit: Unit, *, version: int, now: datetime) -> Proposal |
 
 
 async def lock_policy(unit: Unit) -> None:
-    """Nobody else changes this tenant's policy until the unit ends."""
+    """No other unit changes this tenant's policy until this one ends."""
     await unit._connection.execute(SQL["policy_lock"], str(unit.tenant_id))
 
 

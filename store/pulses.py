@@ -1,4 +1,4 @@
-"""Whether a case has moved: all that somebody who waits for news must know to look again."""
+"""Whether a case has moved: all that a reader who waits for news must know to look again."""
 
 from __future__ import annotations
 

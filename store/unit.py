@@ -99,7 +99,7 @@ class Unit:
         return await members_with_role(self, role)
 
     async def member_of_account(self, account_id: str) -> Member | None:
-        """This login's roles, or None where nobody has signed any."""
+        """This login's roles, or None where no signed row gives any."""
         return await member_of_account(self._connection, self.act_signer, self.tenant_id, account_id)
 
     async def listed_members(self) -> list[ListedMember]:
@@ -107,7 +107,7 @@ class Unit:
         return await members_of_tenant(self)
 
     async def lock_roles(self) -> None:
-        """Until the unit ends nobody else changes a role of this tenant (R21)."""
+        """Until this unit ends no other changes a role of this tenant (R21)."""
         await self._connection.execute(SQL["roles_lock"], str(self.tenant_id))
 
     async def put_member(self, member: Member, *, granted_by: str | None) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Turns:
     """At which codes an open case waits for whom: for anybody's eyes, or for this reader by what they are in it.
 
-    `objected` asks also for ended cases under watch to which somebody ever objected.
+    `objected` asks also for ended cases under watch to which a reader of a notice ever objected.
     """
 
     anybody: Sequence[str] = ()
@@ -29,7 +29,7 @@ class Turns:
 
 
 async def cases_waiting(ledger: Ledger, tenant_id: UUID, reader: str, turns: Turns, *, limit: int) -> list[UUID]:
-    """The tenant's cases in which it is somebody's turn, the oldest first, never one about the reader, a person id.
+    """The tenant's cases in which one of these has to act, the oldest first, never one about the reader, a person id.
 
     Filtered before it is limited: whom a case waits for is told by its row. Whether it still does, and whether an
     objection is answered, its acts say; ended cases are not counted into `limit`.

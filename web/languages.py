@@ -25,7 +25,7 @@ _MOST_PREFERENCES = 20
 
 
 def language_of(request: Request) -> str:
-    """The language that somebody chose, else the first of the browser's that we speak, else English."""
+    """The language that the reader chose, else the first of the browser's that we speak, else English."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in NAMES else preferred(request.headers.get("accept-language", ""))
 
@@ -38,7 +38,7 @@ def preferred(header: str) -> str:
 
 
 def translated(sentence: str | Sayable, language: str) -> str:
-    """The sentence in this language, or as it is where nobody has translated it; a `str` is a whole one, an id."""
+    """The sentence in this language, or as it is where the catalog lacks it; a `str` is a whole one, an id."""
     words = _catalog(language)
     if isinstance(sentence, Sayable):
         return said(sentence, lambda template: words.get(template) or template)

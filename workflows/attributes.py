@@ -1,4 +1,4 @@
-"""Search attributes by which ops find a case; readable by anyone with the server, so codes and digests only."""
+"""Search attributes by which ops find a case; readable by every operator of the server, so codes and digests only."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Backup codes as a text file, for a browser that has no script to copy them with.
 
-The codes come from the page that shows them, for nobody here could tell them a second time. Only what has the shape of
+The codes come from the page that shows them, for the server cannot tell them again. Only what has the shape of
 ten codes goes back, under our own form token, so that no other site can make us hand out a file of theirs.
 """
 

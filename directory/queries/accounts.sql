@@ -1,4 +1,4 @@
--- Reading and changing accounts. Whoever changes anything about an account locks its row first.
+-- Reading and changing accounts. A command that changes anything about an account locks its row first.
 
 -- name: tenant_by_slug
 SELECT id FROM directory.tenants WHERE slug = $1

@@ -6,7 +6,7 @@ SELECT id FROM directory.accounts WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO
 -- name: require_mfa_of
 WITH fresh AS (
     SELECT a.id, a.tenant_id, w.command, a.mfa = 'required' AS already,
-        -- Whoever has a factor, lost one under the policy, or was held by a recovery gets no way in (R35).
+        -- An account that has a factor, lost one under the policy, or was held by a recovery gets no way in (R35).
         NOT (a.enrolment_required
             OR (a.status <> 'active' AND a.status_reason IS DISTINCT FROM 'imported')
             OR EXISTS (SELECT FROM directory.factors AS f

@@ -1,4 +1,4 @@
-"""How long something must have been so before anybody may rely on it (R16); an unknown age counts as new."""
+"""How long something must have been so before a rule may rely on it (R16); an unknown age counts as new."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _READERS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR})
 
 
 class Wish(Fact):
-    """The campaign that somebody asks for."""
+    """The campaign that an administrator asks for."""
 
     group: str
     grace_days: int
@@ -184,7 +184,7 @@ def _next(campaign: Campaign, now: datetime) -> Due:
     begins = enforcement_begins(campaign)
     if now >= begins:
         return Due(code="enforcing", wake_at=now, stage=Stage.ENFORCING)
-    # After a long pause only the latest reminder is sent: two at once help nobody.
+    # After a long pause only the latest reminder is sent: two at once help no reader.
     latest, done = reminders_past(campaign.terms, now), campaign.place.reminded
     if latest is not None and (done is None or latest < done):
         return Due(code="reminding", wake_at=now, stage=Stage.REMINDING, reminder=latest)

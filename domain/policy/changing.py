@@ -24,7 +24,7 @@ AAL2 = 2
 
 
 class Proposal(Fact):
-    """A weaker policy that somebody wants: on which version it builds, who proposed, who seconded.
+    """A weaker policy that an administrator wants: on which version it builds, who proposed, who seconded.
 
     `applied_version` is what the policy's own signed row says, and no part of the proposal's.
     """
@@ -46,7 +46,7 @@ class Proposal(Fact):
 
     @property
     def holds_from(self) -> datetime | None:
-        """From when on it is the policy, in UTC; None while nobody has seconded it."""
+        """From when on it is the policy, in UTC; None while no other administrator has seconded it."""
         return self.seconded_at + WAIT if self.seconded_at else None
 
 

@@ -24,7 +24,7 @@ HOW_TO_USE_A_CODE = Text(
 
 
 def codes_hold_the_case(case: Case, acts: Sequence[Act]) -> bool:
-    """Whether the case stops at the codes: some are left and nobody has said why they cannot be used (R10).
+    """Whether the case stops at the codes: some are left and the agent has not said why they cannot be used (R10).
 
     With the device in other hands the codes count as stolen.
 
@@ -59,7 +59,7 @@ def may_state_unavailable(body: CodesUnavailableBody, case: Case) -> Decision:
 
 
 def codes_may_serve(case: Case) -> Decision:
-    """With the device in other hands the codes count as stolen: a sign-in with one is nobody's recovery (R10)."""
+    """With the device in other hands the codes count as stolen: a sign-in with one may be the thief's (R10)."""
     if case.hostile:
         return refuse(
             "R10", Code.CODES_COUNT_AS_STOLEN, "With the device in other hands the codes count as stolen already."

@@ -24,7 +24,7 @@ def refused_in(states: Iterable[OperationState], stage: Stage) -> list[str]:
 def enabling_waits(states: Iterable[OperationState]) -> bool:
     """Whether the plan itself keeps the account disabled until the enrolment is complete (R30, R35).
 
-    What an objection disabled on top of it is then lifted without enabling anybody.
+    What an objection disabled on top of it is then lifted without enabling the account.
     """
     return any(
         one.operation.stage is Stage.COMPLETE

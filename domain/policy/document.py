@@ -62,7 +62,7 @@ class VerificationPolicy(Fact):
     remind_minutes: int = key(
         "R22", "after that the drawn approver is reminded", Weaker.NEVER, default=10, within=(1, 1440)
     )
-    # Earlier means that somebody else than the drawn approver may verify earlier.
+    # Earlier means that approvers other than the drawn one may verify earlier.
     escalate_minutes: int = key("R22", "after that other approvers may help", Weaker.LESS, default=20, within=(2, 1440))
     enough_approvers: int = key(
         "R22", "fewer eligible people than that are warned of", Weaker.LESS, default=3, within=(2, 100)

@@ -112,7 +112,7 @@ def _in_time(body: Body, file: CaseFile, where: Progress) -> Decision:
 
 
 def _stands(actor: Actor, body: Body, file: CaseFile) -> Decision:
-    """The person's role is old enough, and nobody granted it who works on this case (R21).
+    """The person's role is old enough, and its granter does not work on this case (R21).
 
     To stop a case, to deny or to doubt is open to everybody who may.
     """

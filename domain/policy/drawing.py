@@ -1,4 +1,4 @@
-"""Who may verify a case: drawn by the product among those eligible, widened when nobody answers (R22)."""
+"""Who may verify a case: drawn by the product among those eligible, widened when no answer comes (R22)."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def how_many(case: Case) -> int:
 
 
 def assignment(case: Case, acts: Sequence[Act]) -> Assignment | None:
-    """The last draw, or None where the product has not drawn anybody.
+    """The last draw, or None where the product has drawn no approver.
 
-    R22: The product draws the approver among those eligible; when nobody answers, others may help.
+    R22: The product draws the approver among those eligible; when the drawn one does not answer, others may help.
     """
     drawn = [act for act in acts if isinstance(act.body, DrawnBody)]
     if not drawn or not isinstance(body := drawn[-1].body, DrawnBody):

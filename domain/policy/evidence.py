@@ -75,7 +75,7 @@ def is_worded(text: str) -> bool:
 
 
 def phone_is_gone(case: Case) -> bool:
-    """Whether the phone is lost, wiped or in other hands, so that a mobile number reaches nobody we know (R16)."""
+    """Whether the phone is lost, wiped or in other hands, so that a mobile number may not reach the subject (R16)."""
     return case.intake.reason in _PHONE_IS_GONE
 
 
@@ -145,7 +145,7 @@ def uses_a_strong_method(act: Act) -> bool:
 
 
 def voucher(body: object) -> str | None:
-    """The account id of the voucher in this verdict, so that nobody counts as voucher and as verifier."""
+    """The account id of the voucher in this verdict, so that no person counts as voucher and as verifier."""
     if isinstance(body, VerdictBody) and body.method in {Method.CORROBORATING_TICKET, Method.RECOVERY_CONTACT}:
         return body.evidence.author_id
     return None
@@ -222,7 +222,7 @@ def _author_stands(actor: Actor, case: Case, body: VerdictBody, at: datetime, ac
 
 
 def _is_not_tied_to_a_voucher(actor: Actor, acts: Sequence[Act]) -> Decision:
-    """The same the other way round: who has vouched in this case is tied to nobody who verifies in it after (R21)."""
+    """The same the other way round: a voucher of this case is tied to no approver who verifies in it after (R21)."""
     for act in acts:
         if voucher(act.body) is None or not isinstance(act.body, VerdictBody):
             continue

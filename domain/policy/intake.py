@@ -37,7 +37,7 @@ def may_open(
 
 
 def may_open_any(actor: Actor) -> Decision:
-    """Asked before anybody is looked for, so that a refusal tells nothing about anybody (R6)."""
+    """Asked before the subject is looked for, so that a refusal tells the agent nothing about an account (R6)."""
     return _is_agent(actor)
 
 
@@ -70,8 +70,8 @@ def tier_of(subject: Account, subject_roles: frozenset[Role], policy: Policy) ->
 def scope_of(intake: Intake, subject: Account) -> Scope:
     """What the plan holds beyond the wipe (R9, R29, R30); nothing is added to a routine case unasked.
 
-    R9: A password that may be compromised puts sessions and password into the plan; where nobody knows, the sessions,
-    and the password too where signals speak for it; a denial against such signals is refused.
+    R9: A password that may be compromised puts sessions and password into the plan; where that is unknown, the
+    sessions, and the password too where signals speak for it; a denial against such signals is refused.
     """
     if intake.reason is Reason.DEVICE_IN_OTHER_HANDS:
         why = Justification.DEVICE_IN_OTHER_HANDS

@@ -115,7 +115,7 @@ def _not_ended(file: CaseFile) -> Decision:
 
 
 def _lost_a_verdict(file: CaseFile) -> bool:
-    """Whether somebody whose verdict counted when it was given may give none any more (R21)."""
+    """Whether an approver whose verdict counted when it was given may give none any more (R21)."""
     return len(counting(file)) < len(given(file.case, file.acts))
 
 
@@ -129,7 +129,7 @@ def _due(file: CaseFile) -> Decision:
 
 
 def subject_is_there(case: Case, subject: Account) -> Decision:
-    """The account is the case's, its person's, and nobody else has disabled or locked it meanwhile (B17)."""
+    """The account is the case's, its person's, and no admin has disabled or locked it meanwhile (B17)."""
     if subject.id != case.subject_id:
         return refuse("R2", Code.SUBJECT_GONE, "The account is not the one this case is about.")
     if subject.person_id != case.subject_person_id:
@@ -171,7 +171,7 @@ def _verified(file: CaseFile) -> Decision:
 
 
 def _cooled_off(file: CaseFile) -> Decision:
-    """Nothing holds the case, nobody's objection is open, and there was time to object (R24, R25, R41)."""
+    """Nothing holds the case, no objection is open, and there was time to object (R24, R25, R41)."""
     if not (free := not_held(file.acts)).allowed:
         return free
     if open_objections(file):
@@ -195,7 +195,7 @@ def _acting_admin_stands(today: CaseFile, subject: Account) -> Decision:
 
 
 def _presence_stands(file: CaseFile) -> Decision:
-    """The confirmation of the browser, too, is by somebody who is an approver now, and not too old (R34, R36)."""
+    """The confirmation of the browser, too, is by a person who is an approver now, and not too old (R34, R36)."""
     act = valid_presence(file.case, file.acts, file.now)
     if act is None:
         return IS_STALE

@@ -1,4 +1,4 @@
-"""Methods that nobody can claim: the product must have observed them as events (R14)."""
+"""Methods that no approver can merely claim: the product must have observed them as events (R14)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def working_factor_observed(case: Case, acts: Sequence[Act]) -> Decision:
         return refuse(
             "R14", Code.FACTOR_MAY_BE_STOLEN, "With a device in other hands a sign-in with a factor proves nothing."
         )
-    # A factor enrolled lately, or since the opening and in a plan made anew, may be anybody's who has the password.
+    # A factor enrolled lately, or since the opening and in a plan made anew, may be a password thief's.
     known = {one.id for one in case.snapshot.factors if is_old_enough(case, one.enrolled_at)}
     kinds = {
         one.factor_kind for one in _since_opening(case, acts, Reported.SIGNED_IN) if one.factor_id in known

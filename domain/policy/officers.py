@@ -28,7 +28,7 @@ _PARTY_ACTS = frozenset({ActKind.OPEN, ActKind.CODES_UNAVAILABLE, ActKind.CODES_
 
 
 def may_rule(actor: Actor, body: RulingBody, file: CaseFile) -> Decision:
-    """Whether this officer may rule so now: on an open objection, or on a cooling-off that reached nobody."""
+    """Whether this officer may rule so now: on an open objection, or on a cooling-off of which no notice arrived."""
     return first_refusal(
         _is_officer(actor, file.case, file.acts), _says_why(body.because), _something_to_rule(body, file)
     )
@@ -103,7 +103,7 @@ def _something_to_rule(body: RulingBody, file: CaseFile) -> Decision:
 
 
 def _cooling_off_is_stuck(file: CaseFile) -> Decision:
-    """Only where nobody can be told any more: else it would be a break-glass without key and review (R25, R39)."""
+    """Only where no notice can arrive any more: else it would be a break-glass without key and review (R25, R39)."""
     cooling = cooling_off(file)
     if file.case.claimed_at is None and cooling.code == Code.OFFICER_DECIDES_COOLING_OFF:
         return ALLOWED

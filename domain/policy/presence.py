@@ -63,7 +63,7 @@ def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> 
     and at most minutes before the claim.
     """
     if proof is None:
-        # A floor: nobody with a role is ever reset without a proof, whatever a tenant has set (R26, R27).
+        # A floor: no holder of a role is ever reset without a proof, whatever a tenant has set (R26, R27).
         if case.policy.step_up.required or case.tier is Tier.PRIVILEGED:
             return refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
         return ALLOWED
@@ -104,7 +104,7 @@ def valid_step_up(case: Case, acts: Sequence[Act], now: datetime) -> Act | None:
 
 
 def latest_presence(case: Case, acts: Sequence[Act]) -> Act | None:
-    """The latest confirmation for the present plan by somebody who may give one, however old (R28, R36)."""
+    """The latest confirmation for the present plan by an approver who may give one, however old (R28, R36)."""
     confirmed = (
         act
         for act in _unspent(case, acts, ActKind.PRESENCE)

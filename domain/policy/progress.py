@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """The phase, what is waited for, and when to look again even if nobody rings."""
+    """The phase, what is waited for, and when to look again even without a bell."""
 
     phase: Phase
     code: str

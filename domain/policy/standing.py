@@ -1,4 +1,4 @@
-"""Whether somebody has stood in their role long enough, and apart enough from the others in a case (R21)."""
+"""Whether a person has stood in their role long enough, and apart enough from the others in a case (R21)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def stands(member: Member, others: Iterable[Member], *, now: datetime, policy: P
     Nobody whose role or own recovery is younger than policy says, founding members' roles excepted, and nobody
     together with the person who granted them the role.
 
-    R21: A role, a recovery or a factor that is too young does not count, and nobody works on a case with whoever gave
-    them their role; verdicts grow stale.
+    R21: A role, a recovery or a factor that is too young does not count, and nobody works on a case with the person
+    who gave them their role; verdicts grow stale.
     """
     return first_refusal(role_is_old_enough(member, now=now, policy=policy), apart(member, others))
 
@@ -74,7 +74,7 @@ def apart(member: Member, others: Iterable[Member]) -> Decision:
 def factor_is_old_enough(proof: Proof | None, member: Member | None, *, now: datetime, policy: Policy) -> Decision:
     """The factor that a step-up was made with is old enough; one of unknown age counts as new (R16, R21).
 
-    A founding member's counts at once while the tenant itself is as young, because nobody's could be older.
+    A founding member's counts at once while the tenant itself is as young, because no role there could be older.
     """
     if proof is None:
         return ALLOWED

@@ -63,7 +63,7 @@ def may_verify(actor: Actor, case: Case) -> Decision:
 
 
 def denied(case: Case, acts: Sequence[Act]) -> bool:
-    """Whether somebody's verdict was `failed` (R18); it counts whatever became of the plan since."""
+    """Whether an approver's verdict was `failed` (R18); it counts whatever became of the plan since."""
     del case
     return any(isinstance(act.body, VerdictBody) and act.body.verdict is Verdict.FAILED for act in acts)
 
@@ -80,8 +80,8 @@ def given(case: Case, acts: Sequence[Act]) -> list[Act]:
 def counting(file: CaseFile) -> list[Act]:
     """The verified verdicts that count for the present plan under the case's policy (R13 to R17, R20, R21).
 
-    Of those given, one from somebody who has since lost the role or been disabled does not count, nor one by a young
-    role, nor two by somebody and the person who gave them theirs.
+    Of those given, one from an approver who has since lost the role or been disabled does not count, nor one by a young
+    role, nor two by an approver and the granter of their role.
     """
     good: list[Act] = []
     for act in given(file.case, file.acts):

@@ -29,7 +29,7 @@ class Order(Fact):
 class ProviderEvent(Fact):
     """Something the provider reports; `id` is unique at the provider, `at` is UTC.
 
-    `command` is the id of the order that caused it, `by_admin` whether anybody but the account's owner did.
+    `command` is the id of the order that caused it, `by_admin` whether a person other than the account's owner did.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What sign-ins hold and small answers give back; nobody's name, role or tenant is ever among it (B04)."""
+"""What sign-ins hold and small answers give back; no actor's name, role or tenant is ever among it (B04)."""
 
 from __future__ import annotations
 

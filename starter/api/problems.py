@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problems with a stable `code`; never a value that somebody sent (B09, R44)."""
+"""Refusals as RFC 9457 problems with a stable `code`; never a value that the client sent (B09, R44)."""
 
 from __future__ import annotations
 

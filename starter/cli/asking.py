@@ -21,7 +21,7 @@ _LONGEST_LINE = 4096
 
 
 def interactive() -> bool:
-    """Whether somebody sits at the terminal."""
+    """Whether a person sits at the terminal."""
     return sys.stdin.isatty()
 
 
@@ -51,7 +51,7 @@ def ask_text(question: str) -> str:
 
 
 def ask_optional(question: str) -> str | None:
-    """An answer, or None for an empty one and where nobody can be asked."""
+    """An answer, or None for an empty one and where no person sits at the terminal."""
     return (
         _ask(spoken("{question} (Enter to leave out)", question=Sentence(question))) or None if interactive() else None
     )

@@ -84,7 +84,7 @@ def show_cases(cases: list[Json]) -> None:
 
 
 def show_operations(case: Json) -> list[str]:
-    """The operations of the plan, one line each, for somebody about to sign them."""
+    """The operations of the plan, one line each, for the actor who is about to sign them."""
     return [
         f"{shown(one.get('kind'))} {shown(one.get('factor_kind') or '')} {shown(one.get('target'))}".replace("  ", " ")
         for one in rows(inner(case, "plan").get("operations"))

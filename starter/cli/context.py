@@ -1,4 +1,4 @@
-"""What every command has at hand: settings, the wired processes, and the HTTP API as somebody or as nobody."""
+"""What every command has at hand: settings, the wired processes, and the HTTP API signed in or not."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def reveal(
 
 
 def _evidence(given: dict[str, str | None], needed: dict[str, str]) -> Json:
-    """What was given, and the answers for what the method needs beyond it; nobody is asked without a terminal."""
+    """What was given, and the answers for what the method needs beyond it; nothing is asked without a terminal."""
     found = {name: value or (ask_optional(needed[name]) if name in needed else None) for name, value in given.items()}
     return {name: _moment(name, value) if name in _TIMES else value for name, value in found.items() if value}
 

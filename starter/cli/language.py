@@ -26,7 +26,7 @@ _SPOKEN: ContextVar[str] = ContextVar("spoken", default=Language.EN.value)
 
 
 def speak(language: str) -> None:
-    """Speak this language from now on; one that nobody has translated is English."""
+    """Speak this language from now on; one without a catalog is English."""
     _SPOKEN.set(language if language in set(Language) else Language.EN.value)
 
 

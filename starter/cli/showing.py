@@ -54,7 +54,7 @@ def moment(value: object) -> str:
 
 def say(text: str) -> None:
     """One line of our own for the person, on standard error: standard output is for results."""
-    # Nobody is left to hear it where the terminal was closed.
+    # No reader is left to hear it where the terminal was closed.
     with suppress(OSError):
         sys.stderr.write(f"{shown(text)}\n")
         sys.stderr.flush()
@@ -98,7 +98,7 @@ def print_facts(facts: dict[str, object]) -> None:
 
 
 def _label(name: str) -> str:
-    """A name of ours in the language that is spoken; one of somebody else's, which may hold anything, as it is."""
+    """A name of ours in the language that is spoken; one that comes from outside, which may hold anything, as it is."""
     return name if _PLACE.search(name) else spoken(name)
 
 

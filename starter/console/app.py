@@ -80,7 +80,7 @@ async def _answer(visit: Visit, route: Route) -> Response:
     if route.post and is_foreign(visit.request, visit.site.console.origin):
         return _refused(visit, refusals.FOREIGN_FORM)
     if not route.post and is_embedded_elsewhere(visit.request):
-        # Before the session is looked at: it would count as used, and as a look at whomever the address names.
+        # Before the session is looked at: it would count as used, and as a look at the person whom the address names.
         return _refused(visit, refusals.FOREIGN_FORM)
     try:
         await visit.authenticate(by_itself=route.by_itself)

@@ -1,4 +1,4 @@
-"""What the events of the audit chain are called: what somebody did, for reading beside who did it (R43)."""
+"""What the events of the audit chain are called: what the actor did, for reading beside who that is (R43)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_STREAMS_OF_ONE = 20
-"""More cases than anybody looks at; each holds a connection and asks the database four times a second."""
+"""More cases than one reader looks at; each holds a connection and asks the database four times a second."""
 ALTOGETHER = 100
 """How many clients' worth of attempts of one kind are answered altogether."""
 

@@ -60,7 +60,7 @@ async def _events(visit: Visit, case_id: UUID, last: str) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     while not await stop():
         try:
-            # Roles and session of this moment; watching keeps nobody signed in.
+            # Roles and session of this moment; watching keeps no reader signed in.
             session = await sessions.authenticate(visit.doors, visit.token, in_use=False)
             pulse = await reading.next_pulse(visit.doors, session, case_id, after=last, seconds=LOOK_SECONDS, stop=stop)
         except RecoveryError:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Route:
     """One path under /console. Only a POST changes anything; `stranger` pages need no sign-in.
 
-    `by_itself` is asked for by pages alone, so that it keeps nobody signed in.
+    `by_itself` is asked for by pages alone, so that it keeps no reader signed in.
     """
 
     path: str

@@ -43,7 +43,7 @@ _OWN_PATH = re.compile(BASE + r"(/[A-Za-z0-9_-]{1,80}){0,6}", re.ASCII)
 _BROWSER_LIFETIME = timedelta(days=30)
 _PREFERENCE_LIFETIME = timedelta(days=365)
 BACKGROUND = "x-recovery-background"
-"""Sent by what a page asks by itself, so that it counts as nobody's use of the session."""
+"""Sent by what a page asks by itself, so that it does not count as use of the session."""
 
 
 class Visit:
@@ -115,7 +115,7 @@ class Visit:
         return translated(sentence, self.language)
 
     async def authenticate(self, *, by_itself: bool = False) -> None:
-        """Know the person behind the cookie; what a page asks by itself is nobody's use. Raises `NotSignedIn`."""
+        """Know the person behind the cookie; what a page asks by itself is no use of it. Raises `NotSignedIn`."""
         if not self._token:
             raise NotSignedIn
         in_use = not by_itself and BACKGROUND not in self.request.headers

@@ -178,7 +178,7 @@ def _socket_folder(home: Path, run_as: RunAs | None) -> Path:
         give_to_server(folder, run_as)
     status = folder.lstat()
     owner = run_as.user if run_as and not run_as.namespace else os.geteuid()
-    # In a folder for everybody, anybody could have been there first.
+    # In a folder for everybody, another user could have been there first.
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:  # noqa: PLR2004
         raise DataFolderExposed("the folder for PostgreSQL's socket belongs to another user")
     return folder

@@ -1,4 +1,4 @@
-"""How long anybody waits for Temporal, and what its absence looks like."""
+"""How long a door or a worker waits for Temporal, and what its absence looks like."""
 
 from __future__ import annotations
 

@@ -52,5 +52,5 @@ async def _runs(client: Client, task_queue: str, workflow: str) -> bool:
         if error.status is RPCStatusCode.NOT_FOUND:
             return False
         raise
-    # Started by somebody else where none of our workers listens: as good as lost.
+    # Started by another client where none of our workers listens: as good as lost.
     return found.status is WorkflowExecutionStatus.RUNNING and found.task_queue == task_queue

@@ -169,7 +169,7 @@ def _watched(event: ProviderEvent, case_id: UUID, *, ours: bool) -> AuditEvent:
 
 
 def _incident(event: ProviderEvent, case_id: UUID | None) -> AuditEvent:
-    """Somebody removed a factor by another way than a case: security must look (R42)."""
+    """A factor was removed by another way than a case: security must look (R42)."""
     return by_unknown(
         EventType.FACTOR_REMOVED_OUTSIDE_CASE,
         EventOutcome.FAILURE,

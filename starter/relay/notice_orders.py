@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LOG = structlog.get_logger(__name__)
 BATCH = 20
 NOBODY = "none"
-"""The contact id of a notice that has nobody to go to."""
+"""The contact id of a notice that has no recipient."""
 
 
 class NoticeOrders:
@@ -91,7 +91,7 @@ class NoticeOrders:
         return found
 
     async def _nobody(self, page: Page, order: NoticeOrder, *, to_staff: bool) -> None:
-        """A notice without anybody to read it is a failure that the case shows (R23)."""
+        """A notice without a recipient is a failure that the case shows (R23)."""
         if not to_staff:
             failed = Delivery.FAILED
             await page.record(
@@ -112,7 +112,7 @@ class NoticeOrders:
 
 
 class _Reader:
-    """Reads accounts; one that is gone has nobody to tell, one that cannot be read now makes the rest wait."""
+    """Reads accounts; one that is gone has no recipient, one that cannot be read now makes the rest wait."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts

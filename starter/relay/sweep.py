@@ -104,7 +104,7 @@ class Sweep:
                 return "never_started" if case.version == 0 else "deleted"
             raise
         if description.task_queue != self._outbox.task_queue:
-            # Started by somebody else where none of our workers listens: as good as lost.
+            # Started by another client where none of our workers listens: as good as lost.
             return "squatted"
         status = description.status
         if status in {WorkflowExecutionStatus.RUNNING, None}:
@@ -121,7 +121,7 @@ class Sweep:
                     return
                 continuation = await page.next_continuation()
                 if page.case.claimed_at is None and page.case.ending is None:
-                    # Nothing was removed, and nobody knows what the operator meant: people must look.
+                    # Nothing was removed, and what the operator meant is unknown: people must look.
                     await page.add_act(act_id=self._new_id(), actor=None, body=InterruptBody(found=found))
                 page.audit(_interrupted(case, found, page.case.subject_id, continuation))
         await self._outbox.start_workflow(

@@ -69,7 +69,7 @@ class _Site:
     async def answer(self, request: Request) -> Response:
         """The status, or the form with what is wrong; or, where a language was chosen, the same in that language."""
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            # Nothing would be changed, but no other page's visitors are to use up anybody's looks.
+            # Nothing would be changed, but no other page's visitors are to use up a visitor's looks.
             return self._form(language_of(request))
         fields = await _fields(request)
         chosen = fields.get("language", "")

@@ -122,7 +122,7 @@ class Cancel(Strict):
 
 
 class RulingStatement(Strict):
-    """What an officer decides on every objection so far, or on a cooling-off of which nobody was told (R24, R25)."""
+    """What an officer decides on every objection so far, or on a cooling-off of which no notice arrived (R24, R25)."""
 
     ruling: Ruling
     because: Text = Field(repr=False, examples=["Met the person at the gate; they had clicked by mistake."])

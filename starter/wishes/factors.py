@@ -1,4 +1,4 @@
-"""The second factor as somebody answers with it, at sign-in or to prove a decision."""
+"""The second factor as the actor answers with it, at sign-in or to prove a decision."""
 
 from __future__ import annotations
 

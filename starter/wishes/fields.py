@@ -14,7 +14,7 @@ _UNUSABLE = "has characters that are not text"
 
 
 class Strict(BaseModel):
-    """A request body: unknown fields are refused, so that nobody thinks they were believed (B04)."""
+    """A request body: unknown fields are refused, so that no client thinks they were believed (B04)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

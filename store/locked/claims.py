@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Claims(Records):
-    """Judgements are acts, so whoever makes one records it."""
+    """Judgements are acts, so the activity that makes one records it."""
 
     async def claim(self, enrol_by: datetime, presence_id: str) -> None:
         """Commit to the reset: a signed judgement, and the row that repeats it (R34)."""

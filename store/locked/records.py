@@ -37,7 +37,7 @@ class Records(LockedCase):
         request_digest: str | None = None,
         ring: bool = True,
     ) -> tuple[Act, int]:
-        """Record an act for the present plan; returns it with the id of its outbox row (0 where nobody is rung)."""
+        """Record an act for the present plan; returns it with the id of its outbox row (0 where no bell rings)."""
         seq = await self.unit._connection.fetchval(SQL["case_count_act"], self.case.id)
         act = Act(
             id=act_id,
@@ -57,7 +57,7 @@ class Records(LockedCase):
         return act, row_id
 
     async def record(self, body: Body) -> Act:
-        """An act of the product's own; nobody needs to be rung for it."""
+        """An act of the product's own; no workflow needs to be rung for it."""
         act, _ = await self.add_act(act_id=uuid4(), actor=None, body=body, ring=False)
         return act
 

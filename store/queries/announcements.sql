@@ -8,7 +8,7 @@ FROM unnest($3::text[], $4::uuid[]) WITH ORDINALITY AS p (account_id, message_id
 ON CONFLICT DO NOTHING RETURNING account_id;
 
 -- name: announcements_claim
--- A lease; who comes back after it finds that `attempts` has moved on. A paused campaign tells nobody.
+-- A lease; who comes back after it finds that `attempts` has moved on. A paused campaign sends nothing.
 UPDATE recovery.announcements n
 SET attempts = n.attempts + 1, next_at = clock_timestamp() + $2::interval
 FROM recovery.campaigns c JOIN recovery.tenants t ON t.id = c.tenant_id

@@ -6,7 +6,7 @@ WITH wanted AS MATERIALIZED (
 ), written AS MATERIALIZED (
     SELECT a.* FROM recovery.acts a JOIN wanted w ON w.id = a.case_id
 ), drawn AS (
-    -- Lax: what somebody wrote past the doors may be of any shape, and must keep no case from being read.
+    -- Lax: what an insider wrote past the doors may be of any shape, and must keep no case from being read.
     SELECT jsonb_path_query(record, 'lax $.body.approvers[*]') #>> '{}' AS account_id FROM written WHERE kind = 'drawn'
 ), named AS MATERIALIZED (
     SELECT subject_person_id AS person_id FROM wanted

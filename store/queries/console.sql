@@ -52,7 +52,7 @@ ORDER BY c.opened_at DESC, c.id
 LIMIT $3;
 
 -- name: notices_not_delivered
--- The latest notices of the tenant that failed, or of which nobody knows whether they arrived; never an address.
+-- The latest notices of the tenant that failed, or of which it is unknown whether they arrived; never an address.
 SELECT n.case_id, c.subject_person_id, n.occasion, n.audience, n.contact_kind, n.channel, n.state, n.code, n.settled_at
 FROM recovery.notices AS n
 JOIN recovery.cases AS c ON c.id = n.case_id

@@ -22,7 +22,7 @@ WHERE id = $1 AND outcome IS NULL AND expires_at > recovery.now(tenant_id) AND r
 RETURNING id;
 
 -- name: identity_check_returned
--- A return that leads nowhere is counted, so that a link gives nobody a way to fill the audit.
+-- A return that leads nowhere is counted, so that a link gives its holder no way to fill the audit.
 UPDATE recovery.identity_checks SET returns = returns + 1 WHERE id = $1 AND returns < $2 RETURNING id;
 
 -- name: identity_check_release

@@ -45,7 +45,7 @@ WHERE s.token_hash = $1 AND (s.ended_at IS NULL OR s.ended_at > recovery.now(s.t
 RETURNING s.id, s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at;
 
 -- name: session_look
--- The same without counting as use: for a page that keeps itself up to date while nobody touches it.
+-- The same without counting as use: for a page that keeps itself up to date while its reader does not touch it.
 SELECT s.id, s.tenant_id, s.account_id, s.person_id, s.aal, s.expires_at FROM recovery.sessions s
 WHERE s.token_hash = $1 AND (s.ended_at IS NULL OR s.ended_at > recovery.now(s.tenant_id))
   AND s.expires_at > recovery.now(s.tenant_id) AND s.seen_at + $2::interval > recovery.now(s.tenant_id);

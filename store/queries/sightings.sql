@@ -44,7 +44,7 @@ WHERE s.tenant_id = $1 AND s.account_id <> $2 AND s.person_id <> $3
 ORDER BY s.account_id LIMIT $6;
 
 -- name: nightly_take
--- The lease of a round that is due or under way, where nobody else holds it. A due time or lease from a clock that
+-- The lease of a round that is due or under way, where no other relay holds it. A due time or lease from a clock that
 -- has since stepped back counts as over.
 INSERT INTO recovery.nightly_reads AS n (tenant_id, due_at, started_at, lease, leased_until)
 VALUES ($1, recovery.now($1), recovery.now($1), $2, recovery.now($1) + $3::interval)
@@ -60,7 +60,7 @@ UPDATE recovery.nightly_reads SET last_id = $3, accounts = accounts + $4, leased
 WHERE tenant_id = $1 AND lease = $2 RETURNING accounts;
 
 -- name: nightly_rest
--- Lets the round rest; whoever comes next after that goes on where it stands.
+-- Lets the round rest; the next relay to come after that goes on where it stands.
 UPDATE recovery.nightly_reads SET lease = NULL, leased_until = recovery.now($1) + $3::interval
 WHERE tenant_id = $1 AND lease = $2;
 

@@ -1,4 +1,4 @@
-// How the console uses htmx: nothing evaluated, nothing styled from scripts, and no request counts as somebody's use.
+// How the console uses htmx: nothing evaluated, nothing styled from scripts, and no request counts as use of the session.
 "use strict";
 
 htmx.config.allowEval = false;
@@ -6,14 +6,14 @@ htmx.config.allowScriptTags = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
 htmx.config.selfRequestsOnly = true;
-// A text field that somebody has resized has a style of its own, which must not be written into the new one.
+// A text field that the reader has resized has a style of its own, which must not be written into the new one.
 htmx.config.attributesToSettle = ["class"];
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-Recovery-Background"] = "1";
 });
 
-// What somebody is typing or choosing is not taken away under their hands: the page says that there is news instead.
+// What the reader is typing or choosing is not taken away under their hands: the page says that there is news instead.
 const busy = (target) =>
   [...target.querySelectorAll("form")].some(
     (form) =>

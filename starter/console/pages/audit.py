@@ -118,7 +118,7 @@ async def export(visit: Visit) -> Response:
 
 
 async def keys(visit: Visit) -> Response:
-    """The public keys, with which anybody can check an export."""
+    """The public keys, with which any reader can check an export."""
     text = json.dumps(json.loads(visit.services.trail.public_keys()), indent=1, sort_keys=True)
     answer = Response(text + "\n", media_type="application/json", headers=_download("audit-keys.json"))
     return visit.finished(answer)

@@ -1,4 +1,4 @@
-"""Ending a case without a reset: a page of its own, so that nobody does it by a slip."""
+"""Ending a case without a reset: a page of its own, so that no agent does it by a slip."""
 
 from __future__ import annotations
 

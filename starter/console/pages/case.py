@@ -53,7 +53,7 @@ async def page_of(visit: Visit) -> CasePage:
     try:
         read = await visit.case()
     except Refused:
-        # Whoever holds the subject's own device learns nothing by trying references (R23).
+        # A thief with the subject's own device learns nothing by trying references (R23).
         raise CaseNotFound from None
     return await read_case_page(visit.doors, visit.session, read)
 

@@ -24,7 +24,7 @@ MOST_SHOWN = 100
 
 
 async def show(visit: Visit) -> Response:
-    """Cases, newest first, or those that wait for somebody, oldest first; a reference leads to its case."""
+    """Cases, newest first, or those that wait for an act, oldest first; a reference leads to its case."""
     state = visit.query("state")
     state = state if state in set(ListedState) else ListedState.OPEN.value
     waiting = visit.query("waiting_for")

@@ -1,6 +1,6 @@
 """Opening a case in the order of the call, one question at a time; nothing is stored before the last one.
 
-The answers that are codes travel in the address, so that the way back and a reload work everywhere; what somebody
+The answers that are codes travel in the address, so that the way back and a reload work everywhere; what the agent
 types travels in the last form only, and stands in no address.
 """
 
@@ -160,7 +160,7 @@ def _step(answers: Answers, account: Account) -> str:
     stolen = answers.reason is Reason.DEVICE_IN_OTHER_HANDS
     if account.backup_codes_left and not stolen and answers.codes is None:
         return "codes"
-    # With the device in other hands nobody's answer changes the plan: all of it goes (R30).
+    # With the device in other hands no answer changes the plan: all of it goes (R30).
     return "password" if answers.password is None else "last"
 
 

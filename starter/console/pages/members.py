@@ -56,7 +56,7 @@ async def change(visit: Visit) -> Response:
 
 
 async def add(visit: Visit) -> Response:
-    """Give roles to somebody who has none yet."""
+    """Give roles to a person who has none yet."""
     fields = await visit.form()
     key = visit.key(fields)
     login, roles = fields.get("login", "").strip()[:320], _roles(fields, "role")

@@ -1,4 +1,4 @@
-"""Weaker policies that were proposed: a second administrator agrees, or somebody stops them (R26)."""
+"""Weaker policies that were proposed: a second administrator agrees, or one stops them (R26)."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _FIELD_OF: Mapping[str, str] = {
 async def show(visit: Visit) -> Response:
     """What is known, what was typed, what will be done, and a form for each method that proves something here."""
     if visit.is_part:
-        # Nothing is taken away from under the hands of somebody who types evidence.
+        # Nothing is taken away from under the hands of an approver who types evidence.
         return visit.page("verify_news.html", case=(await visit.case()).view())
     return await verify_page(visit)
 

@@ -1,4 +1,4 @@
-// Shows every time in the zone of whoever looks, with its offset, and counts deadlines down. Nothing depends on it.
+// Shows every time in the reader's zone, with its offset, and counts deadlines down. Nothing depends on it.
 "use strict";
 
 (() => {
