@@ -34,11 +34,7 @@ class Stage(StrEnum):
 
 
 class Justification(StrEnum):
-    """Why an operation is in the plan; every optional one needs its own (R29).
-
-    R29: Ending sessions and resetting the password are optional parts of a plan, each with its own reason; a new
-    password is chosen by the subject alone.
-    """
+    """Why an operation is in the plan; every optional one needs its own (R29)."""
 
     FACTOR_LOST = "factor_lost"
     PASSWORD_POSSIBLY_COMPROMISED = "password_possibly_compromised"  # noqa: S105 - a reason's name
@@ -97,11 +93,7 @@ class Plan(Fact):
 
     @property
     def factor_ids(self) -> frozenset[str]:
-        """The ids that the wipe will remove; nothing else (R31).
-
-        R31: The wipe removes the factor ids of the plan and nothing enrolled after the claim; what a fresh read still
-        shows keeps the case from being done.
-        """
+        """The ids that the wipe will remove; nothing else (R31)."""
         return frozenset(one.target for one in self.operations if one.kind is OperationKind.WIPE_FACTORS)
 
 

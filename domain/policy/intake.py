@@ -72,6 +72,9 @@ def scope_of(intake: Intake, subject: Account) -> Scope:
 
     R9: A password that may be compromised puts sessions and password into the plan; where that is unknown, the
     sessions, and the password too where signals speak for it; a denial against such signals is refused.
+
+    R29: Ending sessions and resetting the password are optional parts of a plan, each with its own reason; a new
+    password is chosen by the subject alone.
     """
     if intake.reason is Reason.DEVICE_IN_OTHER_HANDS:
         why = Justification.DEVICE_IN_OTHER_HANDS

@@ -21,6 +21,9 @@ def left_behind(case: Case, account: Account, states: Iterable[OperationState]) 
     """Factor ids, and names of operations, that keep the reset from being complete (R31); sorted.
 
     `account` is as the provider shows it after the last removal.
+
+    R31: The wipe removes the factor ids of the plan and nothing enrolled after the claim; what a fresh read still shows
+    keeps the case from being done.
     """
     factors = {*factors_left(case, account), *unjudged_factors(case, account)}
     return sorted({*factors, *_alive(case, account), *_refused(states)})

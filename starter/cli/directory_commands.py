@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from domain.refusal_codes import Code
 from starter.cli.context import at_hand
 from starter.cli.errors import InputUnreadable
 from starter.cli.language import marked, spoken
@@ -20,7 +19,7 @@ _KNOWN = {
     "id": marked("id"),
     "status": marked("status"),
     "tier": marked("tier"),
-    Code.BACKUP_CODES_LEFT: marked("backup codes left"),
+    "backup_codes_left": marked("backup codes left"),
     "open_case_id": marked("open case id"),
 }
 _COLUMNS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,11 @@ def test_document_tells_of_tokens_keys_and_problems() -> None:
             if route != "GET /healthz":
                 refused = operation["responses"]["401"]["content"]
                 assert refused["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_document_speaks_of_the_api_alone() -> None:
+    """What a docstring says to docs/rules.md ("R29: …") is no part of what clients read."""
+    assert re.findall(r"R\d{1,2}: [A-Z][^\"]{0,40}", json.dumps(document())) == []
 
 
 async def test_document_is_served(world: ApiWorld) -> None:
