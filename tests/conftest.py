@@ -53,7 +53,7 @@ async def postgres_url() -> AsyncIterator[str]:
     if given:
         yield given
         return
-    from starter.embedded import PostgresSettings, embedded  # noqa: PLC0415 - whoever brings a server needs no bundled one
+    from starter.embedded import PostgresSettings, embedded  # noqa: PLC0415 - a server of one's own needs no bundle
 
     with servers.scratch_folder("recovery-tests-") as folder:
         async with embedded(folder, postgres=PostgresSettings(fsync=False), temporal=None) as running:

@@ -32,7 +32,7 @@ def times(case: Json) -> list[str]:
 
 
 async def test_the_drawn_approver_is_told_so(world: ApiWorld) -> None:
-    """R22: whoever was drawn reads that it is their turn; others read who was, and once they may help that they may."""
+    """R22: the drawn approver reads that it is their turn; others read who was, and once they may help, that."""
     await world.set_policy(Policy())
     case = await world.opened()
     (drawn,) = case["drawn"]["approvers"]

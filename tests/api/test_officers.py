@@ -107,7 +107,7 @@ async def test_two_devices_at_the_same_moment(*, path: str, statement: Json, lat
 
 
 async def test_two_officers_disagree(world: ApiWorld) -> None:
-    """R24: whoever rules first has ruled; the other is told instead of overruling."""
+    """R24: the officer who rules first has ruled; the other is told instead of overruling."""
     case = await world.opened()
     await world.objected(case)
     await world.give_roles("ivy", Role.SECURITY)
@@ -138,7 +138,7 @@ async def test_officers_alone_decide(*, who: str, path: str, statement: Json, la
 
 @pytest.mark.parametrize(("path", "statement", "late"), DECISIONS)
 async def test_a_party_is_no_officer(*, path: str, statement: Json, late: str, world: ApiWorld) -> None:
-    """R39: whoever opened or verified the case decides nothing in it as an officer, whatever roles they hold."""
+    """R39: the agent or approver of the case decides nothing in it as an officer, whatever roles they hold."""
     del late
     await world.give_roles("bo", Role.AGENT, Role.SECURITY)
     case = await world.opened(agent="bo")

@@ -192,7 +192,7 @@ class ApiWorld:
         await self.look(case_id)
 
     async def objected(self, case: Json, kind: str = "email") -> None:
-        """Whoever reads this contact point says that it is not them."""
+        """The reader of this contact point says that it is not them."""
         contact = next(one["id"] for one in case["subject"]["contacts"] if one["kind"] == kind)
         await self.product_act(case["id"], ObjectionBody(contact_id=contact))
 

@@ -86,7 +86,7 @@ def test_each_name_at_the_top_is_in_contributing_and_nothing_else_is() -> None:
     ],
 )
 def test_every_list_of_packages_is_the_first_ls(where: str, named: set[str], there: set[str]) -> None:
-    """Whoever adds, renames or removes a package is told by each list that has not followed."""
+    """A developer who adds, renames or removes a package is told by each list that has not followed."""
     assert sorted(named) == sorted(there), where
 
 

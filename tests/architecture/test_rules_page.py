@@ -23,5 +23,5 @@ def test_a_home_says_its_rule_in_a_sentence() -> None:
 
 
 def test_the_page_of_rules_is_up_to_date() -> None:
-    """Whoever moves a rule, or names it in another file or test, writes the page anew: `make rules`."""
+    """A developer who moves a rule, or names it in another file or test, writes the page anew: `make rules`."""
     assert PAGE.read_text(encoding="utf-8") == page(), "docs/rules.md is out of date: run `make rules` and commit it"

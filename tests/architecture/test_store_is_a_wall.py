@@ -14,7 +14,7 @@ from tests.architecture.sources import Source, imports, parse, sources, within
 # These have a database of their own, or are no part of the product.
 WITHIN = {"store", "directory", "postgres", "connectors", "tests", "bench", "examples"}
 HANDLES = {"connection", "pool", "_connection", "_pool"}
-# Whoever calls one of these has a connection, whatever they name it.
+# A caller of one of these has a connection, whatever they name it.
 ASKS_A_DATABASE = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table"}
 # These put pools together, or run a PostgreSQL of their own.
 OPENERS = ("compose/", "starter/embedded/")
@@ -136,7 +136,7 @@ def _words_of(annotations: list[ast.expr | None]) -> set[str]:
 
 
 def test_what_others_use_of_the_store_takes_and_returns_no_handle() -> None:
-    """Whoever asks the store hands in a ledger, a unit or values of the domain, and gets values of the domain."""
+    """A caller of the store hands in a ledger, a unit or values of the domain, and gets values of the domain."""
     found = [
         f"{source.path} uses {module}.{raw}"
         for source in sources()

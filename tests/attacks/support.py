@@ -35,7 +35,7 @@ async def one_person(w: World, login: str, of: str) -> None:
 
 
 async def call(w: World, name: str, case_id: UUID, *, version: int | None = None) -> Step:
-    """Run one activity as somebody who can answer a workflow's tasks could make the workflow run it."""
+    """Run one activity as an insider who can answer a workflow's tasks could make the workflow run it."""
     case, _ = await w.case(case_id)
     message = StepInput(case_id=case_id, tenant_id=w.tenant_id, version=case.version if version is None else version)
     for one in w.parts.activities:
@@ -47,7 +47,7 @@ async def call(w: World, name: str, case_id: UUID, *, version: int | None = None
 
 @asynccontextmanager
 async def as_application(w: World) -> AsyncIterator[asyncpg.Connection]:
-    """The database as somebody with the application's login, but without the keyring, has it."""
+    """The database as an insider with the application's login, but without the keyring, has it."""
     connection = await connect(w.addresses.store, application="insider")
     try:
         yield connection
@@ -56,7 +56,7 @@ async def as_application(w: World) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def forged_session(w: World, connection: asyncpg.Connection, who: str) -> Session:
-    """Insert a session for somebody and use its token. Raises `NotSignedIn` where the door is not taken in."""
+    """Insert a session for this actor and use its token. Raises `NotSignedIn` where the door is not taken in."""
     token = "rec_" + secrets.token_urlsafe(32)
     person = await connection.fetchval("SELECT person_id FROM recovery.members WHERE account_id = $1", w.accounts[who])
     await connection.execute(

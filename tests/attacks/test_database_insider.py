@@ -174,7 +174,7 @@ async def test_a_role_written_past_the_import_is_not_believed(w: World, change: 
 
 
 async def test_a_role_row_written_by_sql_gives_nothing(w: World) -> None:
-    """R42 B04: somebody without a role who inserts their own row does not even get in."""
+    """R42 B04: an insider without a role who inserts their own row does not even get in."""
     person = (await w.parts.feed.read(w.accounts["lee"])).person_id
     async with as_application(w) as connection:
         await connection.execute(

@@ -78,7 +78,7 @@ async def test_a_role_granted_today_verifies_nothing(w: World) -> None:
 
 
 async def test_a_reason_that_the_account_contradicts_is_refused(w: World) -> None:
-    """R1 R16: whoever has no security key has lost none; the reason must not make the lost phone's number count."""
+    """R1 R16: a caller without a security key has lost none; the reason must not make the lost phone's number count."""
     with pytest.raises(Refused) as refused:
         await w.open("bo", "kim", reason=Reason.LOST_SECURITY_KEY)
     assert refused.value.code == "reason_contradicts_account"
@@ -156,7 +156,7 @@ async def test_a_spent_confirmation_is_not_renewed_without_a_new_code(w: World) 
 
 
 async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World) -> None:
-    """R36: whoever signs the presence is who heard the code on the verified channel."""
+    """R36: the approver who signs the presence is who heard the code on the verified channel."""
     case_id = await playing.verified(w)
     _, code = await w.wait_in_browser("kim")
     presence = await deciding.confirm_presence(w.doors, await w.session("dev"), case_id, code)
@@ -166,7 +166,7 @@ async def test_only_the_approver_who_entered_the_code_binds_the_browser(w: World
 
 
 async def test_a_security_officer_does_not_cancel_the_case_about_themselves(w: World) -> None:
-    """R6: whoever holds an officer's device and session must not end the hostile case about that officer."""
+    """R6: a thief of an officer's device and session must not end the hostile case about that officer."""
     await w.give_roles("bo", "agent", "security")
     case_id = await w.open("bo", "sol", **playing.HOSTILE)
     await w.until_phase(case_id, Phase.VERIFICATION)
@@ -198,7 +198,7 @@ async def test_one_agent_and_one_approver_cannot_lock_somebody_out_for_good(w: W
 
 
 async def test_a_contained_account_that_somebody_else_disabled_is_not_enabled(w: World) -> None:
-    """B17: whoever left the company while their hostile case was open is not let back in by its end."""
+    """B17: a subject who left the company while their hostile case was open is not let back in by its end."""
     played = await playing.ready(w, "vic", **playing.HOSTILE)
     await w.parts.directory.administration.disable(UUID(w.accounts["vic"]), "left_company", uuid4())
     await w.execute(played.case_id, "bo")

@@ -48,7 +48,7 @@ def _stands_in(text: str, canary: str) -> bool:
 
 
 async def test_the_workflow_id_and_attributes_name_nobody(w: World) -> None:
-    """R44: what anyone with the server reads holds ids, phases and digests."""
+    """R44: what an operator of the server reads holds ids, phases and digests."""
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     shown = str(await w.handle(case_id).describe())
@@ -98,7 +98,7 @@ async def test_unknown_and_wrong_look_the_same_before_sign_in(w: World) -> None:
 
 
 async def test_opening_without_the_role_tells_nothing_about_the_subject(w: World) -> None:
-    """R02 of the reserve faults: somebody without the agent's role gets the same answer for known and unknown names."""
+    """R02 of the reserve faults: a member without the agent's role gets the same answer for known and unknown names."""
     told = []
     for subject in ("kim.reyes", "nobody.known"):
         with pytest.raises(Refused) as refused:
@@ -108,7 +108,7 @@ async def test_opening_without_the_role_tells_nothing_about_the_subject(w: World
 
 
 async def test_the_subject_of_a_hostile_case_does_not_read_along(w: World) -> None:
-    """R23: in a hostile case whoever holds the subject's device does not see the case by the subject's login."""
+    """R23: in a hostile case a thief of the subject's device does not see the case by the subject's login."""
     await w.give_roles("bo", "approver", "security")
     await w.give_roles("dev", "agent", "security")
     case_id = await w.open("dev", "cleo", **playing.HOSTILE)

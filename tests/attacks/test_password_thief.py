@@ -1,4 +1,4 @@
-"""Somebody who has the subject's password, and nothing else, at every moment of a case (R35, R36, R37, B21)."""
+"""A thief who has the subject's password, and nothing else, at every moment of a case (R35, R36, R37, B21)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.world import World
 
 
 async def test_a_browser_that_waited_before_the_case_gains_nothing_by_it(w: World) -> None:
-    """R36: only the browser whose code the approver heard is bound, whoever waited first."""
+    """R36: only the browser whose code the approver heard is bound, even if the thief's waited first."""
     thief, _ = await w.wait_in_browser("kim")
     played = await playing.wiped(w)
     with pytest.raises(DirectoryError) as refused:
@@ -41,7 +41,7 @@ async def test_many_waiting_browsers_do_not_unbind_the_real_one(w: World) -> Non
 
 
 async def test_a_stranger_cannot_keep_the_subject_from_waiting(w: World) -> None:
-    """R36: somebody who knows the login only must not use up the tries of the browser with the right password."""
+    """R36: a stranger who knows the login only must not use up the tries of the browser with the right password."""
     refusals = []
     for _ in range(31):
         try:
@@ -81,7 +81,7 @@ async def test_the_password_alone_signs_in_at_no_moment(w: World) -> None:
 
 
 async def test_the_new_factor_cannot_be_taken_away_again(w: World) -> None:
-    """B21 (c): whoever sits in the bound browser removes neither the new authenticator nor the need for one."""
+    """B21 (c): a thief in the bound browser removes neither the new authenticator nor the need for one."""
     played = await playing.wiped(w)
     await playing.enrol(w, played.browser)
     await w.until_closed(played.case_id)

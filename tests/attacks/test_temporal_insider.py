@@ -51,7 +51,7 @@ async def test_a_forged_answer_cannot_make_confirm_move_an_unclaimed_case(w: Wor
 
 @pytest.mark.parametrize("activity", ["recovery.reset", "recovery.contain"])
 async def test_effects_called_out_of_turn_judge_first(w: World, activity: str) -> None:
-    """R34 R19: reset and containment judge from the store whoever asks for them."""
+    """R34 R19: reset and containment judge from the store, also when an insider asks for them."""
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     before = await w.parts.feed.read(w.accounts["kim"])
@@ -61,7 +61,7 @@ async def test_effects_called_out_of_turn_judge_first(w: World, activity: str) -
 
 
 async def test_close_called_out_of_turn_ends_nothing(w: World) -> None:
-    """ADR 0001: an outcome is decided by a look, never by whoever asks for the closing."""
+    """ADR 0001: an outcome is decided by a look, never by the caller who asks for the closing."""
     case_id = await w.open("bo", "kim")
     await w.until_phase(case_id, Phase.VERIFICATION)
     with pytest.raises(ValueError, match="ended"):

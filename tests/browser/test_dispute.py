@@ -1,4 +1,4 @@
-"""Somebody reads a notice and says that it was not them: staff see it at once, and an officer rules (R24)."""
+"""The subject reads a notice and says that it was not them: staff see it at once, and an officer rules (R24)."""
 
 from __future__ import annotations
 

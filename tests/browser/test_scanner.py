@@ -1,4 +1,4 @@
-"""Whoever follows every link of the console changes nothing (B05, B20, B22)."""
+"""A scanner that follows every link of the console changes nothing (B05, B20, B22)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ async def test_it_says_how_the_case_stands_and_about_whom_it_does_not(
 
 
 async def test_unknown_and_nonsense_get_one_answer(product: Product, meet: Meet, cast: Cast) -> None:
-    """R02: a reference that never was, another shape and markup are the same to whoever tries; no address names one."""
+    """R02: a reference that never was, another shape and markup are the same to a stranger; no address names one."""
     stranger = await meet(cast.subject())
     answers = {(await look(stranger, typed)).replace(typed, "") for typed in ("R-0000-0000", "nonsense", "<b>R-</b>")}
     assert len(answers) == 1

@@ -127,7 +127,7 @@ async def test_two_workers_at_the_same_batch(hall: Hall) -> None:
 
 
 async def test_a_pause_between_two_batches_holds_until_it_is_resumed(hall: Hall) -> None:
-    """R40: paused in the middle of enforcement; whoever rings, nothing happens; resumed, it goes on where it was."""
+    """R40: paused in the middle of enforcement; a bell changes nothing; resumed, it goes on where it was."""
     hall.fake.members = people(450)
     campaign_id = await enforcing(hall)
     await hall.look(campaign_id)
@@ -291,7 +291,7 @@ async def test_a_foreign_message_is_noticed_once(hall: Hall) -> None:
 
 
 async def test_an_ended_campaign_stays_as_it_ended(hall: Hall) -> None:
-    """R33: a look after the end, of a workflow started again by whomever, changes nothing."""
+    """R33: a look after the end, of a workflow that an insider started again, changes nothing."""
     hall.fake.members = people(4)
     campaign_id = await hall.start()
     await hall.through(campaign_id)

@@ -133,7 +133,7 @@ async def test_calling_off_ends_it_and_takes_back_what_has_not_left(hall: Hall) 
 
 
 async def test_enforcement_that_has_begun_is_not_called_off(hall: Hall) -> None:
-    """R40: the move to enforcement is committed before its first effect; whoever comes later is told so."""
+    """R40: the move to enforcement is committed before its first effect; an administrator who is late is told so."""
     campaign_id = await hall.start()
     await hall.until(campaign_id, lambda step: step.stage == "waiting")
     await hall.world.forward(timedelta(days=14))

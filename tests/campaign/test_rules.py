@@ -49,7 +49,7 @@ def acts(*kinds: CampaignActKind) -> list[CampaignAct]:
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN}))
 def test_only_an_administrator_starts(role: Role) -> None:
-    """R40: whoever is not an administrator starts nothing and decides nothing."""
+    """R40: a member who is no administrator starts nothing and decides nothing."""
     actor = Actor(account_id="a", person_id="p", roles=frozenset({role}))
     assert may_start(actor, Wish(group="sales", grace_days=14), 10).code == "role_missing"
     assert may_decide(actor, CampaignActKind.PAUSE, campaign(TOLD), acts()).code == "role_missing"

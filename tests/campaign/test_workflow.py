@@ -119,7 +119,7 @@ async def test_a_workflow_lost_behind_our_back_is_started_again(w: World, how: s
 
 @pytest.mark.parametrize("squatter", ["another queue", "another type"])
 async def test_an_id_taken_by_a_stranger_is_taken_back(w: World, squatter: str) -> None:
-    """B19, B29: what somebody put under our id, where no worker of ours can run it, is replaced."""
+    """B19, B29: what an insider put under our id, where no worker of ours can run it, is replaced."""
     running = Running(w)
     campaign_id = await campaigns.start_campaign(w.doors, await w.session("ari"), EVERYONE, key=str(uuid4()))
     name, queue = ("policy_rollout", "nowhere") if squatter == "another queue" else ("no_such_workflow", w.task_queue)

@@ -184,7 +184,7 @@ def test_a_reason_needs_somebody_to_ask(recovery: Person, api: StandIn) -> None:
 def test_verify_asks_for_what_the_method_needs(
     *, recovery: Person, api: StandIn, case: CaseView, method: str, lines: str, evidence: dict[str, Any]
 ) -> None:
-    """R14 R16: whoever vouches, how they confirmed it, and the photo's age are asked for where they count."""
+    """R14 R16: the voucher, how they confirmed it, and the photo's age are asked for where they count."""
     api.tell("POST", "/cases/R-1/step-ups", CHALLENGE)
     api.tell("POST", "/cases/R-1/verdicts", case)
     result = recovery(

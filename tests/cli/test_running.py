@@ -326,7 +326,7 @@ async def test_a_folder_that_is_not_ours_is_not_removed(tmp_path: Path) -> None:
 
 
 def test_the_recorded_children_can_be_killed_at_once(tmp_path: Path) -> None:
-    """Whoever does not want to wait ends the recorded processes, and no other of the same number."""
+    """An operator who does not want to wait ends the recorded processes, and no other of the same number."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
         write_record(tmp_path, api_url="", directory_origin="", children={"worker": child.pid})
         file = tmp_path / "product.json"

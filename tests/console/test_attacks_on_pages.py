@@ -99,7 +99,7 @@ async def test_an_id_of_another_tenant_gets_no_name(w: World, at: At) -> None:
 
 
 async def test_two_administrators_cannot_remove_each_other_at_once(w: World) -> None:
-    """B17, R6: whoever lost the role a moment ago changes nobody's, so that one administrator is left."""
+    """B17, R6: an administrator who lost the role a moment ago changes no roles, so that one administrator is left."""
     await w.give_roles("bo", Role.ADMIN)
     ari, bo = await w.session("ari"), await w.session("bo")
     admin, none = frozenset({Role.ADMIN}), frozenset[Role]()

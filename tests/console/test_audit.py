@@ -158,7 +158,7 @@ async def test_an_event_that_is_not_there(at: At, number: str) -> None:
 
 
 async def test_nobody_reads_the_events_of_a_case_about_themselves(w: World, at: At) -> None:
-    """Whoever holds the lost device would read along (R6)."""
+    """A thief of the lost device would read along (R6)."""
     case_id = await w.open("bo", "ada")
     await w.give_roles("ada", "auditor")
     desk = await at("ada")

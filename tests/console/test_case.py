@@ -147,7 +147,7 @@ async def test_others_do_not_cancel(w: World, at: At) -> None:
 
 
 async def test_the_story_says_who_did_what(w: World, at: At) -> None:
-    """R42: verdicts with method and name, what failed to be delivered, and never what somebody wrote (R44)."""
+    """R42: verdicts with method and name, what failed to be delivered, and never what an actor wrote (R44)."""
     case_id = await opened(w)
     await w.verify(case_id, "cleo", Method.CALLBACK)
     case, _ = await w.case(case_id)
@@ -179,7 +179,7 @@ async def test_ones_own_and_anothers_case_are_nothing(w: World, at: At, path: st
 
 
 async def test_a_part_brings_the_news(w: World, at: At) -> None:
-    """The part that changes comes alone, with a line for whoever does not see it; it keeps nobody signed in."""
+    """The part that changes comes alone, with a line for a reader who does not see it; it keeps no session alive."""
     case_id = await opened(w)
     ada = await at("ada")
     whole = await ada.case_page(case_id)

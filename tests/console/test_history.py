@@ -78,7 +78,7 @@ async def test_others_are_refused(w: World, at: At) -> None:
 
 
 async def test_nobody_reads_the_history_of_a_case_about_themselves(w: World, at: At) -> None:
-    """Whoever holds the lost device would read along (R6)."""
+    """A thief of the lost device would read along (R6)."""
     case_id = await waiting_case(w, "ada", "bo")
     await w.give_roles("ada", "auditor")
     desk = await at("ada")
@@ -170,7 +170,7 @@ async def test_a_history_that_is_not_kept_any_more(w: World, at: At) -> None:
 
 
 async def test_the_temporal_ui_is_only_a_link(w: World, at: At) -> None:
-    """Another site: opened by whoever looks, told nothing of where they come from."""
+    """Another site: opened by the reader, told nothing of where they come from."""
     case_id = await waiting_case(w)
     page = await (await at("ivy")).get(path_of(case_id))
     link = page.link("Open in the Temporal UI (another site)")

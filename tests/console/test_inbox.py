@@ -85,7 +85,7 @@ async def test_everybody_sees_their_own_turn_only(w: World, at: At) -> None:
 
 
 async def test_an_agent_cannot_approve_and_so_does_not_see_it_as_work(w: World, at: At) -> None:
-    """Bo is agent and approver: what he opened waits for somebody else (R13)."""
+    """Bo is agent and approver: what he opened waits for another approver (R13)."""
     case_id = await opened(w, agent="bo", subject="mara")
     assert case_reference(case_id) not in (await (await at("bo")).get(INBOX)).text
     assert case_reference(case_id) in (await (await at("cleo")).get(INBOX)).text
@@ -117,7 +117,7 @@ async def test_a_case_about_oneself_takes_nobodys_place(w: World) -> None:
 
 
 async def test_an_empty_inbox_says_so_and_agents_find_the_search(at: At) -> None:
-    """Nothing waits; whoever takes calls has the field for it at hand."""
+    """Nothing waits; an agent has the field for it at hand."""
     page = await (await at("ada")).get(INBOX)
     assert "Nothing waits for you." in page.text
     assert page.has_form(f"{BASE}/people")

@@ -104,7 +104,7 @@ async def test_a_refusal_says_what_helps_instead(
 
 
 async def test_a_reason_that_does_not_fit_is_asked_again(w: World, at: At) -> None:
-    """R1: whoever has no security key has lost none; the question is asked anew with the reason."""
+    """R1: a subject without a security key has lost none; the question is asked anew with the reason."""
     page = await answered(await at("ada"), "kim", mfa="no", reason="lost_security_key")
     assert (page.title, page.codes) == ("What happened?", ["reason_contradicts_account"])
     assert page.has_form(path_of(w, "kim"))
@@ -184,7 +184,7 @@ async def test_another_who_answers_to_the_login_now_is_not_the_subject(w: World,
 
 
 async def test_answers_that_were_skipped_are_asked_for(w: World, at: At) -> None:
-    """A form without the answers opens nothing, whoever made it; the first missing question is asked."""
+    """A form without the answers opens nothing, by hand or by our page; the first missing question is asked."""
     ada = await at("ada")
     page = await answered(ada, "kim", mfa="no", reason="lost_phone", password="no")
     fields = page.form(path_of(w, "kim")).fields | {"wants": "open", "reason": "because", "password": ""}

@@ -144,7 +144,7 @@ async def test_a_case_whose_workflow_is_gone_is_named(w: World, at: At) -> None:
 
 
 async def test_a_case_about_the_reader_is_left_out(make_world: MakeWorld, tmp_path: Path) -> None:
-    """Whoever holds the lost device would learn of it (R6)."""
+    """A thief of the lost device would learn of it (R6)."""
     async with make_world(start_worker=False) as w:
         case_id = await w.open("bo", "ada")
         await w.forward(timedelta(minutes=2))

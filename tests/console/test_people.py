@@ -112,7 +112,7 @@ async def test_ones_own_page_tells_nothing_of_ones_cases(w: World, at: At) -> No
 
 
 async def test_an_open_case_takes_the_place_of_the_reset(w: World, at: At) -> None:
-    """R5: whoever comes second is led to the first case; past ones stand below with outcome and agent."""
+    """R5: the agent who comes second is led to the first case; past ones stand below with outcome and agent."""
     case_id = await w.open("bo", "kim")
     ada = await at("ada")
     reference = (await ada.case(case_id)).reference
@@ -129,7 +129,7 @@ async def test_an_open_case_takes_the_place_of_the_reset(w: World, at: At) -> No
 
 
 async def test_lookups_have_a_limit(w: World, at: At) -> None:
-    """R02 of the faults, B26: whoever asks too often waits a minute."""
+    """R02 of the faults, B26: a reader who asks too often waits a minute."""
     ada = await at("ada")
     page = await ada.get(PEOPLE)
     fields = page.form(PEOPLE).fields

@@ -134,7 +134,7 @@ async def test_the_preview_says_whom_it_reaches(w: World, at: At) -> None:
     assert "becomes a proposal" in page.text
     assert "No other administrator could agree now" in page.text
     await second_admin(w)
-    # Not whoever has the role from ari: they never decide together (R21).
+    # Not a member who has the role from ari: they never decide together (R21).
     await w.give_roles("sol", Role.ADMIN, founding=False, since=datetime(2026, 1, 1, tzinfo=UTC), granted_by="ari")
     assert "1 other administrator could agree." in (await previewed(await at("ari"), WEAKER)).text
     assert "Nothing: this is the policy that holds already." in (await previewed(await at("ari"), CALM)).text
@@ -209,7 +209,7 @@ async def test_a_wrong_proof_asks_again_and_changes_nothing(w: World, at: At) ->
 
 
 async def test_versions_tell_who_and_when(w: World, at: At) -> None:
-    """Newest first, with the name of whoever set it."""
+    """Newest first, with the name of the administrator who set it."""
     await applied(await at("ari"), TIGHTER)
     page = await (await at("ivy")).get(f"{POLICY}/versions")
     assert "Ari Novak" in page.text

@@ -87,7 +87,7 @@ async def test_an_old_page_does_not_use_up_the_code(w: World, at: At) -> None:
 
 
 async def test_the_agent_enters_no_code(w: World, at: At) -> None:
-    """Whoever opened the case reads why, and a form made up by hand is refused without a try of the code (R36)."""
+    """The agent of the case reads why, and a form made up by hand is refused without a try of the code (R36)."""
     case_id = await verified(w)
     ada = await at("ada")
     page = await ada.get(path_of(case_id, "presence"))

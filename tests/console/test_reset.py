@@ -73,7 +73,7 @@ async def test_only_the_acting_admin_asks(w: World, at: At) -> None:
 
 
 async def test_a_page_that_has_gone_stale_asks_for_nothing(w: World, at: At) -> None:
-    """Somebody doubted after the page was opened: it says so instead of acting (B07)."""
+    """An approver doubted after the page was opened: it says so instead of acting (B07)."""
     case_id = await present(w)
     ada = await at("ada")
     page = await ada.get(path_of(case_id, "reset"))

@@ -62,7 +62,7 @@ async def opened(w: World, subject: str = "mara") -> UUID:
 
 
 async def disputed(w: World, subject: str = "mara") -> UUID:
-    """A case that somebody objected to."""
+    """A case that a reader of a notice objected to."""
     case_id = await opened(w, subject)
     await w.object(case_id)
     await w.until(case_id, lambda case: case.code == "paused_by_objection")
@@ -166,7 +166,7 @@ async def test_an_officer_releases_a_held_case(w: World, at: At) -> None:
 
 
 async def test_glass_is_broken_and_another_officer_reviews(w: World, at: At) -> None:
-    """R39: the consequences stand above the form, whoever broke the glass cannot review it, another officer can."""
+    """R39: the consequences stand above the form, the officer who broke the glass cannot review it, another can."""
     case_id = await opened(w)
     sol = await at("sol")
     page = await sol.get(officer_path(case_id))
@@ -223,7 +223,7 @@ async def test_a_missing_reason_is_said_beside_its_field(w: World, at: At) -> No
 
 
 async def test_parties_and_others_get_no_form(w: World, at: At) -> None:
-    """R39: whoever worked on the case reads why somebody else decides; without the role there is no form at all."""
+    """R39: the agent of the case reads why another person decides; without the role there is no form at all."""
     await w.give_roles("bo", Role.AGENT, Role.APPROVER, Role.SECURITY)
     case_id = await disputed(w)
     page = await (await at("bo")).get(officer_path(case_id))
@@ -264,7 +264,7 @@ async def test_an_auditor_cannot_raise_it(w: World, at: At) -> None:
 
 
 async def test_looking_changes_nothing(w: World, at: At) -> None:
-    """B05: no GET of these pages leaves anything behind, whoever follows every address."""
+    """B05: no GET of these pages leaves anything behind, also when a scanner follows every address."""
     case_id = await held(w)
     desk = await at("sol")
     before = await rows(w)

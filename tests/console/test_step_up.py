@@ -96,7 +96,7 @@ async def test_a_form_without_its_decision_is_refused(w: World, at: At) -> None:
 
 
 async def test_leaving_the_proof_out_is_refused(w: World, at: At) -> None:
-    """Whoever sends the form without a step-up is asked for one (R28)."""
+    """An actor who sends the form without a step-up is asked for one (R28)."""
     case_id = await opened(w)
     cleo = await at("cleo")
     form = proof_form(await state_verdict(cleo, case_id), case_id)
@@ -143,7 +143,7 @@ async def test_a_plan_made_anew_between_page_and_proof_is_not_signed(w: World, a
 
 
 async def test_the_plan_that_was_shown_is_asked_about_under_the_lock(w: World) -> None:
-    """Whoever was shown another plan neither begins a proof nor records anything, and that is audited (R20, B24)."""
+    """An actor shown another plan neither begins a proof nor records anything, and that is audited (R20, B24)."""
     case_id = await opened(w)
     body, session = await w.verdict(case_id, Method.IN_PERSON), await w.session("cleo")
     answer = await w.step_up("cleo", case_id, body)

@@ -85,7 +85,7 @@ async def test_a_number_is_shown_once_to_whoever_dials_it(w: World, at: At) -> N
 
 
 async def test_the_lost_phone_is_not_called(w: World, at: At) -> None:
-    """Its number is named with the reason, has no button, and is refused to whoever asks all the same (R16)."""
+    """Its number is named with the reason, has no button, and is refused to an approver who asks all the same (R16)."""
     case_id = await opened(w)
     cleo = await at("cleo")
     case, _ = await w.case(case_id)
@@ -169,7 +169,7 @@ async def test_nobody_looks_at_a_case_about_themselves(w: World, at: At) -> None
 
 
 async def test_a_page_that_has_gone_stale_says_so(w: World, at: At) -> None:
-    """Somebody doubted meanwhile: nothing is asked or recorded, and what was typed is kept (B07)."""
+    """Another approver doubted meanwhile: nothing is asked or recorded, and what was typed is kept (B07)."""
     case_id = await opened(w)
     cleo = await at("cleo")
     page = await cleo.get(path_of(case_id, "verify"))
@@ -184,7 +184,7 @@ async def test_a_page_that_has_gone_stale_says_so(w: World, at: At) -> None:
 
 
 async def test_a_proof_page_that_has_gone_stale_says_so(w: World, at: At) -> None:
-    """The other tab: somebody doubted between the form and the proof (B07)."""
+    """The other tab: another approver doubted between the form and the proof (B07)."""
     case_id = await opened(w)
     cleo = await at("cleo")
     page = await state_verdict(cleo, case_id)
@@ -217,7 +217,7 @@ async def test_a_double_click_and_the_way_back_record_once(w: World, at: At) -> 
 
 
 async def test_failed_ends_the_case(w: World, at: At) -> None:
-    """Whoever has a bad feeling says so by any method, and the case is denied (R18)."""
+    """An approver with a bad feeling says so by any method, and the case is denied (R18)."""
     case_id = await opened(w)
     cleo = await at("cleo")
     page = await state_verdict(cleo, case_id, "failed", form="doubt", method="callback")

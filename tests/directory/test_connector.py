@@ -92,7 +92,7 @@ async def test_events_name_their_factor(world: World) -> None:
 
 
 async def test_a_proof_says_how_old_its_factor_is(world: World) -> None:
-    """R21: whoever judges the age of a factor gets it with the proof."""
+    """R21: the rule that judges the age of a factor gets it with the proof."""
     step_ups: StepUps = BuiltinStepUps(world.authentication)
     started = await step_ups.start(str(world.ann), b"content")
     code = world.fresh_totp().code

@@ -110,7 +110,7 @@ async def test_it_belongs_to_one_browser(world: World, token: str) -> None:
 
 
 async def test_the_first_of_two_browsers_wins(world: World, token: str) -> None:
-    """Whoever else knows the password cannot add a factor beside the first; at the same moment neither."""
+    """A thief who knows the password cannot add a factor beside the first; at the same moment neither."""
     other = await world.met_by_the_need_to_enrol()
     seeds = [totp.parse_seed((await world.first_enrolment.offer_totp(one)).secret) for one in (token, other)]
     results = await asyncio.gather(
@@ -240,7 +240,7 @@ async def test_the_database_holds_it_too(world: World, token: str, owner: asyncp
 
 
 async def test_what_is_over_is_forgotten(world: World, token: str) -> None:
-    """Whoever knows a password cannot fill the disk: a day later its rows are gone."""
+    """A thief who knows a password cannot fill the disk: a day later its rows are gone."""
     await world.pass_time(timedelta(days=2))
     await purge(world.pool)
     rows = "SELECT count(*) FROM directory.first_enrolments WHERE account_id = $1"

@@ -70,7 +70,7 @@ async def test_importing_again_changes_nothing(app_pool: asyncpg.Pool, owner: as
 
 
 async def test_new_people_are_added_to_an_old_document(app_pool: asyncpg.Pool) -> None:
-    """Whoever is new is created beside those who are there."""
+    """A person who is new is created beside those who are there."""
     wanted = sample()
     await run(app_pool, wanted)
     wanted["people"].append({"key": "new", "login": "new", "display_name": "New", "manager": "ann"})

@@ -98,7 +98,7 @@ async def test_former_contacts_of_the_last_four_hundred_days(app_pool: asyncpg.P
     ],
 )
 def test_contradictions(change: dict[str, Any], field: str, code: str) -> None:
-    """R6: nobody vouches for themselves, under whichever login; whoever is named is there; and errors say where."""
+    """R6: nobody vouches for themselves, under whichever login; each person named is there; and errors say where."""
     wanted = sample()
     wanted["people"].append({"key": "other", "login": "other", "display_name": "Other", **change})
     with pytest.raises(ImportErrors) as raised:
@@ -107,7 +107,7 @@ def test_contradictions(change: dict[str, Any], field: str, code: str) -> None:
 
 
 async def test_an_account_that_is_there_keeps_its_relations(app_pool: asyncpg.Pool) -> None:
-    """A document applied again does not make an insider somebody's manager or recovery contact."""
+    """A document applied again does not make an insider another person's manager or recovery contact."""
     wanted = sample()
     first = await importer.apply(app_pool, importer.parse(wanted), keys=KEYS, settings=SETTINGS)
     administration = Administration(app_pool, keys=KEYS)

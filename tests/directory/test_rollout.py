@@ -69,7 +69,7 @@ async def test_a_wiped_account_gets_no_way_in(world: World) -> None:
 @pytest.mark.parametrize("first", ["rollout", "recovery"])
 @pytest.mark.parametrize("status", ["disable", "lock"])
 async def test_an_account_that_a_recovery_held_gets_no_way_in(world: World, first: str, status: str) -> None:
-    """R35: whoever was disabled or locked by a command does not enrol with the password, before or after enabling."""
+    """R35: an owner disabled or locked by a command does not enrol with the password, before or after enabling."""
     if first == "rollout":
         await world.rollout.require_mfa(world.opal, uuid4())
     await getattr(world.administration, status)(world.opal, "device_in_other_hands", uuid4())

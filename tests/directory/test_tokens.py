@@ -1,4 +1,4 @@
-"""What is kept of a token cannot be made by whoever can only write to the database."""
+"""What is kept of a token cannot be made by an insider who can only write to the database."""
 
 from __future__ import annotations
 

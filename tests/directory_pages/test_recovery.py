@@ -189,7 +189,7 @@ async def test_an_old_page_sent_again_says_where_one_is(world: World, browser: B
 
 
 async def test_lost_codes_can_be_shown_anew(world: World, browser: Browser) -> None:
-    """R12: whoever closed the page before saving gets ten other codes, until they say that they are saved."""
+    """R12: a subject who closed the page before saving gets ten other codes, until they say that they are saved."""
     page, _ = await with_new_app(world, browser)
     first = backup_codes_on(await browser.submit(page, "/enrol/codes"))
     page = await browser.get("/enrol")

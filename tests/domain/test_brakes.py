@@ -205,7 +205,7 @@ def test_break_glass_waives_neither_presence_nor_brakes() -> None:
 
 
 def test_review_stays_open_until_another_officer_closes_it() -> None:
-    """R39: the review outlives the case, and whoever broke the glass does not review it."""
+    """R39: the review outlives the case, and the officer who broke the glass does not review it."""
     of = case(tier=Tier.PRIVILEGED, outcome=Outcome.RECOVERED, closed_at=after(hours=1))
     glass = act(of, BreakGlassBody(waives=Waiver.COOLING_OFF, because=WHY), SOL, after(minutes=2))
     body = ReviewBody(because="Looked at the flight and the outage; it was right")

@@ -108,5 +108,5 @@ def test_confirmed_sign_in_ends_the_case_without_a_reset() -> None:
 
 
 def test_failed_verdict_needs_no_settled_codes() -> None:
-    """R18: whoever notices a fraud in this phase can say so at once."""
+    """R18: an actor who notices a fraud in this phase can say so at once."""
     assert deciding(case(about=LEFT), said(verdict="failed"), CLEO) == "allowed"  # type: ignore[arg-type]

@@ -106,7 +106,7 @@ def test_only_a_clean_channel_counts(contact: str, delivery: Delivery, code: str
 
 
 def test_young_channel_does_not_count() -> None:
-    """R16, R25: a mailbox that was changed last week reaches whoever changed it."""
+    """R16, R25: a mailbox that was changed last week reaches the thief who changed it."""
     young = EMAIL.model_copy(update={"bound_since": OPENED - timedelta(days=13)})
     of = cold(about=account(contacts=(DESK, MOBILE, young)))
     assert cooling_off(case_file(of, [told(of), *weak(of)])).code == "officer_decides_cooling_off"

@@ -51,7 +51,7 @@ def test_the_kind_of_a_decision_is_bound() -> None:
 
 
 def test_another_manager_is_another_plan() -> None:
-    """R20: whoever vouches is part of what was vouched for."""
+    """R20: the voucher is part of what was vouched for."""
     assert case(about=account(manager_id="m-1")).plan.digest() != case(about=account(manager_id="m-2")).plan.digest()
 
 

@@ -105,7 +105,7 @@ def test_disabled_account_is_no_recovery() -> None:
 
 
 def test_reason_must_fit_the_account() -> None:
-    """R1, R16: whoever has no security key has lost none, so the reason cannot make the lost phone's number count."""
+    """R1, R16: who has no security key has lost none, so the reason cannot make the lost phone's number count."""
     assert opening(intake=intake(Reason.LOST_SECURITY_KEY)) == "reason_contradicts_account"
 
 

@@ -49,7 +49,7 @@ def test_a_working_factor_was_there_before(factor_id: str | None, kind: str, min
     ],
 )
 def test_the_factor_that_is_said_to_be_lost_proves_nothing(reason: Reason, kind: str, code: str) -> None:
-    """R14: whoever signs in with what the caller says they lost is somebody else, or the story is wrong."""
+    """R14: who signs in with what the caller says they lost is a stranger, or the story is wrong."""
     of = case(stated=intake(reason))
     seen = ObservationBody(
         event="user.signed_in", event_id="e1", at=after(minutes=5), factor_kind=kind, factor_id=TOTP.id
@@ -68,13 +68,13 @@ def test_a_document_check_keeps_for_a_day(hours: int, code: str) -> None:
 
 
 def test_not_where_the_device_is_in_other_hands() -> None:
-    """R14, R30: whoever holds the device holds its factors."""
+    """R14, R30: a thief of the device holds its factors."""
     of = case(stated=HOSTILE)
     assert working_factor_observed(of, []).code == "factor_may_be_stolen"
 
 
 def test_a_factor_enrolled_just_before_the_case_proves_nothing() -> None:
-    """R14, R16: whoever has the password may have enrolled one yesterday, to sign in with it today."""
+    """R14, R16: a thief of the password may have enrolled one yesterday, to sign in with it today."""
     young = TOTP.model_copy(update={"enrolled_at": OPENED - timedelta(days=1)})
     of = case(about=account(factors=(young,)), stated=intake(Reason.BROKEN_FACTOR))
     seen = ObservationBody(

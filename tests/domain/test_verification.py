@@ -99,7 +99,7 @@ people = st.builds(
 
 @given(people, people, st.sampled_from(sorted(TIERS)), st.sampled_from([IN_PERSON, VIDEO, TICKET]))
 def test_nobody_counts_in_their_own_case(by: Actor, agent: Actor, tier: str, method: Method) -> None:
-    """R6, R13, B05: whoever the subject or the opener is, no verdict of theirs ever counts, by any login."""
+    """R6, R13, B05: no verdict of the subject or the agent ever counts, by any login."""
     of = case(**TIERS[tier], agent=agent)
     involved = by.person_id in {"person-kim", agent.person_id} or by.account_id == "kim"
     given_verdict = verdict(of, by, method)
@@ -175,7 +175,7 @@ def test_two_methods_over_one_number_are_one_channel() -> None:
 
 
 def test_one_voucher_counts_once() -> None:
-    """R14, R19: somebody's ticket and the same person's word as recovery contact are one ground to stand on."""
+    """R14, R19: a voucher's ticket and the same person's word as recovery contact are one ground to stand on."""
     of = case()
     ticket = verdict(of, CLEO, Method.CORROBORATING_TICKET)
     assert not enough(of, [ticket, verdict(of, DEV, Method.RECOVERY_CONTACT, author_id="mara")])
@@ -383,7 +383,7 @@ def test_weak_verdict_today_renews_a_strong_one_of_yesterday() -> None:
 
 
 def test_stale_verdict_may_be_given_anew() -> None:
-    """R21: whoever verified yesterday may do so again today by the same method, and not within the day (R19)."""
+    """R21: who verified yesterday as an approver may again today by the same method, and not within the day (R19)."""
     of = case()
     old = verdict(of, CLEO, IN_PERSON, after(hours=1))
     for now, code in [(after(hours=25, microseconds=-1), "verdict_already_given"), (after(hours=25), "allowed")]:

@@ -26,7 +26,7 @@ NEW_NUMBER, NEW_MAIL = "+442079460999", "kim@elsewhere.example"
 
 @pytest.mark.parametrize(("kind", "value"), [("desk_phone", NEW_NUMBER), ("mobile", NEW_NUMBER), ("email", NEW_MAIL)])
 async def test_changed_two_hours_before(w: World, kind: DirectoryKind, value: str) -> None:
-    """B11, R16, R23: refused as proof, shown as a risk without its value, and whoever reads the old one is told."""
+    """B11, R16, R23: refused as proof, shown as a risk without its value, and the reader of the old one is told."""
     old = next(one for one in (await w.parts.feed.read(w.accounts["kim"])).contacts if one.kind == kind)
     session = await playing.sign_in(w, "kim")
     await w.parts.directory.profile.change_contact(session.token, kind, value)

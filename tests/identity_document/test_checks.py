@@ -63,7 +63,7 @@ async def test_what_does_not_fit_is_refused(at: Checking, found: Found, name: tu
     case = await at.world.opened()
     started = await at.start(case)
     answer = await at.browser.goes(started["link"], found, name)
-    # The caller is not told why: it would help whoever tries with a better copy.
+    # The caller is not told why: it would help an impostor who tries with a better copy.
     assert (answer.status_code, code in answer.text) == (200, False)
     assert await at.one(case) == ("refused", code)
     assert await at.observed(case) == [REFUSED]

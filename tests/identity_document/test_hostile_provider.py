@@ -162,7 +162,7 @@ async def test_an_unsigned_token_is_refused(at: Checking) -> None:
 
 
 async def test_a_shared_secret_signs_nothing(at: Checking) -> None:
-    """R14: HMAC with our own client secret or with the public key as text, which anybody could have, is refused."""
+    """R14: HMAC with our own client secret or with the public key as text, which an attacker could have, is refused."""
     secrets = (at.issuer.client.client_secret.encode(), at.provider.key.as_pem(private=False))
     for subject, secret in zip(("kim", "mara"), secrets, strict=True):
         header = {"alg": "HS256", "kid": at.provider.key.kid}
@@ -272,7 +272,7 @@ async def test_a_replayed_code_is_refused(at: Checking) -> None:
 
 
 async def test_a_row_moved_by_an_insider_is_worth_nothing(at: Checking) -> None:
-    """R14: whoever owns the database cannot turn one case's check into another's: the nonce holds case and check."""
+    """R14: an owner of the database cannot turn one case's check into another's: the nonce holds case and check."""
     case, other = await at.world.opened(), await at.world.opened(subject="mara")
     started = await at.start(case)
     await at.world.owner.execute(

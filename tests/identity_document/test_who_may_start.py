@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 async def test_only_an_approver_apart_from_the_agent_starts(
     at: Checking, who: str, agent: str, code: str, status: int
 ) -> None:
-    """R13: whoever cannot verify the case cannot start a check for it, and the try is on record."""
+    """R13: a person who cannot verify the case cannot start a check for it, and the try is on record."""
     case = await at.world.opened(agent=agent)
     answer = await at.ask(case, who)
     assert (answer.status_code, answer.json()["code"]) == (status, code)

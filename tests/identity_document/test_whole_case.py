@@ -127,7 +127,7 @@ def test_the_callback_is_where_the_setting_says() -> None:
 
 @pytest.mark.parametrize("issuer", ["http://p.example", "http://127.0.0.1.evil.example", "ftp://p.example", "https://"])
 def test_an_issuer_without_tls_is_refused(issuer: str) -> None:
-    """R14: whoever is in between could vouch for anybody."""
+    """R14: an attacker in between could vouch for any subject."""
     with pytest.raises(ValueError, match="identity_issuer"):
         Settings(data=Path("unused"), identity_issuer=issuer)
 

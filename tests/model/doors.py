@@ -40,7 +40,7 @@ BAD = (Kind.NONE, Kind.FOR_SOMETHING_ELSE, Kind.WEAK, Kind.YOUNG_FACTOR, Kind.OL
 
 
 def present(state: State, login: Actor) -> Actor:
-    """Whoever signs in with this login now: their present roles, taken from the store."""
+    """The actor who signs in with this login now: their present roles, taken from the store."""
     roles = next((known for person, known, _ in state.people if person == login.person_id), frozenset())
     if state.standing(login.person_id) is Standing.ROLE_LOST:
         roles = frozenset()

@@ -121,7 +121,7 @@ def officers_are_no_parties(one: Happened) -> bool:
 
 
 def officers_verify_nothing(one: Happened) -> bool:
-    """Whoever has decided in a case as an officer gives no verdict in it (R39)."""
+    """A person who has decided in a case as an officer gives no verdict in it (R39)."""
     act = _decision(one)
     if act is None or runbook.body_of(act) is None:
         return True

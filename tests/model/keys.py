@@ -110,7 +110,7 @@ def _labels(state: State, case: Case) -> list[_Label]:
             continue
         actor = act.actor.account_id if act.actor else ""
         if kind in _ONCE and (act.seq <= case.spent_seq or act.seq < last[kind, act.plan_digest]):
-            # It counts no more, but whoever gave it has worked on the case.
+            # It counts no more, but the approver who gave it has worked on the case.
             labels.append(_Label("set", kind.value, actor))
         elif kind is ActKind.VERDICT and _is_verified(act):
             verdicts += 1

@@ -180,7 +180,7 @@ def falls_silent(browser: Browser, state: State) -> Browser:
 def enrolment_by(browser: str, *, honest: bool = True, kind: FactorKind = FactorKind.TOTP) -> Move:
     """A browser sets up the new factor and receives its codes.
 
-    `honest` is a provider that lets only the bound browser on; another lets whoever has the password.
+    `honest` is a provider that lets only the bound browser on; another lets on a thief of the password.
     """
 
     def change(state: State) -> State | None:

@@ -116,7 +116,7 @@ async def test_a_real_mail_server_takes_the_mails_and_the_case_learns_of_it(w: W
 
 @pytest.mark.parametrize("mood", [Mood.DROPPING_AFTER_CONTENT, Mood.SILENT_AFTER_CONTENT])
 async def test_no_answer_after_handing_over_is_unknown_and_not_sent_again(w: World, mood: Mood) -> None:
-    """R23: the mail may have arrived; it is shown as unknown, and whoever reads it is not told twice."""
+    """R23: the mail may have arrived; it is shown as unknown, and its reader is not told twice."""
     async with mail_server(mood=mood) as server:
         relay = relay_of(w, smtp_channel(server, timeout=0.5), others())
         case_id = await opened(w)
@@ -282,7 +282,7 @@ _FORGED = (
 
 
 async def test_a_notice_written_past_the_relay_is_not_sent(w: World) -> None:
-    """R12 of the reserve: with the application's database login alone nobody makes us mail anybody."""
+    """R12 of the reserve: with the application's database login alone an insider cannot make us send mail."""
     case_id = await opened(w)
     async with as_application(w) as insider:
         await insider.execute(_FORGED, "on_record", "kim@evil.example")

@@ -65,7 +65,7 @@ def read(server: MailServer) -> EmailMessage:
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The mail server's certificate and whoever trusts it."""
+    """The mail server's certificate and a client that trusts it."""
     folder: Path = tmp_path_factory.mktemp("tls")
     return certificates(folder)
 
@@ -117,7 +117,7 @@ async def test_an_unknown_certificate_is_not_trusted(
 
 
 async def test_starttls_is_never_given_up() -> None:
-    """A server, or somebody in between, that offers no STARTTLS gets nothing."""
+    """A server, or an attacker in between, that offers no STARTTLS gets nothing."""
     async with mail_server() as server:
         with pytest.raises(NoticeRefused, check=coded("server_unreachable")):
             await channel(server, security=Security.STARTTLS).deliver(NOTICE, Handing())
@@ -157,7 +157,7 @@ async def test_a_refusal_is_told_apart_from_silence(mood: Mood, code: str, final
 
 @pytest.mark.parametrize("mood", [Mood.SILENT_AFTER_CONTENT, Mood.DROPPING_AFTER_CONTENT])
 async def test_no_answer_after_the_content_is_no_refusal(mood: Mood) -> None:
-    """R23: whoever hangs or hangs up after the content may have taken it, which is not called refused."""
+    """R23: a server that hangs or hangs up after the content may have taken it, which is not called refused."""
     handing = Handing()
     async with mail_server(mood=mood) as server:
         with pytest.raises(Exception) as failed:

@@ -127,7 +127,7 @@ async def test_a_scanner_that_posts_what_it_finds_does_nothing(w: World) -> None
     assert {one.status_code for one in refused} == {403}
     assert "Nothing has been done yet" in refused[2].text
     assert await objections(w, case_id) == []
-    # Whoever was refused by mistake finds a form on the answer that works.
+    # A reader who was refused by mistake finds a form on the answer that works.
     assert (await other.confirm(token, refused[3])).status_code == 200
 
 
@@ -229,7 +229,7 @@ async def test_within_the_watch_it_still_suspends(w: World) -> None:
 
 
 async def test_a_case_that_has_ended_has_nothing_to_stop(w: World) -> None:
-    """R24: late: no act, but the audit and security learn that somebody objected, and the page says whom to call."""
+    """R24: late: no act, but the audit and security learn that a reader objected, and the page says whom to call."""
     case_id = await w.open("bo", "kim")
     token = await told(w, case_id)
     await w.owner("UPDATE recovery.cases SET outcome = 'cancelled', closed_at = clock_timestamp()")
@@ -245,7 +245,7 @@ async def test_a_case_that_has_ended_has_nothing_to_stop(w: World) -> None:
 
 
 async def test_an_unknown_link_and_an_expired_one_are_answered_alike(w: World) -> None:
-    """R24: nobody learns from an answer whether there ever was such a case."""
+    """R24: no stranger learns from an answer whether there ever was such a case."""
     case_id = await w.open("bo", "kim")
     token, browser = await told(w, case_id), Browser(stop_app(w))
     unknown = [
@@ -297,7 +297,7 @@ async def test_the_page_gives_nothing_away(w: World) -> None:
 
 
 async def test_no_token_is_stored(w: World) -> None:
-    """R44: the store holds a keyed digest; with the whole database nobody can make up a link."""
+    """R44: the store holds a keyed digest; an insider with the whole database can make up no link."""
     case_id = await w.open("bo", "kim")
     token = await told(w, case_id)
     dump = "".join(
@@ -311,7 +311,7 @@ async def test_no_token_is_stored(w: World) -> None:
 
 
 async def test_a_link_outlives_a_new_key(w: World) -> None:
-    """A rotated secret makes no link in anybody's mailbox useless."""
+    """A rotated secret makes no link in a reader's mailbox useless."""
     from transport.keys import rotate  # noqa: PLC0415 - only this test turns keys
 
     case_id = await w.open("bo", "kim")
@@ -331,7 +331,7 @@ async def test_a_malformed_token_is_unknown(w: World, token: str) -> None:
 
 
 async def test_a_database_login_silences_no_objection(w: World) -> None:
-    """R12 of the reserve: whoever can write our rows cannot make it look as if the objection had been made already."""
+    """R12 of the reserve: an insider who writes our rows cannot make it look as if there was an objection already."""
     case_id = await w.open("bo", "kim")
     token = await told(w, case_id)
     async with as_application(w) as insider:

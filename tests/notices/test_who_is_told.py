@@ -111,7 +111,7 @@ def test_an_order_may_say_which_time_it_is() -> None:
 
 
 async def test_opening_tells_every_contact_point_and_the_manager(w: World) -> None:
-    """R23, B10: whoever reads any contact point of the account, and the manager, learns that a case was opened."""
+    """R23, B10: the reader of any contact point of the account, and the manager, learns that a case was opened."""
     channel = everything()
     relay = relay_of(w, channel)
     case_id = await w.open("bo", "kim")
@@ -148,7 +148,7 @@ async def test_each_occasion_is_told_once_through_a_whole_case(w: World) -> None
 
 
 async def test_a_hostile_case_is_not_told_of_when_it_opens(w: World) -> None:
-    """R23: whoever holds the device would read along."""
+    """R23: a thief of the device would read along."""
     channel = everything()
     relay = relay_of(w, channel)
     case_id = await w.open("bo", "kim", **playing.HOSTILE)

@@ -82,7 +82,7 @@ def test_an_unknown_alert_is_told_without_its_code() -> None:
 
 
 def test_a_contact_that_was_added_meanwhile_gets_a_plain_notice() -> None:
-    """R05: whoever reads the new address learns that it was added, and nothing of the one before."""
+    """R05: the reader of the new address learns that it was added, and nothing of the one before."""
     old = words(told(Occasion.CONTACT_CHANGED))
     new = words(told(Occasion.CONTACT_CHANGED, Audience.NEWLY_ADDED))
     assert "takes over" in old.text

@@ -1,4 +1,4 @@
-"""Whoever watches the process hears that some tenant has too few approvers, and no name (R22)."""
+"""An operator who watches the process hears that some tenant has too few approvers, and no name (R22)."""
 
 from __future__ import annotations
 

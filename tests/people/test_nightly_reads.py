@@ -156,7 +156,7 @@ async def test_two_relays_read_each_account_once(nights: Nights) -> None:
 
 
 async def test_a_reader_who_lost_the_lease_records_nothing(nights: Nights) -> None:
-    """R16: whoever was asleep past the lease finds that another has gone on."""
+    """R16: a relay that was asleep past the lease finds that another has gone on."""
     other = NightlyReads(nights.w.parts.ledger, nights.provider, uuid4)
     taken = await take_round(nights.w.parts.ledger, nights.w.tenant_id, uuid4(), nightly.TIMING)
     assert taken is not None
@@ -219,7 +219,7 @@ async def test_a_provider_that_shows_nobody_makes_nobody_new(nights: Nights) -> 
 
 
 async def test_what_such_a_read_did_show_counts(nights: Nights) -> None:
-    """R16: a number that was away from an account which was shown starts anew, whoever else was left out."""
+    """R16: a number that was away from an account which was shown starts anew, whichever others were left out."""
     for name in ("ann", "ben", "cid"):
         nights.provider.put(name)
     await nights.read()
@@ -280,7 +280,7 @@ async def test_no_value_is_kept(nights: Nights) -> None:
     ],
 )
 async def test_an_age_written_past_the_reads_is_none(nights: Nights, statement: str) -> None:
-    """R16: whoever has the database login and no key makes no number a day older."""
+    """R16: an insider with the database login and no key makes no number a day older."""
     await nights.read()
     before = await nights.seen("kim")
     async with as_application(nights.w) as connection:

@@ -69,7 +69,7 @@ async def test_a_role_that_became_young_executes_nothing(w: World) -> None:
 
 
 async def test_a_young_role_confirms_no_browser(w: World) -> None:
-    """R21 R36: the presence is entered by somebody whose role is old enough."""
+    """R21 R36: the presence is entered by an approver whose role is old enough."""
     case_id = await playing.verified(w)
     _, code = await w.wait_in_browser("kim")
     await w.give_roles("ada", "approver", since=YOUNG, founding=False)
@@ -110,7 +110,7 @@ async def test_granter_and_grantee_are_not_on_one_case(w: World, direction: str,
 
 
 async def test_two_approvers_of_whom_one_made_the_other(w: World) -> None:
-    """R21: the second verdict does not come from somebody whom the first approver gave the role."""
+    """R21: the second verdict does not come from a person whom the first approver gave the role."""
     await w.give_roles("dev", "approver", since=OLD, founding=False, granted_by="cleo")
     case_id = await opened(w)
     assert await verifies(w, "cleo", case_id) == "recorded"
@@ -118,7 +118,7 @@ async def test_two_approvers_of_whom_one_made_the_other(w: World) -> None:
 
 
 async def test_a_young_factor_proves_no_verdict(w: World) -> None:
-    """R21: a factor enrolled six days ago steps nobody up once the tenant itself is older than that."""
+    """R21: a factor enrolled six days ago steps no actor up once the tenant itself is older than that."""
     await w.give_roles("dev", "approver", since=OLD, founding=True)
     case_id = await opened(w)
     account = UUID(w.accounts["dev"])
@@ -130,7 +130,7 @@ async def test_a_young_factor_proves_no_verdict(w: World) -> None:
 
 
 async def test_a_young_factor_opens_nothing(w: World) -> None:
-    """R21: whoever has only factors of this week opens no case; founders may while the tenant is as young."""
+    """R21: an agent with only factors of this week opens no case; founders may while the tenant is as young."""
     account = UUID(w.accounts["bo"])
     await w.owner("UPDATE directory.factors SET enrolled_at = $2 WHERE account_id = $1", account, YOUNG)
     await opened(w, subject="opal")

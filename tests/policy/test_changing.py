@@ -175,7 +175,7 @@ async def test_nobody_else_changes_it(admins: World) -> None:
 
 
 async def test_an_officer_raises_the_threat_and_nothing_else(admins: World) -> None:
-    """R41, R26: whoever sees the attack does not wait for an administrator; anything beside it, or back, is refused."""
+    """R41, R26: an officer under attack waits for no administrator; anything beside it, or back, is refused."""
     raised = (await in_force(admins)).model_copy(update={"raised_threat": True})
     assert await code_of(apply(admins, "sol", raised.model_copy(update={"case_hours": 48}))) == "role_missing"
     assert await code_of(apply(admins, "ivy", raised)) == "role_missing"
@@ -285,7 +285,7 @@ async def test_a_forged_row_keeps_no_place(admins: World) -> None:
 
 
 async def test_tampering_is_put_on_record_once(admins: World) -> None:
-    """R26, R42: a row that no door wrote and a version that somebody removed are incidents in the audit, once each."""
+    """R26, R42: a row that no door wrote and a version that an insider removed are incidents in the audit, once."""
     await apply(admins, "ari", TIGHTER)
     await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 47}))
     await apply(admins, "ari", TIGHTER.model_copy(update={"case_hours": 46}))

@@ -41,7 +41,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_check_needs_no_server(stranger: Person, api: StandIn, file: Path) -> None:
-    """A document is checked on this machine by somebody who has not signed in; nothing is sent."""
+    """A document is checked on this machine by a user who has not signed in; nothing is sent."""
     assert stranger("policy", "check", str(file)).exit_code == 0
     file.write_text("case_hours = 1000\n\n[brakes]\npair_a_days = 3\n", encoding="utf-8")
     result = stranger("policy", "check", str(file))
@@ -89,7 +89,7 @@ def test_apply_proves_exactly_this_document(recovery: Person, api: StandIn, file
 
 
 def test_a_document_with_errors_is_not_sent(recovery: Person, api: StandIn, file: Path) -> None:
-    """Errors are found before anybody is asked for a proof."""
+    """Errors are found before the administrator is asked for a proof."""
     file.write_text("case_hours = 1000", encoding="utf-8")
     assert recovery("policy", "apply", str(file)).exit_code == 1
     assert api.requests == []

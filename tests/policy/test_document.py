@@ -106,7 +106,7 @@ def test_it_reads_back_as_it_was_written(policy: Policy) -> None:
 
 
 def test_every_key_is_written_with_its_rule_and_default() -> None:
-    """Whoever reads the document sees which rule a key belongs to and what it would be without them."""
+    """A reader of the document sees which rule a key belongs to and what it would be without them."""
     text = write_toml(Policy.model_validate({"cooling_off": {"weak_seconds": 900}}))
     assert "without a strong method (default: 1800)\nweak_seconds = 900" in text
     assert "(default)\nprivileged_seconds = 14400" in text

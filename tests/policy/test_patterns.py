@@ -47,7 +47,7 @@ def test_what_desks_use_is_allowed(pattern: str) -> None:
     ],
 )
 def test_what_could_take_for_ever_is_refused(pattern: str) -> None:
-    """R7: whoever may check or set a policy must not be able to stop everybody's cases with it."""
+    """R7: an administrator who may check or set a policy must not be able to stop everybody's cases with it."""
     assert not is_bounded(pattern)
 
 

@@ -26,7 +26,7 @@ WEAKER: dict[str, Any] = {
 
 
 def test_every_key_has_a_direction() -> None:
-    """R26: a key that somebody adds to the policy without saying which way is weaker fails here."""
+    """R26: a key that a developer adds to the policy without saying which way is weaker fails here."""
     assert list(KEYS) == list(leaves(BASE))
     assert all(one.weaker.value for one in KEYS.values())
 

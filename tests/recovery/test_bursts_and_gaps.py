@@ -108,7 +108,7 @@ async def test_temporal_is_away_while_people_decide(w: World) -> None:
 
 @pytest.mark.slow
 async def test_a_history_that_fills_up_begins_anew(make_world: MakeWorld) -> None:
-    """B25: whoever rings thousands of times makes the history begin anew; the case stays where it is and goes on."""
+    """B25: an insider's thousands of bells make the history begin anew; the case stays where it is and goes on."""
     async with make_world(start_worker=False) as w:
         async with w.worker():
             case_id = await w.open("bo", "kim")

@@ -1,4 +1,4 @@
-"""Whoever reaches Temporal, or only the database, can ring or scribble, but decides nothing (B04, B19)."""
+"""An insider who reaches Temporal, or only the database, can ring or scribble, but decides nothing (B04, B19)."""
 
 from __future__ import annotations
 

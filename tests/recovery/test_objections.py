@@ -34,7 +34,7 @@ async def seen(w: World, case_id: UUID, event: str, times: int = 1) -> None:
 
 
 async def test_an_objection_before_the_claim_wins(w: World) -> None:
-    """R24, B08: ready for the reset, somebody objects: nothing is removed until an officer has ruled."""
+    """R24, B08: ready for the reset, a reader objects: nothing is removed until an officer has ruled."""
     played = await playing.ready(w)
     await w.object(played.case_id)
     await w.until_phase(played.case_id, Phase.COOLING_OFF)

@@ -57,7 +57,7 @@ async def test_a_subject_who_goes_after_the_wipe_ends_the_case(make_world: MakeW
 
 
 async def test_a_disabled_subject_is_not_enabled_by_a_reset(w: World) -> None:
-    """B17: disabled by somebody else meanwhile: the reset is refused, nothing removed, the account stays disabled."""
+    """B17: disabled outside the case meanwhile: the reset is refused, nothing removed, the account stays disabled."""
     played = await playing.ready(w)
     await w.parts.directory.administration.disable(UUID(w.accounts["kim"]), "left_company", uuid4())
     await w.execute(played.case_id, "bo")

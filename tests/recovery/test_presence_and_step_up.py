@@ -103,7 +103,7 @@ async def test_a_proof_serves_one_judgement(w: World) -> None:
 
 
 async def test_the_right_password_in_another_browser_reaches_nothing(w: World) -> None:
-    """R35 R36: from verification to the end somebody else's browser with the right password enrols nothing."""
+    """R35 R36: from verification to the end a thief's browser with the right password enrols nothing."""
     kim, directory = w.people["kim"], w.parts.directory
     enrolment = directory.enrolment
 

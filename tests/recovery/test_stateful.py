@@ -77,20 +77,20 @@ class Played:
 
 
 async def verify(played: Played, who: str, method: Method, verdict: Verdict = Verdict.VERIFIED) -> None:
-    """Somebody gives a verdict."""
+    """An actor gives a verdict."""
     body = await played.w.verdict(played.case_id, method)
     body = VerdictBody(verdict=verdict, method=method, evidence=body.evidence)
     await played.w.decide(who, played.case_id, body)
 
 
 async def waits(played: Played) -> None:
-    """Kim's browser waits, and somebody enters its code."""
+    """Kim's browser waits, and an actor enters its code."""
     played.browser, code = await played.w.wait_in_browser("kim")
     await played.w.confirm_presence(played.case_id, "cleo", code)
 
 
 async def cancel(played: Played, who: str) -> None:
-    """Somebody cancels."""
+    """An actor cancels."""
     await played.w.decide(who, played.case_id, CancelBody(reason=CancelReason.SUSPICIOUS), proved=False)
 
 
@@ -117,7 +117,7 @@ async def enrol(played: Played) -> None:
 
 
 async def another_factor(played: Played) -> None:
-    """Kim, or whoever has the phone, signs in and has the browser trusted: a factor more.
+    """Kim, or the thief of the phone, signs in and has the browser trusted: a factor more.
 
     Twice at most: that many codes are surely left in one minute.
     """

@@ -1,6 +1,6 @@
 """The keyring of the recorded histories, for tests only: derived from a public sentence, so that no key is committed.
 
-Whoever reads this file can read the histories; they were recorded from the sample tenant and hold nothing else.
+A reader of this file can read the histories; they were recorded from the sample tenant and hold nothing else.
 """
 
 from __future__ import annotations

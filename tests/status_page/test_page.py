@@ -27,7 +27,7 @@ NOTHING = "R-0000-0000"
 
 
 class Visitor:
-    """Somebody without an account, at an address."""
+    """A visitor without an account, at an address."""
 
     def __init__(self, app: FastAPI, *, client: str = "192.0.2.7", **headers: str) -> None:
         transport = httpx2.ASGITransport(app=app, client=(client, 50_000))
@@ -99,7 +99,7 @@ async def test_it_says_nothing_of_anybody(w: World) -> None:
 
 
 async def test_an_objection_and_a_brake_are_not_told_apart(w: World) -> None:
-    """R24 R41: whoever knows the reference does not learn that somebody objected."""
+    """R24 R41: a holder of the reference does not learn that a reader of a notice objected."""
     case_id = await w.open("bo", "kim")
     await w.object(case_id)
     answer = await Visitor(app_of(w)).ask(case_reference(case_id))

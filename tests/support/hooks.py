@@ -44,9 +44,9 @@ class Hooks:
         self.latest: dict[str, Any] = {}
 
     def arm(self, point: str, *, subject: str) -> None:
-        """Stop whoever next comes to this point, once; it goes on when `go_on` is set, if it still lives."""
+        """Stop the task that next comes to this point, once; it goes on when `go_on` is set, if it still lives."""
         self.point, self.subject, self.passed = point, subject, Counter()
-        # New ones, so that somebody stopped earlier is woken apart.
+        # New ones, so that a task stopped earlier is woken apart.
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
     async def at(self, kind: str) -> None:

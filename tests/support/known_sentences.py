@@ -47,5 +47,5 @@ def _ids(sentence: object) -> Iterator[str]:
 @cache
 def _known() -> frozenset[str]:
     forms = {text for one in every_message().values() for text in (one.one, one.many) if text}
-    # Set by whoever runs the product, in their own words.
+    # Set by the operator, in their own words.
     return frozenset(forms | {HELP_LINE})

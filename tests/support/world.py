@@ -111,7 +111,7 @@ class World:
     _signing_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def session(self, key: str) -> Session:
-        """Sign this person in once; whoever asks meanwhile waits, for a passkey's counter only goes up."""
+        """Sign this person in once; another caller waits meanwhile, for a passkey's counter only goes up."""
         async with self._signing_in:
             if key not in self._sessions:
                 person = self.people[key]
@@ -257,7 +257,7 @@ class World:
         )
 
     async def object(self, case_id: UUID, contact_kind: str = "email") -> None:
-        """Whoever reads this contact point says on the stop page that it is not them."""
+        """The reader of this contact point says on the stop page that it is not them."""
         case, _ = await self.case(case_id)
         contact = next(one.id for one in case.snapshot.contacts if one.kind == contact_kind)
         await self.product_act(case_id, ObjectionBody(contact_id=contact))

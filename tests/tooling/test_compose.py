@@ -139,7 +139,7 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def _asked_for() -> dict[str, str]:
-    """The variables of whoever starts the file, each with what follows its name: `:?…` where it must be given."""
+    """The variables an operator starts the file with, each with what follows its name: `:?…` where it must be given."""
     text = re.sub(r"\$\$\{", "", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     return dict(re.findall(r"\$\{(\w+)([^}]*)\}", text))
 

@@ -6,7 +6,7 @@ from tests.tooling.policy_keys import PAGE, page, table
 
 
 def test_the_table_of_keys_is_up_to_date() -> None:
-    """R26: whoever declares a key writes the table anew: `python -m tests.tooling.policy_keys`."""
+    """R26: a developer who declares a key writes the table anew: `python -m tests.tooling.policy_keys`."""
     text = PAGE.read_text(encoding="utf-8")
     assert page(text) == text
     assert table() in text

@@ -6,7 +6,7 @@ from tests.tooling.settings_page import PAGE, page, variables
 
 
 def test_the_settings_page_is_up_to_date() -> None:
-    """Whoever adds a setting writes the page anew: `python -m tests.tooling.settings_page`."""
+    """A developer who adds a setting writes the page anew: `python -m tests.tooling.settings_page`."""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 

@@ -28,7 +28,7 @@ async def seal(keyring: Keyring, namespace: str = "default") -> Payload:
 
 
 def altered(sealed: Payload, how: str) -> Payload:
-    """A payload after somebody's work on it."""
+    """A payload after a forger's work on it."""
     changed = Payload()
     changed.CopyFrom(sealed)
     match how:

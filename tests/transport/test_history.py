@@ -140,7 +140,7 @@ async def test_headers_are_encrypted(clients: Clients) -> None:
 
 
 async def test_forged_activity_completion_ends_the_case_visibly(clients: Clients) -> None:
-    """R44, B19: a plaintext result forged by somebody with a Temporal login is not believed and jams nothing."""
+    """R44, B19: a plaintext result forged by an insider with a Temporal login is not believed and jams nothing."""
     case = await clients.door.start_workflow(
         ExampleWaiting.run, Opened(case_id="a"), id=f"recovery/{uuid.uuid4()}", task_queue=QUEUE
     )

@@ -59,7 +59,7 @@ MALFORMED: dict[str, Any] = {
     "1 MB string": {"act_id": "x" * 1_000_000},
     "deep nesting": raw(b"[" * 5_000, encoding=b"json/plain"),
 }
-# What somebody without our keys may send.
+# What an attacker without our keys may send.
 FOREIGN: dict[str, Any] = {
     "plaintext": GOOD,
     "plain null": NULL,
@@ -203,7 +203,7 @@ async def test_unknown_names_are_noticed_or_refused(clients: Clients, kind: str)
 @pytest.mark.parametrize("args", [[], [GOOD], [GOOD, GOOD]], ids=["none", "one", "two"])
 @pytest.mark.parametrize("name", ["progress", "open_sesame"])
 async def test_foreign_queries_do_not_jam(clients: Clients, name: str, args: list[Any]) -> None:
-    """B19: a query of any name and arity, plaintext or not, fails at most for whoever sent it."""
+    """B19: a query of any name and arity, plaintext or not, fails at most for its sender."""
     case = await open_case(clients.door)
     for client in (clients.plain, clients.door):
         with contextlib.suppress(WorkflowQueryFailedError, KeyError):  # KeyError: without keys the answer is unreadable

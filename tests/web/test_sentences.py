@@ -64,7 +64,7 @@ def is_german(sentence: str | Text) -> bool:
 
 @pytest.mark.parametrize("ended", ENDS)
 def test_every_next_step(ended: str | None) -> None:
-    """Whatever a case waits for, whoever was drawn and however it ended."""
+    """Whatever a case waits for, with any approver drawn, and however it ended."""
     made = every_case()
     some = [made[0], *made[-4:]]
     said = {
@@ -142,7 +142,7 @@ def test_nothing_is_said_for_nothing() -> None:
 @pytest.mark.timeout(5)
 @pytest.mark.parametrize("part", ["Wait. ", "It takes 3 days. ", "It takes  days. x ", ". ", "{days} "])
 def test_long_text_takes_no_time(part: str) -> None:
-    """B26: nothing that somebody typed makes the search for its words run away, as a sentence or as a value of one."""
+    """B26: nothing that a user typed makes the search for its words run away, as a sentence or as a value of one."""
     for repeats in (50, 5_000, 200_000):
         long = part * repeats
         assert translated(long, "de") == long

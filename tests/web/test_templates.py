@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PAGES = [path for folder in TEMPLATES for path in sorted((ROOT / folder).glob("*.html"))]
 ENGLISH_ONLY = frozenset({"outbox.html"})
-"""Shown to whoever develops on this machine."""
+"""Shown to a developer on this machine."""
 SPOKEN = frozenset({"alt", "aria-description", "aria-label", "label", "placeholder", "title"})
 NOT_WORDS = frozenset({"UTC"})
 

@@ -152,7 +152,7 @@ async def test_an_event_signed_for_another_tenant_is_forged(owner: asyncpg.Conne
 async def test_a_tail_cut_with_its_head_is_found_by_the_heads_file(
     owner: asyncpg.Connection, tenant: UUID, tmp_path: Path
 ) -> None:
-    """Whoever cuts the tail and moves the head back deceives a check without the heads file, not one with it (R42)."""
+    """An insider who cuts tail and moves head back deceives a check without the heads file, not one with it (R42)."""
     heads = write_lines(tmp_path / "heads", head_lines(tenant, await fill(owner, tenant, 10)))
     await disarm(owner)
     await owner.execute(f"DELETE FROM recovery.audit_events WHERE seq > 6; {SET_HEAD}")

@@ -173,7 +173,7 @@ async def test_a_vanished_chain_is_reported(
 async def test_a_forged_end_is_not_signed(
     pool: asyncpg.Pool, owner: asyncpg.Connection, tenant: UUID, path: Path, tampering: str
 ) -> None:
-    """Our key is not lent to a head that somebody else made (R42)."""
+    """Our key is not lent to a head that an insider made (R42)."""
     await fill(owner, tenant, 1)
     await disarm(owner)
     await owner.execute(tampering)
