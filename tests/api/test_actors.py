@@ -139,7 +139,7 @@ async def test_roles_are_those_of_this_moment(world: ApiWorld) -> None:
 
 
 async def test_disabled_people_change_nothing(world: ApiWorld) -> None:
-    """R21: somebody whose account was disabled is signed out at their next attempt to change anything."""
+    """R21: an actor whose account was disabled is signed out at their next attempt to change anything."""
     ada = await world.signed_in("ada")
     await world.owner.execute(
         "UPDATE directory.accounts SET status = 'disabled', status_reason = 'left' WHERE id = $1::uuid",

@@ -105,7 +105,7 @@ async def test_events_of_a_case(world: ApiWorld) -> None:
 
 
 async def test_public_keys(world: ApiWorld) -> None:
-    """Anybody here gets the keys that verify, and no secret with them."""
+    """Every member here gets the keys that verify, and no secret with them."""
     answer = await (await world.signed_in("ada")).get("/audit/keys")
     assert answer.json() == json.loads(world.parts.keyring.public_document())
 

@@ -184,7 +184,7 @@ async def test_agents_do_not_verify(who: str, world: ApiWorld) -> None:
 
 
 async def test_reset_before_its_time(world: ApiWorld) -> None:
-    """R13 R27: nobody asks for a reset of somebody unverified, and nobody but the acting admin at all."""
+    """R13 R27: nobody asks for a reset of an unverified subject, and nobody but the acting admin at all."""
     case = await world.opened()
     answer = await (await world.signed_in("ada")).post(f"/cases/{case['id']}/reset", {"step_up": None})
     assert (answer.status_code, answer.json()["code"]) == (409, "verification_missing")

@@ -142,7 +142,7 @@ async def test_documents_that_are_none(raw: bytes, status: int, world: ApiWorld)
 
 
 async def test_large_documents(world: ApiWorld) -> None:
-    """An import may be longer than other bodies, up to 20 MB, and only for somebody who may import."""
+    """An import may be longer than other bodies, up to 20 MB, and only for an administrator."""
     ari, ada = await world.signed_in("ari"), await world.signed_in("ada")
     people = [newcomer(key=f"k{n}", login=f"login.{n}", roles=[]) for n in range(1000)]
     answer = await ari.post("/directory/imports", document(world, *people))

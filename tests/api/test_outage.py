@@ -73,7 +73,7 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 @asynccontextmanager
 async def behind_a_wire(wire: Wire, world: ApiWorld, app: FastAPI, bell: Bell) -> AsyncIterator[httpx2.AsyncClient]:
-    """The application over the wire, called as somebody of the world."""
+    """The application over the wire, called as a member of the world."""
     addresses = Addresses(
         store=url_for_role(wire.url(), "recovery_app", ROLE_PASSWORD),
         directory=url_for_role(wire.url(), "directory_app", ROLE_PASSWORD),
@@ -118,7 +118,7 @@ async def test_outage(api_database: str, world: ApiWorld, app: FastAPI, bell: Be
 
 @pytest.mark.slow
 async def test_locked_database(world: ApiWorld) -> None:
-    """A case that somebody else holds for long is answered 503 with its own code, and nothing is recorded."""
+    """A case that another caller holds for long is answered 503 with its own code, and nothing is recorded."""
     case = await world.opened()
     ada = await world.signed_in("ada")
     async with world.owner.transaction():

@@ -103,7 +103,7 @@ def test_document_speaks_of_the_api_alone() -> None:
 
 
 async def test_document_is_served(world: ApiWorld) -> None:
-    """Anybody may read the document."""
+    """A stranger may read the document."""
     answer = await world.stranger().get("/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["openapi"].startswith("3.")

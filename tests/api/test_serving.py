@@ -123,7 +123,7 @@ async def serving(database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
 
 @asynccontextmanager
 async def signed_in(url: str, key: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody of the sample tenant, over a real connection."""
+    """A member of the sample tenant, over a real connection."""
     person = sample_people()[key]
     async with httpx2.AsyncClient(base_url=f"{url}/api/v1", timeout=30) as http:
         http.headers["Idempotency-Key"] = str(uuid4())

@@ -43,7 +43,7 @@ async def test_unknown_tenant(world: ApiWorld) -> None:
 
 
 async def test_subjects_have_no_door_here(world: ApiWorld) -> None:
-    """Somebody without a role signs in nowhere here, though both factors are right."""
+    """A person without a role signs in nowhere here, though both factors are right."""
     challenge = await world.start_sign_in("kim")
     response = respond(world.people["kim"], challenge)
     body = {"tenant": world.slug, "transaction": challenge["transaction"], "response": response}

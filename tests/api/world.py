@@ -44,7 +44,7 @@ class Bell:
 
 @dataclass
 class Caller:
-    """Somebody's HTTP client; every POST carries a fresh Idempotency-Key unless one is given."""
+    """An actor's HTTP client; every POST carries a fresh Idempotency-Key unless one is given."""
 
     http: httpx2.AsyncClient
     person: Person | None = None
@@ -105,7 +105,7 @@ class ApiWorld:
         )
 
     def stranger(self) -> Caller:
-        """Somebody who has not signed in."""
+        """A stranger, who has not signed in."""
         return self.callers.setdefault("", Caller(self.client()))
 
     async def start_sign_in(self, key: str) -> Json:

@@ -125,7 +125,7 @@ def _parts_of_the_starter() -> set[str]:
 
 
 def test_all_of_production_is_kept_from_twins() -> None:
-    """A new way in is production until somebody says otherwise, so the contract must name it."""
+    """A new way in is production until a developer says otherwise, so the contract must name it."""
     kept = set(_contract("twins")["source_modules"])
     assert kept == (PACKAGES - {"starter"}) | {f"starter.{one}" for one in _parts_of_the_starter() - NOT_PRODUCTION}
 

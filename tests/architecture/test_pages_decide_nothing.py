@@ -11,7 +11,7 @@ from tests.architecture.sources import ROOT, Source, files, parse, sources
 
 ENGINE = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"], autoescape=True)
 PERSONS = {"agent_id", "acting_admin_id", "proposed_by", "approver_id", "account_id", "person_id"}
-"""Who somebody is: whether it is the same person as another decides what they may do."""
+"""Who a person is: whether it is the same person as another decides what they may do."""
 STANDINGS = {"phase", "waiting_for", "claimed_at", "outcome", "state", "code"}
 """Where a case stands: it may choose words, but neither a form nor a button."""
 DOING = ("<form", "<button", 'class="button"', "/cancel")

@@ -50,7 +50,7 @@ class Cast:
         return self.people[key]
 
     def subject(self) -> Person:
-        """Somebody with an authenticator app, two numbers on record and no role."""
+        """A person with an authenticator app, two numbers on record and no role."""
         return self.people[next(self._subjects)]
 
     def agent(self) -> Person:
@@ -58,7 +58,7 @@ class Cast:
         return self.people[next(self._agents)]
 
     def without_factor(self) -> Person:
-        """Somebody with a password alone, who need not use MFA until a campaign asks."""
+        """A person with a password alone, who need not use MFA until a campaign asks."""
         return self.people[next(self._without_factor)]
 
 

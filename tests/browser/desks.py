@@ -12,7 +12,7 @@ from tests.browser.product import Product
 
 
 def desk(product: Product, cast: Cast, person: Person) -> Desk:
-    """Somebody's sign-in at the API, to be entered with `async with`."""
+    """An actor's sign-in at the API, to be entered with `async with`."""
     if person.passkey:
         person.passkey.sign_count = next_count()
     return Desk(person, product.api_url, product.directory_url, cast.tenant)

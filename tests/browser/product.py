@@ -69,7 +69,7 @@ class Product:
             await connection.close()
 
     async def account_id(self, person: Person) -> UUID:
-        """The id of somebody's account."""
+        """The id of a person's account."""
         [row] = await self.rows("SELECT id FROM directory.accounts WHERE login = $1", person.login)
         found: UUID = row["id"]
         return found
@@ -108,7 +108,7 @@ class Product:
 @asynccontextmanager
 async def product() -> AsyncIterator[Product]:
     """A product of its own for as long as the block lasts; nothing of it is left afterwards."""
-    # Short, for the database's socket lies in it. As root, PostgreSQL runs as somebody else and must be able to pass.
+    # Short, for the database's socket lies in it. As root, PostgreSQL runs as another user and must be able to pass.
     folder = _folder()
     process = await _start(folder)
     try:

@@ -22,7 +22,7 @@ WHY = "Rang the desk number: they did not call us at all"
 async def test_the_objection_reaches_the_page_and_the_officer_upholds_it(
     product: Product, meet: Meet, cast: Cast
 ) -> None:
-    """R24: paused before anybody looks again, ruled with a proof on the case's own page, and ended as disputed."""
+    """R24: paused before an officer looks again, ruled with a proof on the case's own page, and ended as disputed."""
     subject = cast.subject()
     async with desk(product, cast, cast.agent()) as agent:
         case = await verified_case(product, cast, agent, subject)

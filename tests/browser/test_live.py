@@ -1,4 +1,4 @@
-"""A page that is looked at follows its case, through a lost connection, and never takes away what somebody types."""
+"""A page that is looked at follows its case, through a lost connection, and never takes away what its reader types."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def find(one: Someone, login: str) -> None:
-    """Search somebody and open their page."""
+    """Search a subject and open their page."""
     await one.follow("People")
     search = one.page.get_by_label("Login or mail address")
     await search.fill(login)
@@ -33,7 +33,7 @@ async def answers(one: Someone, *given: str) -> str:
 
 
 async def cases_about(product: Product, login: str) -> int:
-    """How many cases there are about somebody."""
+    """How many cases there are about a subject."""
     [row] = await product.rows(
         "SELECT count(*) AS cases FROM recovery.cases c JOIN directory.accounts a ON a.id::text = c.subject_id"
         " WHERE a.login = $1",
@@ -74,7 +74,7 @@ async def test_codes_that_are_left_come_first(product: Product, meet: Meet, cast
 
 
 async def test_who_cannot_be_helped_here(product: Product, meet: Meet, cast: Cast) -> None:
-    """R2, R5, R6: oneself, nobody of that name, somebody with an open case, and a foreign reference."""
+    """R2, R5, R6: oneself, nobody of that name, a subject with an open case, and a foreign reference."""
     subject = cast.subject()
     one = await meet(cast.agent())
     await console_site.sign_in(one)

@@ -35,7 +35,7 @@ async def acts(product: Product, case: dict[str, str], kind: str) -> int:
 
 
 async def fill_verdict(one: Someone) -> None:
-    """The evidence of somebody who was seen."""
+    """The evidence of a subject who was seen."""
     await one.page.locator("summary", has_text="Seen in person").click()
     form = one.page.locator("details[open]")
     await form.get_by_label("What did you see or hear?").fill("Came to the desk with the badge, knew the boat by name")
@@ -129,7 +129,7 @@ async def test_the_same_requests_again_do_nothing_again(product: Product, meet: 
 
 
 async def test_a_session_that_ended_in_another_tab(product: Product, meet: Meet, cast: Cast) -> None:
-    """R28: a form of somebody who has signed out meanwhile does nothing, and leads to the sign-in."""
+    """R28: a form of an actor who has signed out meanwhile does nothing, and leads to the sign-in."""
     agent = await meet(cast.agent())
     await console_site.sign_in(agent, path="/console/people")
     other = await agent.new_tab(f"{product.web_url}/console")

@@ -132,7 +132,7 @@ async def test_a_channel_that_is_down_for_a_day_loses_nothing(post: Post) -> Non
 
 
 async def test_who_is_gone_or_has_no_address_is_named(post: Post) -> None:
-    """R40: a message that cannot reach anybody fails with its reason and holds back no other."""
+    """R40: a message that cannot reach its reader fails with its reason and holds back no other."""
     await post.announced()
     post.hall.fake.members = ["00000000-0000-4000-8000-000000000001"]
     await post.hall.world.owner(

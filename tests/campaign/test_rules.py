@@ -75,7 +75,7 @@ def test_only_an_administrator_starts(role: Role) -> None:
     ],
 )
 def test_what_may_start(wish: Wish, size: int | None, code: str) -> None:
-    """R40: grace 1 to 90 days, reminders within it, and somebody to tell, in time."""
+    """R40: grace 1 to 90 days, reminders within it, and members to tell, in time."""
     assert may_start(ADMIN, wish, size).code == code
 
 

@@ -35,7 +35,7 @@ async def test_a_campaign_from_start_to_end(w: World) -> None:
     """R40: announced, reminded, required at the next sign-in; factors, passwords and sessions stay as they were."""
     sign_in, opal, kim = w.parts.directory.sign_in, w.people["opal"], w.accounts["kim"]
     before = {key: await w.parts.feed.read(account) for key, account in w.accounts.items()}
-    # Opal's app is taken away by hand, as with somebody who never had one; MFA is optional for her.
+    # Opal's app is taken away by hand, as with a member who never had one; MFA is optional for her.
     await w.owner("UPDATE directory.factors SET removed_at = now() WHERE account_id = $1", UUID(w.accounts["opal"]))
     session = await sign_in.start(w.tenant_id, opal.login, opal.password)
     assert isinstance(session, IssuedSession)

@@ -96,7 +96,7 @@ def problem(status: int, content: Mapping[str, object]) -> Foreign:
 
 
 def case(**changes: Any) -> CaseView:
-    """A case in which somebody has to verify the caller."""
+    """A case in which an approver has to verify the caller."""
     opened, expires = at(9), at(9, day=30)
     found = CaseView(
         id=CASE_ID,

@@ -80,7 +80,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 @dataclass
 class Person:
-    """Somebody at the command line: `recovery(...)` runs one command, with lines of standard input."""
+    """A user at the command line: `recovery(...)` runs one command, with lines of standard input."""
 
     token_file: Path
 
@@ -91,7 +91,7 @@ class Person:
 
 @pytest.fixture
 def stranger(api: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
-    """Somebody who has not signed in; nothing of this machine's environment reaches them."""
+    """A user who has not signed in; nothing of this machine's environment reaches them."""
     token_file = tmp_path / "state" / "session.json"
     monkeypatch.setenv("RECOVERY_API_URL", api.url)
     monkeypatch.setenv("RECOVERY_TOKEN_FILE", str(token_file))
@@ -104,7 +104,7 @@ def stranger(api: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @pytest.fixture
 def recovery(stranger: Person, api: StandIn) -> Person:
-    """Somebody who is signed in."""
+    """A user who is signed in."""
     keep(stranger.token_file, KeptSignIn(api_url=api.url, token=TOKEN))
     return stranger
 

@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Foreign:
-    """What our API would never say: from a proxy, from somebody else's server, or from one that is no longer ours."""
+    """What our API would never say: from a proxy, from another product's server, or from one that is no longer ours."""
 
     status: int
     content: bytes

@@ -47,7 +47,7 @@ HOSTILE = [
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody sits at the terminal, as far as questions are concerned; secrets come from the lines too."""
+    """A user sits at the terminal, as far as questions are concerned; secrets come from the lines too."""
     monkeypatch.setattr("starter.cli.asking.interactive", lambda: True)
     monkeypatch.setattr("starter.cli.decisions.interactive", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda _: input())

@@ -1,4 +1,4 @@
-"""What the command line lets somebody ask for is what the API grants (M15)."""
+"""What the command line lets a user ask for is what the API grants (M15)."""
 
 from __future__ import annotations
 

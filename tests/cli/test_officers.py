@@ -28,7 +28,7 @@ COMMANDS = [
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody sits at the terminal; secrets come from the lines too."""
+    """An officer sits at the terminal; secrets come from the lines too."""
     for module in ("asking", "decisions", "officers"):
         monkeypatch.setattr(f"starter.cli.{module}.interactive", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda _: input())

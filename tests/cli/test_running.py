@@ -244,7 +244,7 @@ async def test_processes_of_a_killed_owner_are_ended_by_the_next_one(stage: Stag
 
 
 async def test_a_given_database_gets_no_sample_people_unasked(stage: Stage, tmp_path: Path) -> None:
-    """Credentials that everybody knows never reach a database that somebody brought; people that are named do."""
+    """Credentials that everybody knows never reach a database that an operator brought; people that are named do."""
     async with stage.run() as it:
         assert (it.founded, it.has_sample_people, stage.founded) == (False, False, [])
     people = tmp_path / "people.json"

@@ -15,7 +15,7 @@ from tests.cli.stand_in import HeardLater, StandIn
 
 
 def test_a_place_that_the_api_has_not(api: StandIn) -> None:
-    """Neither a path nor a method of somebody's own."""
+    """Neither a path nor a method that the API lacks."""
     for method, path in (("GET", "/case/R-1"), ("POST", "/me")):
         with pytest.raises(AssertionError, match="the API has no"):
             api.tell(method, path, me())

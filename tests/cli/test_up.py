@@ -94,7 +94,7 @@ def machine() -> Iterator[Machine]:
     """A machine on which nothing of ours runs when the test is over."""
     with tempfile.TemporaryDirectory(prefix="recovery-up-", ignore_cleanup_errors=True) as folder:
         place = Path(folder).resolve()
-        # As root, PostgreSQL runs as somebody else and must be able to pass.
+        # As root, PostgreSQL runs as another user and must be able to pass.
         place.chmod(0o711)
         it = Machine(place)
         try:

@@ -65,7 +65,7 @@ def console_app(w: World, folder: Path, *, identity_checks: IdentityChecks | Non
 
 
 class Desk(Browser):
-    """Somebody of the cast in front of the console."""
+    """A person of the cast in front of the console."""
 
     def __init__(self, app: FastAPI, w: World, key: str) -> None:
         super().__init__(app, origin=ORIGIN)

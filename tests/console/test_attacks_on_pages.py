@@ -33,7 +33,7 @@ FOREIGN_LOGIN, FOREIGN_NAME = "mal.foreign", "Mallory Foreign"
 
 
 async def foreign_hr(w: World) -> str:
-    """Somebody of another tenant's HR; returns the account's id."""
+    """A person of another tenant's HR; returns the account's id."""
     document = sample_document()
     document["tenant"] = {"slug": "other", "name": "Other"}
     document["people"] = [
@@ -125,7 +125,7 @@ async def test_two_administrators_cannot_remove_each_other_at_once(w: World) -> 
     ],
 )
 async def test_another_sites_page_loads_nothing_of_ours(w: World, at: At, fetched: str, status: int) -> None:
-    """B22: a site beside ours gets our cookie sent; it neither looks at people nor keeps somebody signed in."""
+    """B22: a site beside ours gets our cookie sent; it neither looks at people nor keeps their reader signed in."""
     ada = await at("ada")
     before = await w.owner("SELECT max(seen_at) FROM recovery.sessions")
     headers = dict(zip(("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"), fetched.split(), strict=True))

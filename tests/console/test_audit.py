@@ -73,7 +73,7 @@ async def test_others_are_refused(at: At, path: str) -> None:
 
 
 async def test_an_agent_gets_neither_check_nor_export(w: World, at: At) -> None:
-    """Forms of the audit page sent by somebody who has none are refused, and audited as refused (R42)."""
+    """Forms of the audit page sent by a reader who has none are refused, and audited as refused (R42)."""
     desk = await at("ada")
     form = (await desk.get(f"{BASE}/audit")).forms[0]
     token = {"form_token": form.fields["form_token"]}
@@ -234,7 +234,7 @@ async def test_the_chain_is_exported_with_its_proof_and_for_reading(w: World, at
 
 
 async def test_the_public_keys_are_there_to_take(w: World, at: At) -> None:
-    """Anybody who checks an export needs them; no secret is among them (R44)."""
+    """A reader who checks an export needs them; no secret is among them (R44)."""
     answer = (await (await at("ivy")).get(f"{AUDIT}/keys")).answer
     assert "attachment" in answer.headers["content-disposition"]
     assert answer.json() == json.loads(w.parts.keyring.public_document())

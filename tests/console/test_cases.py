@@ -18,7 +18,7 @@ CASES = f"{BASE}/cases"
 
 
 async def test_the_list_shows_what_waits_for_whom(w: World, at: At) -> None:
-    """Open ones first of all; closed, all, and those that wait for somebody by a link each."""
+    """Open ones first of all; closed, all, and those that wait for an act by a link each."""
     closed, codes, verified = await w.open("ada", "kim"), await w.open("ada", "lee"), await w.open("bo", "quinn")
     await w.until_phase(codes, Phase.BACKUP_CODES)
     await w.until(verified, lambda one: one.phase is not Phase.INTAKE)

@@ -1,4 +1,4 @@
-"""The inbox: what waits for whom, in which order, and that it looks again without keeping anybody signed in."""
+"""The inbox: what waits for whom, in which order, and that it looks again without keeping its reader signed in."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_what_is_overdue_comes_first(w: World, at: At) -> None:
     assert "! Overdue" in page.text
     assert page.text.index(case_reference(first)) < page.text.index(case_reference(second))
     await w.forward(timedelta(minutes=10))
-    # What one was drawn for oneself goes before what is everybody's, so somebody who was not looks.
+    # What one was drawn for oneself goes before what is everybody's, so an approver who was not looks.
     page = await (await at(drawn if drawn_later == other else other)).get(INBOX)
     assert page.text.index(case_reference(first)) < page.text.index(case_reference(second))
     assert "! Overdue" in page.text
@@ -137,7 +137,7 @@ async def test_an_officer_finds_disputed_cases(w: World, at: At) -> None:
 
 
 async def test_the_list_alone_is_asked_for_again_and_again(w: World, at: At) -> None:
-    """The part holds no page around it, changes nothing, and does not count as somebody's use of the session (B22)."""
+    """The part holds no page around it, changes nothing, and does not count as use of the session (B22)."""
     await opened(w)
     cleo = await at("cleo")
     before = await left_behind(w)

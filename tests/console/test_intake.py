@@ -158,7 +158,7 @@ async def test_a_double_click_opens_one_case(w: World, at: At) -> None:
 
 
 async def test_the_second_agent_comes_to_the_first_case(w: World, at: At) -> None:
-    """R5: an intake that was begun before somebody else's case leads to that case, at every step."""
+    """R5: an intake that was begun before another agent's case leads to that case, at every step."""
     ada = await at("ada")
     page = await answered(ada, "kim", mfa="no", reason="lost_phone", password="no")
     case_id = await w.open("bo", "kim")

@@ -71,7 +71,7 @@ async def test_all_that_answer_are_told_apart(w: World, at: At) -> None:
 
 
 async def test_hostile_names_are_text(w: World, at: At) -> None:
-    """B26: what a directory calls somebody is escaped everywhere it stands."""
+    """B26: what a directory calls a person is escaped everywhere it stands."""
     account = await import_one(w, "mallory", "<img src=x onerror=alert(1)>{{ 7*7 }}")
     page = await find(await at("ada"), "mallory")
     assert page.path == f"{PEOPLE}/{account}"

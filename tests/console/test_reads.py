@@ -52,7 +52,7 @@ AND_ONE_UNDER_THE_LOCK = (2, 1)
 
 @asynccontextmanager
 async def counted(w: World, folder: Path, who: str) -> AsyncIterator[Counted]:
-    """Somebody at a console whose statements are counted, and nobody else's."""
+    """A reader at a console whose statements are counted, and nobody else's."""
     pool = await open_pool(w.addresses.store, application="counted console", size=CONNECTIONS)
     seen: list[str] = []
 

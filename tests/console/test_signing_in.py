@@ -1,4 +1,4 @@
-"""The console's own sign-in by its pages, and what somebody sees who has not signed in."""
+"""The console's own sign-in by its pages, and what a stranger sees who has not signed in."""
 
 from __future__ import annotations
 

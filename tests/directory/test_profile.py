@@ -110,7 +110,7 @@ async def test_a_trusted_browser_and_a_refresh_token_are_no_fresh_proof(world: W
 
 
 async def test_the_last_backup_code_is_enough_to_re_enrol(world: World) -> None:
-    """R10: password and one code lead to a new app and a new set, without anybody's help."""
+    """R10: password and one code lead to a new app and a new set, without an agent's help."""
     started = await world.sign_in.start(world.tenant_id, "ann", PASSWORD)
     assert isinstance(started, SignInStarted)
     session = await world.sign_in.finish(started.transaction_id, backup(BACKUP_CODES[0]))

@@ -134,7 +134,7 @@ async def test_contacts_frozen_by_command(world: World) -> None:
     session, command = await world.session(), uuid4()
     until = await world.now() + timedelta(minutes=5)
     await asyncio.gather(*(world.administration.freeze_contacts(world.ann, until, command) for _ in range(4)))
-    # Repeated after a crash by somebody whose clock has gone on.
+    # Repeated after a crash by an operator whose clock has gone on.
     await world.administration.freeze_contacts(world.ann, until + timedelta(days=9), command)
     await world.administration.freeze_contacts(world.ann, until - timedelta(minutes=3), uuid4())
     assert (await world.administration.read(world.ann)).contacts_frozen_until == until

@@ -67,7 +67,7 @@ async def test_a_plain_digest_of_a_known_token_opens_nothing(world: World) -> No
 
 
 async def test_the_digest_of_one_kind_is_none_of_another(world: World) -> None:
-    """Insider: what the directory stored for a browser that merely waits is no session of somebody else's."""
+    """Insider: what the directory stored for a browser that merely waits is no session of another's."""
     digest = codes.hash_token(TOKEN, "presence", key=KEYS.code_key)
     now = await world.now()
     await world.pool.execute(

@@ -75,7 +75,7 @@ async def test_regenerating_backup_codes(world: World, browser: Browser, profile
 async def test_sessions_are_listed_and_ended(
     world: World, browser: Browser, open_browser: OpenBrowser, profile: Page
 ) -> None:
-    """One's other sessions can be ended; somebody else's cannot, and nobody learns whether it was there."""
+    """One's other sessions can be ended; another owner's cannot, and nobody learns whether it was there."""
     other = open_browser()
     await sign_in(world, other)
     page = await browser.get("/profile")

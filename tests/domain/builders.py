@@ -50,7 +50,7 @@ def after(**parts: float) -> datetime:
 
 
 def actor(name: str, *roles: Role, person: str | None = None) -> Actor:
-    """Somebody with a login; `person` tells which human it belongs to, their own one by default."""
+    """An actor with a login; `person` tells which human it belongs to, their own one by default."""
     return Actor(account_id=name, person_id=person or f"person-{name}", roles=frozenset(roles))
 
 

@@ -259,7 +259,7 @@ def test_how_many_are_drawn() -> None:
 
 
 def test_who_is_eligible() -> None:
-    """R13, R21, R22: neither agent nor subject nor anybody inactive, young or granted by the agent; one login each."""
+    """R13, R21, R22: neither agent nor subject nor a member inactive, young or granted by the agent; one login each."""
     of = case()
     people = members(ADA, CLEO, DEV, SOL, BO, actor("kim-2", Role.APPROVER, person="person-kim"))
     assert [one.account_id for one in eligible_approvers(of, people.values(), now=NOW)] == ["bo", "cleo", "dev"]

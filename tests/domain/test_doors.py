@@ -250,7 +250,7 @@ everybody = st.builds(
 
 @given(everybody, bodies, st.integers(0, 3))
 def test_nobody_moves_their_own_case_forward(by: Actor, body: object, steps: int) -> None:
-    """R6, R13, B05: whatever roles and logins somebody has, and wherever the case stands."""
+    """R6, R13, B05: whatever roles and logins an actor has, and wherever the case stands."""
     of = case()
     if deciding(of, body, by, *path(of)[:steps]) != "allowed" or body == CANCEL:
         return

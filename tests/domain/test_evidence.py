@@ -66,7 +66,7 @@ def test_what_was_not_observed(method: Method) -> None:
 
 
 def test_subjects_second_number_is_no_recovery_contact() -> None:
-    """R14: a recovery contact is somebody named beforehand, not another number of the subject."""
+    """R14: a recovery contact is a voucher named beforehand, not another number of the subject."""
     of = case(stated=KEY_LOST)
     assert giving(of, Method.RECOVERY_CONTACT, contact_id=MOBILE.id, author_id=None) == "author_not_independent"
     claimed: dict[str, Any] = {"author_id": "uma", "author_person_id": "person-uma", "author_confirmed": "callback"}

@@ -52,7 +52,7 @@ NOW = after(hours=2)
 
 
 def objection(of: Case, contact: str = EMAIL.id, **at: float) -> Act:
-    """Somebody at this contact point says that this is not them."""
+    """The reader at this contact point says that this is not them."""
     return act(of, ObjectionBody(contact_id=contact), None, after(**(at or {"minutes": 70})), proved=None)
 
 

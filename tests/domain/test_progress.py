@@ -56,7 +56,7 @@ CASES = [
 
 
 def any_act(of: Case, kind: str, at: datetime, by: Actor) -> Act:
-    """An act of this kind, possibly by somebody who could never have recorded it."""
+    """An act of this kind, possibly by an actor who could never have recorded it."""
     made = {
         "open": lambda: act(of, OpenBody(), by, at),
         "verified": lambda: verdict(of, by, Method.IN_PERSON, at),

@@ -121,7 +121,7 @@ async def test_orphans_are_found_without_proc(place: Path, owner: Owner, monkeyp
 
 @pytest.mark.skipif(not processes.LINUX, reason="only Linux has a signal for the owner's death")
 async def test_servers_die_with_their_owner(place: Path, owner: Owner) -> None:
-    """On Linux a SIGKILL of the owner ends its servers without anybody's help."""
+    """On Linux a SIGKILL of the owner ends its servers without further help."""
     async with owner(place / "data") as (process, _):
         servers = _servers(place / "data")
         assert len(servers) > 1
@@ -170,7 +170,7 @@ async def test_a_foreign_folder_is_refused(place: Path) -> None:
 
 
 async def test_a_folder_open_to_everybody_is_refused(place: Path) -> None:
-    """Where everybody may write, anybody could replace our files: refused, and not repaired behind one's back."""
+    """Where everybody may write, another user could replace our files: refused, and not repaired behind one's back."""
     folder = place / "data"
     folder.mkdir()
     _set_rights(folder, 0o777)

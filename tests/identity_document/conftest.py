@@ -67,7 +67,7 @@ class Checking:
         return dict(answer.json())
 
     async def ask(self, case: Json, who: str = "cleo") -> httpx2.Response:
-        """Somebody asks for a check."""
+        """An approver asks for a check."""
         return await (await self.world.signed_in(who)).post(f"/cases/{case['id']}/identity-checks")
 
     async def of(self, case: Json, who: str = "cleo") -> list[Json]:

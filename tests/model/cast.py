@@ -21,7 +21,7 @@ def instant(seconds: float) -> datetime:
 
 
 class Standing(StrEnum):
-    """How somebody stands now, beside their roles."""
+    """How a person stands now, beside their roles."""
 
     FULL = "full"
     ROLE_LOST = "role_lost"
@@ -109,7 +109,7 @@ def staff_account(account_id: str, person_id: str, standing: Standing) -> Accoun
 
 @cache
 def member(person_id: str, roles: frozenset[Role], standing: Standing) -> Member:
-    """Somebody's standing here; whether the provider lets them in is asked for elsewhere."""
+    """A person's standing here; whether the provider lets them in is asked for elsewhere."""
     return Member(
         account_id=person_id.removeprefix("person-"),
         person_id=person_id,

@@ -173,7 +173,7 @@ def no_claim_after_the_end(one: Happened) -> bool:
 
 
 def no_claim_while_objected(one: Happened) -> bool:
-    """No claim while somebody's objection is unanswered (R24)."""
+    """No claim while a reader's objection is unanswered (R24)."""
     case = one.before.believed()
     return not isinstance(one.event, Claimed) or not runbook.objections_left(one.before, case, case.policy)
 

@@ -123,7 +123,7 @@ def wait(*seconds: float, limit: int) -> Move:
 
 
 def comes_to_stand(person_id: str, how: Standing) -> Callable[[State], State | None]:
-    """Somebody's standing changes."""
+    """A person's standing changes."""
 
     def change(state: State) -> State | None:
         people = tuple((one, roles, how if one == person_id else old) for one, roles, old in state.people)
@@ -148,7 +148,7 @@ def account_becomes(change: Callable[[Account], dict[str, object]]) -> Callable[
 
 
 def enrols(factor_id: str, kind: FactorKind = FactorKind.TOTP) -> Callable[[State], State | None]:
-    """Somebody who can sign in, or another administrator, enrols a further factor."""
+    """An owner who can sign in, or another administrator, enrols a further factor."""
 
     def change(state: State) -> State | None:
         # A moment later than anything that was decided at this instant, and earlier than what comes next.

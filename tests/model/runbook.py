@@ -78,7 +78,7 @@ def person(act: Act) -> str:
 
 
 def roles_here(state: Facts, person_id: str) -> frozenset[Role]:
-    """What somebody may do here at this moment; nothing for who lost the role."""
+    """What an actor may do here at this moment; nothing for who lost the role."""
     if state.standing(person_id) is Standing.ROLE_LOST:
         return frozenset()
     return next((roles for one, roles, _ in state.people if one == person_id), frozenset())

@@ -90,7 +90,7 @@ def test_an_agent_who_looks_like_the_subject() -> None:
 
 
 def test_an_approver_who_looks_like_the_subject() -> None:
-    """R8: both signals, once as an account and once as somebody who may verify."""
+    """R8: both signals, once as an account and once as an approver who may verify."""
     found = signals(look_alikes=("x",), staff_alike=("x",))
     assert [risk.code for risk in found] == [RiskCode.LOOKALIKE_ACCOUNT, RiskCode.AGENT_IS_LOOKALIKE]
 

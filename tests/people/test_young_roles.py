@@ -94,7 +94,7 @@ async def test_a_young_role_still_cancels_denies_and_doubts(w: World) -> None:
 @pytest.mark.parametrize("second_login", [False, True])
 @pytest.mark.parametrize("direction", ["approver was made by agent", "agent was made by approver"])
 async def test_granter_and_grantee_are_not_on_one_case(w: World, direction: str, second_login: bool) -> None:
-    """R21 B05: in either direction, and by a second login of the granter too; with anybody else both may work."""
+    """R21 B05: in either direction, and by a second login of the granter too; with any other person both may work."""
     grantee, granter, role = ("dev", "bo", "approver") if direction.startswith("approver") else ("bo", "dev", "agent")
     by = granter
     if second_login:

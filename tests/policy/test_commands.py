@@ -27,7 +27,7 @@ ID = str(PROPOSAL.id)
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody sits at the terminal; secrets come from the lines too."""
+    """A user sits at the terminal; secrets come from the lines too."""
     monkeypatch.setattr("starter.cli.asking.interactive", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda _: input())
 

@@ -233,7 +233,7 @@ async def test_an_operation_marked_done_by_hand_is_not_believed(w: World) -> Non
 
 
 async def test_foreign_messages_in_a_row_are_all_audited(w: World) -> None:
-    """B19: one that arrives while another is being reported is not forgotten until somebody else rings."""
+    """B19: one that arrives while another is being reported is not forgotten until the next ring."""
     case_id = await _waiting(w)
     handle = w.handle(case_id)
     await handle.signal(SIGNAL, {"act_id": "approve"})

@@ -118,7 +118,7 @@ async def test_nothing_sent_is_judged_again(make_world: MakeWorld) -> None:
 
 
 async def test_killed_by_the_system(make_world: MakeWorld) -> None:
-    """R33 B01: a process ended by SIGKILL says nothing to anybody; its silence is noticed and another finishes."""
+    """R33 B01: a process ended by SIGKILL says nothing to any other; its silence is noticed and another finishes."""
     async with make_world(start_worker=False) as w:
         async with w.worker_process("called 2", subject="kim") as process:
             played = await playing.ready(w)

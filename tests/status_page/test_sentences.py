@@ -14,7 +14,7 @@ from service.public_status import SENTENCES, Stage, is_known, stage_of, status_o
 from tests.api.test_case_view_codes import CODES
 from tests.domain.builders import HOSTILE, OPENED, after, case, case_file, intake
 
-# What would tell an impostor that they were seen, or somebody else whose case it is.
+# What would tell an impostor that they were seen, or a stranger whose case it is.
 GIVES_AWAY = (
     "object", "brake", "risk", "suspicio", "denied", "failed", "dispute", "fraud", "attack", "pause", "held",
     "uncertain", "identity", "privileged", "admin", "agent", "approver", "hostile", "stolen", "kim", "acme",

@@ -1,4 +1,4 @@
-"""Who gave somebody their roles, and when they were recovered: one answer, whichever question it is part of."""
+"""Who gave a person their roles, and when they were recovered: one answer, whichever question it is part of."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 class Person(SamplePerson):
-    """Somebody who needs several codes within one minute, so the step before now serves too."""
+    """A person who needs several codes within one minute, so the step before now serves too."""
 
     def totp_code(self) -> str:
         """A code that was not used before, within the one step either side that clocks may differ."""

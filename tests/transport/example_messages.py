@@ -52,5 +52,5 @@ async def example_fail(bell: Bell) -> None:
 
 @activity.defn(name="example_wait")
 async def example_wait(opened: Opened) -> Progress:
-    """Leave the answer to somebody else."""
+    """Leave the answer to another caller."""
     activity.raise_complete_async()

@@ -75,7 +75,7 @@ class ExampleCase:
 
     @workflow.signal(name="identity_verification_signalled")
     def outside_signal(self, message: RawValue) -> None:
-        """Somebody outside rings; what cannot be read is noticed, not lost."""
+        """A caller outside rings; what cannot be read is noticed, not lost."""
         try:
             bell = workflow.payload_converter().from_payload(message.payload, Bell)
         except ValueError as error:
@@ -90,7 +90,7 @@ class ExampleCase:
 
     @workflow.signal(dynamic=True)
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        """Somebody sends what we do not know."""
+        """A caller sends what we do not know."""
         self._notice("message_unknown")
 
     @workflow.query(name="progress")
@@ -104,7 +104,7 @@ class ExampleCase:
 
 @workflow.defn(name="example_waiting")
 class ExampleWaiting:
-    """Waits for an activity that somebody else completes."""
+    """Waits for an activity that a caller outside completes."""
 
     @workflow.run
     async def run(self, opened: Opened) -> Progress:
