@@ -21,8 +21,8 @@ from domain.acts import (
     VerdictBody,
     canonical,
 )
-from domain.audit import EventOutcome, EventType
-from domain.errors import PresenceRefused, RecoveryError, Refused, StepUpRefused, SubjectGone
+from domain.audit import EventType
+from domain.errors import PresenceRefused, Refused, StepUpRefused, SubjectGone
 from domain.events import by_person, by_product, refusal
 from domain.notices import Occasion, nth
 from domain.policy.brakes import released, verdict_brakes
@@ -125,11 +125,7 @@ async def decide(
     if not await _ask_first(doors, session, file, body, plan=plan, repeated=Repeated(key, digest)):
         return Recorded(case_id, delivered=True)
     try:
-        proof = (
-            await step_up.prove(doors, session, step_up.decision_in(file.case, session, body), answer)
-            if answer
-            else None
-        )
+        proof = await step_up.prove_if_answered(doors, session, step_up.decision_in(file.case, session, body), answer)
     except StepUpRefused:
         # The other click of a double click may have spent the proof on this very decision (B13).
         if await case_of_key(doors.ledger, session, key, digest):
@@ -171,19 +167,8 @@ async def confirm_presence(
     file = file or await file_of(doors, session, case_id)
     await _ask_first(doors, session, file, PresenceBody(presence_id=""))
     case = file.case
-    try:
+    async with step_up.denial_is_audited(doors, session, EventType.PRESENCE_CONFIRMED, case):
         found = await doors.presences.confirm(case.subject_id, code, password_required=not case.plan.choose_password)
-    except RecoveryError as error:
-        event = by_person(
-            session.actor,
-            EventType.PRESENCE_CONFIRMED,
-            EventOutcome.DENIED,
-            subject_id=case.subject_id,
-            case_id=case.id,
-            code=error.code,
-        )
-        await doors.ledger.audit(session.tenant_id, event)
-        raise
     # The approver who heard the code on the verified channel may bind the browser, for this case, once (R36).
     await put_presence_check(doors.ledger, case.id, session.actor.account_id, found)
     return found

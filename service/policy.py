@@ -164,7 +164,7 @@ async def change(doors: Doors, session: Session, wanted: Wanted) -> Outcome:
     """
     before = await read_policy(doors, session)
     what = _over_change(session, before, wanted.policy)
-    proof = await step_up.prove(doors, session, what, wanted.answer) if wanted.answer else None
+    proof = await step_up.prove_if_answered(doors, session, what, wanted.answer)
     async with doors.ledger.unit(session.tenant_id) as unit:
         await lock_policy(unit)
         decision = await _change_allowed(unit, session, wanted.policy, proof)
@@ -191,7 +191,7 @@ async def second(doors: Doors, session: Session, proposal_id: UUID, answer: Step
     async with doors.ledger.unit(session.tenant_id) as unit:
         proposal, before = await _proposal(unit, proposal_id), await unit.policy()
     what = _over_seconding(session, proposal, before)
-    proof = await step_up.prove(doors, session, what, answer) if answer else None
+    proof = await step_up.prove_if_answered(doors, session, what, answer)
     async with doors.ledger.unit(session.tenant_id) as unit:
         await lock_policy(unit)
         proposal, before, now = await _proposal(unit, proposal_id), await unit.policy(), await unit.now()

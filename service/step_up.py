@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from domain.refusal_codes import Code
 from store.step_ups import NewStepUp, count_try, forgive_tries, keep_proof, put_step_up, step_up_of, use_up
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from domain.acts import Body
     from domain.case import Case
     from domain.policy.document import StepUpPolicy
@@ -81,17 +84,31 @@ async def begin(doors: Doors, session: Session, what: ToProve) -> StepUpChalleng
 
 async def prove(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer) -> Proof:
     """Check an answer. Raises `StepUpRefused`, `StepUpCodeReused`, `StepUpLocked`; each is audited."""
-    try:
+    async with denial_is_audited(doors, session, EventType.STEP_UP_FAILED, what.case, decision=what.decision):
         return await _prove(doors, session, what, answer)
+
+
+async def prove_if_answered(doors: Doors, session: Session, what: ToProve, answer: StepUpAnswer | None) -> Proof | None:
+    """The proof where the person answered, else None: whether one is needed is for the rules to say."""
+    return await prove(doors, session, what, answer) if answer else None
+
+
+@asynccontextmanager
+async def denial_is_audited(
+    doors: Doors, session: Session, event_type: EventType, case: Case | None, **data: object
+) -> AsyncIterator[None]:
+    """What is raised within is audited with its code before it goes on, in the case that it is about, if any (R42)."""
+    try:
+        yield
     except RecoveryError as error:
         event = by_person(
             session.actor,
-            EventType.STEP_UP_FAILED,
+            event_type,
             EventOutcome.DENIED,
-            subject_id=what.case.subject_id if what.case else None,
-            case_id=what.case.id if what.case else None,
+            subject_id=case.subject_id if case else None,
+            case_id=case.id if case else None,
+            details=data,
             code=error.code,
-            decision=what.decision,
         )
         await doors.ledger.audit(session.tenant_id, event)
         raise

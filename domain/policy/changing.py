@@ -10,6 +10,7 @@ from domain.account import Fact
 from domain.people import Actor, Member, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
 from domain.policy.document import Policy
+from domain.policy.presence import AAL2, NO_PROOF, is_over
 from domain.policy.standing import apart, factor_is_old_enough, role_is_old_enough
 from domain.refusal_codes import Code
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 WAIT = timedelta(hours=24)
 """From the second admin's yes to the moment at which a weaker policy holds."""
-AAL2 = 2
 
 
 class Proposal(Fact):
@@ -126,11 +126,9 @@ def change_is_proved(
 ) -> Decision:
     """A change of policy always carries its own step-up, whatever the policy says of step-ups (R26, R28)."""
     if proof is None:
-        return refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
-    if proof.binding != wanted:
-        return refuse(
-            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
-        )
+        return NO_PROOF
+    if not (over := is_over(proof, wanted)).allowed:
+        return over
     if proof.aal < AAL2:
         return refuse("R28", Code.STEP_UP_TOO_WEAK, "The proof is weaker than a second factor.")
     return factor_is_old_enough(proof, member, now=now, policy=policy)

@@ -33,7 +33,7 @@ from domain.policy.drawing import is_assigned
 from domain.policy.genuine import is_genuine
 from domain.policy.objections import disputed
 from domain.policy.officers import may_break_glass, may_release, may_review, may_rule, review_open
-from domain.policy.presence import AAL2, AAL3, IS_MISSING, may_confirm_presence, may_execute, proof_is_enough
+from domain.policy.presence import AAL2, AAL3, IS_MISSING, is_over, may_confirm_presence, may_execute, proof_is_enough
 from domain.policy.progress import Progress, progress
 from domain.policy.standing import factor_is_old_enough, stands
 from domain.policy.verification import may_give_verdict, may_verify
@@ -88,10 +88,8 @@ def is_proved(actor: Actor, body: Body, proof: Proof | None, file: CaseFile) -> 
 
 
 def _fits(proof: Proof, body: Body, wanted: str) -> Decision:
-    if proof.binding != wanted:
-        return refuse(
-            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
-        )
+    if not (over := is_over(proof, wanted)).allowed:
+        return over
     if body.kind is ActKind.BREAK_GLASS and (
         proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)
     ):

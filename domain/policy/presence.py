@@ -29,6 +29,7 @@ IS_MISSING = refuse(
     "R36", Code.PRESENCE_MISSING, "The subject's own browser does not wait yet. The approver enters its code."
 )
 IS_STALE = refuse("R36", Code.PRESENCE_STALE, "The confirmation of the subject's browser is older than allowed.")
+NO_PROOF = refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
 
 
 class Presence(Fact):
@@ -65,18 +66,25 @@ def proof_is_enough(proof: Proof | None, *, case: Case, wanted_binding: str) -> 
     if proof is None:
         # A floor: no holder of a role is ever reset without a proof, whatever a tenant has set (R26, R27).
         if case.policy.step_up.required or case.tier is Tier.PRIVILEGED:
-            return refuse("R28", Code.STEP_UP_MISSING, "This decision needs a fresh proof that it is you.")
+            return NO_PROOF
         return ALLOWED
-    if proof.binding != wanted_binding:
-        return refuse(
-            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
-        )
+    if not (over := is_over(proof, wanted_binding)).allowed:
+        return over
     if case.tier is Tier.PRIVILEGED and (proof.aal < AAL3 or not (proof.phishing_resistant and proof.hardware_bound)):
         return refuse(
             "R27", Code.STEP_UP_TOO_WEAK, "A privileged subject needs a phishing-resistant, hardware-bound key."
         )
     if proof.aal < AAL2:
         return refuse("R27", Code.STEP_UP_TOO_WEAK, "The proof is weaker than a second factor.")
+    return ALLOWED
+
+
+def is_over(proof: Proof, wanted_binding: str) -> Decision:
+    """Whether a proof was given over exactly this decision and nothing else (R28)."""
+    if proof.binding != wanted_binding:
+        return refuse(
+            "R28", Code.STEP_UP_MISMATCH, "The proof was given for something else. Prove this decision itself."
+        )
     return ALLOWED
 
 
