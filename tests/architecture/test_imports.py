@@ -73,7 +73,7 @@ EXCEPTIONS = {
 
 WIRING_MAY_BE_IMPORTED_BY = {"worker.py", "starter/__main__.py"}
 # Of the ways in, these alone speak to Temporal; the others ask the service, which asks through ports.
-SPEAKS_TEMPORAL = ("starter/engine/", "starter/relay/", "starter/running/", "starter/demo/")
+SPEAKS_TEMPORAL = ("starter/engine/", "starter/relay/", "starter/demo/")
 FREE = {"tests", "bench", "examples"}
 
 
@@ -126,7 +126,7 @@ def test_the_import_table_holds() -> None:
 
 
 def test_only_a_few_ways_in_speak_to_temporal() -> None:
-    """Pages, commands and the wiring leave Temporal to engine, relay, running and demo."""
+    """Pages, commands and the wiring leave Temporal to engine, relay and demo."""
     assert [found for source in sources() for found in temporal_imports(source)] == []
 
 
