@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from domain.audit import EventType
 from domain.errors import CaseNotFound, InputRefused
@@ -17,13 +16,12 @@ from domain.events import by_person
 from domain.ids import watch_id, workflow_id
 from domain.policy.access import Access, may_read_case
 from domain.refusal_codes import Code
-from service.dry_run import file_of
 from service.reading import require
 from service.view import View
 from store.movement import workflows_of_case
 
 if TYPE_CHECKING:
-    from domain.case import Case
+    from domain.case_file import CaseFile
     from service.doors import Doors
     from service.ports import Histories
     from service.sessions import Session
@@ -78,9 +76,11 @@ class WorkflowChoice(View):
     workflow: str
 
 
-async def workflows_of(doors: Doors, session: Session, case_id: UUID) -> list[WorkflowChoice]:
-    """The case's workflows, the latest first. Raises `Refused`, also for one's own case, and `CaseNotFound`."""
-    await _readable(doors, session, case_id)
+async def workflows_of(doors: Doors, session: Session, file: CaseFile) -> list[WorkflowChoice]:
+    """The workflows of a case that this request has read, the latest first. Raises `Refused`, also for one's own."""
+    await require(doors, session, Access.READ_HISTORY)
+    may_read_case(session.actor, file.case.subject_person_id).enforce()
+    case_id = file.case.id
     had = await workflows_of_case(doors.ledger, session.tenant_id, case_id)
     if had is None:
         raise CaseNotFound
@@ -89,14 +89,14 @@ async def workflows_of(doors: Doors, session: Session, case_id: UUID) -> list[Wo
 
 
 async def read_history(
-    doors: Doors, histories: Histories, session: Session, case_id: UUID, *, part: str = "", after: int = 0
+    doors: Doors, histories: Histories, session: Session, file: CaseFile, *, part: str = "", after: int = 0
 ) -> HistoryView:
-    """Events after number `after` of one of the case's workflows, the latest if none is named.
+    """Events after number `after` of one of the workflows of a case that this request has read.
 
-    Raises `Refused`, also for one's own case, `CaseNotFound`, `InputRefused`, `TemporalUnreachable`.
+    Of the latest if none is named. Raises `Refused`, also for one's own case, `InputRefused`, `TemporalUnreachable`.
     """
-    case = await _readable(doors, session, case_id)
-    choices = await workflows_of(doors, session, case_id)
+    case = file.case
+    choices = await workflows_of(doors, session, file)
     chosen = next((one for one in choices if one.part == part), None) if part else choices[0]
     if chosen is None:
         raise InputRefused(Code.WORKFLOW_UNKNOWN, "The case has had no such workflow.")
@@ -105,7 +105,7 @@ async def read_history(
     await doors.ledger.audit(
         session.tenant_id,
         by_person(
-            session.actor, EventType.HISTORY_READ, subject_id=case.subject_id, case_id=case_id,
+            session.actor, EventType.HISTORY_READ, subject_id=case.subject_id, case_id=case.id,
             workflow=chosen.part, after=after, events=len(read.events),
         ),
     )  # fmt: skip
@@ -115,10 +115,3 @@ async def read_history(
         events=read.events,
         next_after=read.events[-1].id if read.more and read.events else None,
     )
-
-
-async def _readable(doors: Doors, session: Session, case_id: UUID) -> Case:
-    await require(doors, session, Access.READ_HISTORY)
-    case = (await file_of(doors, session, case_id)).case
-    may_read_case(session.actor, case.subject_person_id).enforce()
-    return case

@@ -147,6 +147,17 @@ async def test_a_decision_without_a_proof(w: World, ada: Counted) -> None:
     assert ada.reads() == (3, 1)
 
 
+async def test_a_history_reads_its_case_once(w: World, tmp_path: Path) -> None:
+    """D2: to say which workflows there were, whether the reader may, and what stands in one of them."""
+    case_id = await opened(w)
+    async with counted(w, tmp_path, "sol") as sol:
+        page = await sol.get(path_of(case_id, "history"))
+        assert sol.reads() == ONE_READ
+        page = await sol.desk.submit(page, path_of(case_id, "history"), part="0")
+        assert page.status == 200
+        assert sol.reads() == ONE_READ
+
+
 async def test_pages_and_lists_read_at_one_instant(w: World, ada: Counted) -> None:
     """D2: a page of one case reads it once, and so does the inbox with all of its cases."""
     first = await opened(w)

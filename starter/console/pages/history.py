@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from domain.ids import case_reference
-from service import history, reading
+from service import history
 from starter.console.refusals import refusal
 from starter.console.routes import posted, shown
 from transport.errors import TemporalUnreachable
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from starlette.responses import Response
 
     from service.history import HistoryView
@@ -26,32 +24,32 @@ _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 async def show(visit: Visit) -> Response:
     """Which workflows the case has had, each with a button that shows its history."""
-    return await _page(visit, await _case(visit))
+    return await _page(visit)
 
 
 async def read(visit: Visit) -> Response:
     """One page of one history."""
     fields = await visit.form()
     part, after = fields.get("part", ""), fields.get("after", "")
-    case_id = await _case(visit)
     try:
         found = await history.read_history(
-            visit.doors, visit.site.console.histories, visit.session, case_id,
+            visit.doors, visit.site.console.histories, visit.session, await visit.file(),
             part=part, after=int(after) if _NUMBER.fullmatch(after) else 0,
         )  # fmt: skip
     except TemporalUnreachable as error:
-        return await _page(visit, case_id, part=part, refused=refusal(error))
-    return await _page(visit, case_id, part=part, found=found)
+        return await _page(visit, part=part, refused=refusal(error))
+    return await _page(visit, part=part, found=found)
 
 
 async def _page(
-    visit: Visit, case_id: UUID, *, part: str = "", found: HistoryView | None = None, refused: Refusal | None = None
+    visit: Visit, *, part: str = "", found: HistoryView | None = None, refused: Refusal | None = None
 ) -> Response:
-    choices = await history.workflows_of(visit.doors, visit.session, case_id)
+    file = await visit.file()
+    choices = await history.workflows_of(visit.doors, visit.session, file)
     return visit.page(
         "history.html",
         refusal=refused,
-        reference=case_reference(case_id),
+        reference=case_reference(file.case.id),
         choices=choices,
         part=part or choices[0].part,
         history=found,
@@ -66,10 +64,6 @@ def _in_temporal(visit: Visit, workflow: str) -> str:
         return ""
     namespace = quote(console.histories.namespace, safe="")
     return f"{console.temporal_ui.rstrip('/')}/namespaces/{namespace}/workflows/{quote(workflow, safe='')}"
-
-
-async def _case(visit: Visit) -> UUID:
-    return await reading.find_case(visit.doors, visit.session, visit.path("case"))
 
 
 ROUTES = (
