@@ -11,7 +11,7 @@ from activities.suspend import Suspender
 from domain.audit import EventType
 from domain.errors import SubjectGone
 from domain.events import by_system
-from domain.messages import WatchInput, WatchStep
+from domain.messages import Outcome, WatchInput, WatchStep
 from domain.policy.objections import disputed, lift_due, suspended, suspension_due, upheld
 from domain.ports import CaseFacts, Watches
 from domain.refusal_codes import Code
@@ -58,8 +58,8 @@ async def _step(page: WatchPage) -> WatchStep:
     if watch is None or watch.ended:
         return WatchStep(version=watch.version if watch else 0, code="watch_over", ended=True)
     if suspended(page.file.acts) and upheld(page.file.acts):
-        page.audit(by_system(page.case, EventType.WATCH_ENDED, code="disputed"))
-        return WatchStep(version=await page.move_watch(ended=True), code="disputed", ended=True)
+        page.audit(by_system(page.case, EventType.WATCH_ENDED, code=Outcome.DISPUTED.value))
+        return WatchStep(version=await page.move_watch(ended=True), code=Outcome.DISPUTED.value, ended=True)
     if disputed(page.file):
         # An account whose owner objected is never simply let go by the clock.
         version = await page.move_watch(ended=False)

@@ -21,6 +21,7 @@ import asyncpg
 
 from compose.addresses import addresses_of
 from compose.set_up import found, migrate
+from domain.messages import Phase
 from settings import Settings
 from starter.demo.backstage import Play
 from starter.demo.cast import prepared, read_cast
@@ -64,7 +65,7 @@ async def routine_case(play: Play, subject: Person, agent: Desk) -> str:
     async with play.browser() as browser:
         case = await agent.open(subject, "lost_phone")
         case_id = str(case["id"])
-        case = await agent.until(case_id, "verification")
+        case = await agent.until(case_id, Phase.VERIFICATION)
         approver = play.drawn(case)[0]
         await approver.verdict(
             case_id,
@@ -72,15 +73,15 @@ async def routine_case(play: Play, subject: Person, agent: Desk) -> str:
             seen="Met at the desk, badge and face compared with the record",
             reference="visit log 12",
         )
-        await agent.until(case_id, "presence")
+        await agent.until(case_id, Phase.PRESENCE)
         shown = await browser.wait_for_help(subject)
         await approver.presence(case_id, shown)
-        await agent.until(case_id, "step_up")
+        await agent.until(case_id, Phase.STEP_UP)
         await agent.reset(case_id)
         await browser.until_let_on()
         await browser.enrol(subject)
         await browser.finish()
-        closed = await agent.until(case_id, "closed")
+        closed = await agent.until(case_id, Phase.CLOSED)
         if closed["outcome"] != "recovered":
             raise SystemExit(f"the case ended as {closed['outcome']}")
     return case_id

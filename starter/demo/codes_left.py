@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from domain.messages import Outcome, Phase
 from domain.refusal_codes import Code
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
@@ -21,7 +22,7 @@ async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:
     began = time.monotonic()
     case = await agent.open(lee, "lost_phone")
     case_id = case["id"]
-    case = await agent.until(case_id, "backup_codes")
+    case = await agent.until(case_id, Phase.BACKUP_CODES)
     stage.step(agent.name, f"opens case {case['reference']}; it stops at once and says:")
     stage.note(f"{'':<16} {case['next_step'].partition('. ')[0]}.")
     evidence = {"seen": "Recognised by voice on the phone", "reference": "call log 42"}
@@ -39,8 +40,8 @@ async def codes_left(play: Play, agent: Desk, approver: Desk) -> Scene:
         stage.step(lee.name, "signs in with the password and one backup code")
         await _confirm_when_observed(agent, case_id)
         stage.step(agent.name, "confirms with the caller that it was them")
-        closed = await agent.until(case_id, "closed")
-        expect("outcome", seen=closed["outcome"], wanted="self_service")
+        closed = await agent.until(case_id, Phase.CLOSED)
+        expect("outcome", seen=closed["outcome"], wanted=Outcome.SELF_SERVICE)
         stage.step("The case", f"is closed: {closed['outcome']}; nothing was wiped")
         seen = await browser.sign_in_refusal(lee.login, lee.password, {"kind": "backup_code", "code": used})
         stage.refused(lee.name, "use the same code again", seen, in_product=False)

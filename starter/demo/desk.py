@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import httpx2
 
+from domain.acts import ActKind
+from domain.messages import Phase
 from starter.demo.stage import ExpectationFailed
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ class Desk:
         """The case as it stands."""
         return await self.get(f"/cases/{case_id}")
 
-    async def until(self, case_id: str, *phases: str) -> dict[str, Any]:
+    async def until(self, case_id: str, *phases: Phase) -> dict[str, Any]:
         """Wait by long poll until the case is in one of these phases."""
         return await self.until_seen(case_id, lambda case: case["phase"] in phases and _is_settled(case))
 
@@ -104,18 +106,20 @@ class Desk:
     async def verdict(self, case_id: str, method: str, **evidence: Any) -> dict[str, Any]:
         """Give a verified verdict with a step-up over exactly it."""
         content = {"verdict": "verified", "method": method, "evidence": evidence}
-        step_up = await self.step_up(case_id, {"kind": "verdict", **content})
+        step_up = await self.step_up(case_id, {"kind": ActKind.VERDICT, **content})
         return await self.post(f"/cases/{case_id}/verdicts", **content, step_up=step_up)
 
     async def presence(self, case_id: str, code: str) -> dict[str, Any]:
         """Enter the code that the subject reads out, with a step-up."""
         found = await self.post(f"/cases/{case_id}/presence-checks", code=code)
-        step_up = await self.step_up(case_id, {"kind": "presence", "presence_id": found["presence_id"]})
+        step_up = await self.step_up(case_id, {"kind": ActKind.PRESENCE, "presence_id": found["presence_id"]})
         return await self.post(f"/cases/{case_id}/presence", presence_id=found["presence_id"], step_up=step_up)
 
     async def reset(self, case_id: str) -> dict[str, Any]:
         """Ask for the reset with a step-up over the plan."""
-        return await self.post(f"/cases/{case_id}/reset", step_up=await self.step_up(case_id, {"kind": "execute"}))
+        return await self.post(
+            f"/cases/{case_id}/reset", step_up=await self.step_up(case_id, {"kind": ActKind.EXECUTE})
+        )
 
     async def step_up(self, case_id: str, decision: dict[str, Any], code: str | None = None) -> dict[str, Any]:
         """Prove a decision with the person's own factor, or with the given code."""
@@ -130,7 +134,7 @@ class Desk:
 
 def _is_settled(case: dict[str, Any]) -> bool:
     """A case that acts have ended is closed for good once its outcome is written."""
-    return case["phase"] != "closed" or case["outcome"] is not None
+    return case["phase"] != Phase.CLOSED or case["outcome"] is not None
 
 
 async def refused_with(attempt: Any) -> str:

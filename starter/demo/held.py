@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from domain.acts import ActKind
+from domain.messages import Outcome, Phase
 from domain.refusal_codes import Code
 from starter.demo.stage import Scene, expect
 
@@ -25,12 +27,12 @@ async def held(play: Play, agent: Desk, officer: Desk) -> Scene:
     stage.step(agent.name, f"opens case {case['reference']}; it is held: {case['next_step']}")
     stage.note(f"{'':<16} tier: {case['tier']}, because {kim.name} was recovered a moment ago")
     decision = {"because": "Spoke to the agent and to the callers: the tram depot lost a bag of phones"}
-    proof = await officer.step_up(case_id, {"kind": "release", **decision})
+    proof = await officer.step_up(case_id, {"kind": ActKind.RELEASE, **decision})
     await officer.post(f"/cases/{case_id}/release", **decision, step_up=proof)
     stage.step(officer.name, "looks at the day's cases and releases it with a step-up")
     await agent.until_seen(case_id, lambda seen: seen["code"] != Code.HELD_PAST_A_BRAKE)
     await agent.post(f"/cases/{case_id}/cancel", reason="factor_found")
-    closed = await agent.until(case_id, "closed")
-    expect("outcome", seen=closed["outcome"], wanted="cancelled")
+    closed = await agent.until(case_id, Phase.CLOSED)
+    expect("outcome", seen=closed["outcome"], wanted=Outcome.CANCELLED)
     stage.step(agent.name, "cancels it: the caller has found the phone")
     return Scene("held", case_id, closed["outcome"], seconds=time.monotonic() - began)

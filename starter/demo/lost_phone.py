@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from domain.acts import ActKind
+from domain.messages import Outcome, Phase
 from starter.demo.browser import Browser, old_code
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
@@ -24,7 +26,7 @@ async def lost_phone(play: Play, agent: Desk, other_agent: Desk) -> Scene:
         case = await agent.open(kim, "lost_phone")
         case_id = case["id"]
         stage.step(agent.name, f"opens case {case['reference']} on the call")
-        case = await agent.until(case_id, "verification")
+        case = await agent.until(case_id, Phase.VERIFICATION)
         approver = play.drawn(case)[0]
         stage.note(f"{'':<16} needed: {case['verification']['needs']}")
         stage.note(f"{'':<16} drawn by the product: {approver.name}, of {case['drawn']['eligible']} eligible")
@@ -32,7 +34,7 @@ async def lost_phone(play: Play, agent: Desk, other_agent: Desk) -> Scene:
 
         await _verify(play, approver, case_id)
         stage.note(f"{'':<16} everybody on record was told and has {_cooling_off(case)} to object")
-        await agent.until(case_id, "presence")
+        await agent.until(case_id, Phase.PRESENCE)
         code = await refused_with(agent.post(f"/cases/{case_id}/reset", step_up=None))
         stage.refused(agent.name, "reset without presence", code, case_id=case_id)
 
@@ -42,9 +44,9 @@ async def lost_phone(play: Play, agent: Desk, other_agent: Desk) -> Scene:
         stage.step("A stranger", "knows the password too and shows a code that nobody asks for")
         await approver.presence(case_id, shown)
         stage.step(approver.name, "enters the code read out on the verified channel, with a step-up")
-        await agent.until(case_id, "step_up")
+        await agent.until(case_id, Phase.STEP_UP)
         await _step_up_and_reset(play, agent, case_id)
-        await agent.until(case_id, "re_enrolment", "closed")
+        await agent.until(case_id, Phase.RE_ENROLMENT, Phase.CLOSED)
         stage.note(f"{'':<16} wiped and read back; only the bound browser may go on")
 
         await _stranger_reaches_nothing(play, stranger)
@@ -52,8 +54,8 @@ async def lost_phone(play: Play, agent: Desk, other_agent: Desk) -> Scene:
         await browser.enrol(kim)
         stage.step(kim.name, "sets up a new app in the same browser and gets ten new backup codes")
         await browser.finish()
-        closed = await agent.until(case_id, "closed")
-        expect("outcome", seen=closed["outcome"], wanted="recovered")
+        closed = await agent.until(case_id, Phase.CLOSED)
+        expect("outcome", seen=closed["outcome"], wanted=Outcome.RECOVERED)
         stage.step("The case", f"is closed: {closed['outcome']}")
         seen = await stranger.sign_in_refusal(kim.login, kim.password, old_code(old_seed))
         stage.refused("Anybody", "sign in with the old app", seen, case_id=case_id, in_product=False)
@@ -112,7 +114,7 @@ async def _step_up_and_reset(play: Play, agent: Desk, case_id: str) -> None:
     stage = play.stage
     code = await refused_with(agent.post(f"/cases/{case_id}/reset", step_up=None))
     stage.refused(agent.name, "reset without step-up", code, case_id=case_id)
-    used = await agent.step_up(case_id, {"kind": "execute"}, code=agent.person.last_code())
+    used = await agent.step_up(case_id, {"kind": ActKind.EXECUTE}, code=agent.person.last_code())
     code = await refused_with(agent.post(f"/cases/{case_id}/reset", step_up=used))
     stage.refused(agent.name, "step-up with the code used at sign-in", code, case_id=case_id)
     await agent.reset(case_id)

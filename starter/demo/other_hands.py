@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from domain.messages import Outcome, Phase
 from starter.demo.browser import old_code
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
@@ -39,7 +40,7 @@ async def other_hands(play: Play, agent: Desk, callback: Desk, second: Desk) -> 
         case = await agent.open(nia, "device_in_other_hands", "yes")
         case_id = case["id"]
         stage.step(agent.name, f"opens case {case['reference']}; the backup codes count as stolen")
-        await agent.until(case_id, "verification")
+        await agent.until(case_id, Phase.VERIFICATION)
         await _first_verdict_contains(play, agent, callback, thief, case_id)
         await second.verdict(
             case_id,
@@ -52,19 +53,19 @@ async def other_hands(play: Play, agent: Desk, callback: Desk, second: Desk) -> 
             author_confirmed="callback",
         )
         stage.step(second.name, "is the second person, with a second method")
-        await agent.until(case_id, "presence")
+        await agent.until(case_id, Phase.PRESENCE)
         shown = await browser.wait_for_help(nia, with_password=False)
         stage.step(nia.name, "opens the page with the name only (the password will be replaced) and reads out the code")
         await callback.presence(case_id, shown)
         stage.step(callback.name, "enters the code, with a step-up")
-        await agent.until(case_id, "step_up")
+        await agent.until(case_id, Phase.STEP_UP)
         await agent.reset(case_id)
         stage.step(agent.name, "proves a step-up over the plan and asks for the reset")
         await browser.until_let_on()
         await browser.enrol(nia, new_password=NEW_PASSWORD)
         stage.step(nia.name, "chooses a new password, sets up a new app and gets new backup codes")
-        closed = await agent.until(case_id, "closed")
-        expect("outcome", seen=closed["outcome"], wanted="recovered")
+        closed = await agent.until(case_id, Phase.CLOSED)
+        expect("outcome", seen=closed["outcome"], wanted=Outcome.RECOVERED)
         await browser.finish()
         stage.step("The case", "wipe, sessions and password confirmed; the account is enabled: recovered")
         await _thief_fails(play, thief, nia.login, Loot(old_password, old_seed, old_codes))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.audit import RECOVERY_SEQUENCE, EventType
 from domain.ids import workflow_id
+from domain.messages import Outcome, Phase
 from domain.refusal_codes import Code
 from starter.demo.codes_left import codes_left
 from starter.demo.desk import Desk
@@ -69,10 +70,10 @@ async def play(this: Play) -> dict[str, Any]:
 
 async def _insider_scene(this: Play, agent: Desk, auditor: Desk) -> None:
     case = await agent.open(this.cast["mara"], "broken_factor")
-    await agent.until(case["id"], "verification")
+    await agent.until(case["id"], Phase.VERIFICATION)
     await insider(this, auditor, UUID(case["id"]))
     await agent.post(f"/cases/{case['id']}/cancel", reason="opened_in_error")
-    await agent.until(case["id"], "closed")
+    await agent.until(case["id"], Phase.CLOSED)
 
 
 async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
@@ -101,9 +102,9 @@ async def _curtain(this: Play, auditor: Desk) -> dict[str, Any]:
 
 def _effects_are_as_told(scene: Scene) -> None:
     """Only a claim has removed anything, and only an enrolment left unfinished by the subject has locked an account."""
-    claimed = scene.outcome in ("recovered", "enrolment_expired")
+    claimed = scene.outcome in (Outcome.RECOVERED, Outcome.ENROLMENT_EXPIRED)
     expect(f"removal in {scene.scenario}", seen=RECOVERY_SEQUENCE[0] in scene.audit, wanted=claimed)
-    expired = scene.outcome == "enrolment_expired"
+    expired = scene.outcome == Outcome.ENROLMENT_EXPIRED
     expect(f"lock in {scene.scenario}", seen=EventType.USER_LOCKED in scene.audit, wanted=expired)
 
 

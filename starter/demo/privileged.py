@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from domain.messages import Outcome, Phase
 from starter.demo.desk import refused_with
 from starter.demo.stage import Scene, expect
 
@@ -23,7 +24,7 @@ async def privileged(play: Play, agent: Desk) -> Scene:
         case = await agent.open(ada, "lost_phone")
         case_id = case["id"]
         stage.step(agent.name, f"opens case {case['reference']}; tier: {case['tier']}")
-        case = await agent.until(case_id, "verification")
+        case = await agent.until(case_id, Phase.VERIFICATION)
         first, second = play.drawn(case)
         stage.note(f"{'':<16} needed: {case['verification']['needs']}")
         await first.verdict(
@@ -46,17 +47,17 @@ async def privileged(play: Play, agent: Desk) -> Scene:
             f"{'':<16} waits {cooling['seconds']} s for real (sample tenant; the default would be "
             f"{cooling['default_seconds'] // 3600} hours)"
         )
-        await agent.until(case_id, "presence")
+        await agent.until(case_id, Phase.PRESENCE)
         await first.presence(case_id, await browser.wait_for_help(ada))
         stage.step(first.name, "enters the code that her browser shows")
-        await agent.until(case_id, "step_up")
+        await agent.until(case_id, Phase.STEP_UP)
         await agent.reset(case_id)
         stage.step(agent.name, "proves a step-up with a hardware-bound passkey (AAL3) and asks for the reset")
         await browser.until_let_on()
         await browser.enrol(ada)
         await browser.finish()
-        closed = await agent.until(case_id, "closed")
-        expect("outcome", seen=closed["outcome"], wanted="recovered")
+        closed = await agent.until(case_id, Phase.CLOSED)
+        expect("outcome", seen=closed["outcome"], wanted=Outcome.RECOVERED)
         stage.step(
             "The case", f"is closed: {closed['outcome']}; the account is watched until {closed['watch']['until']}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain.messages import Phase
 from starter.demo.cast import Person
 from starter.demo.desk import Desk
 from tests.browser.cast import Cast
@@ -21,11 +22,11 @@ def desk(product: Product, cast: Cast, person: Person) -> Desk:
 async def verified_case(product: Product, cast: Cast, agent: Desk, subject: Person) -> dict[str, Any]:
     """A lost-phone case up to the notice: opened by this agent, and verified in person by the approver drawn."""
     case = await agent.open(subject, "lost_phone")
-    case = await agent.until(case["id"], "verification")
+    case = await agent.until(case["id"], Phase.VERIFICATION)
     [drawn] = [one for one in ("cleo", "dev", "bo") if str(await product.account_id(cast[one])) in drawn_for(case)][:1]
     async with desk(product, cast, cast[drawn]) as approver:
         await approver.verdict(case["id"], "in_person", seen="Badge shown at the desk", reference="desk log, entry 12")
-    return await agent.until(case["id"], "presence")
+    return await agent.until(case["id"], Phase.PRESENCE)
 
 
 def drawn_for(case: dict[str, Any]) -> list[str]:

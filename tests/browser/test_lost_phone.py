@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from domain.messages import Phase
 from tests.browser import console_site, directory_site
 from tests.browser.console_site import A_WHILE_MS
 from tests.browser.desks import desk
@@ -63,7 +64,7 @@ async def test_caller_and_approver_see_the_same_phrase(product: Product, meet: M
     subject = cast.subject()
     async with desk(product, cast, cast.agent()) as agent:
         case = await agent.open(subject, "lost_phone")
-        case = await agent.until(case["id"], "verification")
+        case = await agent.until(case["id"], Phase.VERIFICATION)
     caller = await meet(subject)
     approver = await meet(await console_site.drawn_approver(product, cast, case["reference"]))
     await console_site.sign_in(approver)

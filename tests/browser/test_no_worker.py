@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from domain.messages import Phase
 from starter.engine.patience import PATIENCE_SECONDS
 from tests.browser import console_site
 from tests.browser.desks import desk
@@ -25,7 +26,7 @@ async def test_pages_answer_and_say_so(product: Product, meet: Meet, cast: Cast)
     """B29: within two seconds, with the case as it stands; a decision is kept, and counts once a worker is back."""
     async with desk(product, cast, cast.agent()) as agent:
         case = await agent.open(cast.subject(), "lost_phone")
-        case = await agent.until(case["id"], "verification")
+        case = await agent.until(case["id"], Phase.VERIFICATION)
     approver = await meet(await console_site.drawn_approver(product, cast, case["reference"]))
     path = f"/console/cases/{case['reference']}"
     await console_site.sign_in(approver, path=path)
@@ -56,4 +57,4 @@ async def test_pages_answer_and_say_so(product: Product, meet: Meet, cast: Cast)
         await approver.open(f"{product.web_url}{path}")
     await expect(approver.page.locator("#now")).to_contain_text("Presence", timeout=MINUTE_MS)
     async with desk(product, cast, cast.agent()) as agent:
-        await agent.until(case["id"], "presence")
+        await agent.until(case["id"], Phase.PRESENCE)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from domain.messages import Phase
 from tests.browser import console_site
 from tests.browser.desks import desk
 from tests.support import waiting
@@ -90,7 +91,7 @@ async def test_a_stolen_cookie_dies_with_the_next_step_up(product: Product, meet
     subject = cast.subject()
     async with desk(product, cast, cast.agent()) as agent:
         case = await agent.open(subject, "lost_phone")
-        case = await agent.until(case["id"], "verification")
+        case = await agent.until(case["id"], Phase.VERIFICATION)
     approver = await meet(await console_site.drawn_approver(product, cast, case["reference"]))
     await console_site.sign_in(approver)
     [before] = [one for one in await approver.context.cookies() if one["name"].endswith("_session")]

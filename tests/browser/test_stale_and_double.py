@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from domain.messages import Phase
 from tests.browser import console_site
 from tests.browser.console_site import A_WHILE_MS
 from tests.browser.desks import desk
@@ -22,7 +23,7 @@ async def a_case(product: Product, cast: Cast, subject: Person) -> dict[str, str
     """One that waits for its approver."""
     async with desk(product, cast, cast.agent()) as agent:
         case = await agent.open(subject, "lost_phone")
-        found: dict[str, str] = await agent.until(case["id"], "verification")
+        found: dict[str, str] = await agent.until(case["id"], Phase.VERIFICATION)
         return found
 
 

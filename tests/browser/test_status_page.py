@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from domain.messages import Phase
 from tests.browser.console_site import A_WHILE_MS
 from tests.browser.desks import desk, verified_case
 from tests.browser.outbox import stop_link
@@ -36,7 +37,7 @@ async def test_it_says_how_the_case_stands_and_about_whom_it_does_not(
     subject = cast.subject()
     async with desk(product, cast, cast.agent()) as agent:
         case = await agent.open(subject, "lost_phone")
-        case = await agent.until(case["id"], "verification")
+        case = await agent.until(case["id"], Phase.VERIFICATION)
         stranger = await meet(subject, Machine(size=PHONE, scheme="dark", scripts=scripts))
         first = await look(stranger, case["reference"].lower())
         await stranger.fits()

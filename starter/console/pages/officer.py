@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from domain.acts import ActKind
 from domain.errors import CaseNotFound, InputRefused, Refused
 from domain.policy.officers import holds_the_role
 from domain.refusal_codes import Code
@@ -16,12 +17,19 @@ from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
 
-CHOSEN_IN = {"ruling": "ruling", "release": None, "break_glass": "waives", "review": None}
+CHOSEN_IN: Mapping[str, str | None] = {
+    ActKind.RULING: "ruling",
+    ActKind.RELEASE: None,
+    ActKind.BREAK_GLASS: "waives",
+    ActKind.REVIEW: None,
+}
 """The decisions, and the field beside the reason that each of them has."""
 
 

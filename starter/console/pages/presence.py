@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.acts import PresenceBody
+from domain.acts import ActKind, PresenceBody
 from domain.errors import PresenceLocked, PresenceRefused, Refused
 from service import deciding, dry_run
 from service.repeating import Answer, once, request_of
@@ -41,7 +41,7 @@ async def check(visit: Visit) -> Response:
     request = request_of(visit.session, key, "presence-check", case=str(case_id), code=code)
     try:
         found = await once(visit.doors, request, match)
-        decision = {"kind": "presence", "presence_id": str(found["presence"])}
+        decision = {"kind": ActKind.PRESENCE.value, "presence_id": str(found["presence"])}
         return await proving.begin(visit, decision, key=key, seen=fields.get("seen", ""))
     except (PresenceRefused, PresenceLocked) as error:
         return await _page(visit, refused=refusal(error, field="code"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.acts import ExecuteBody
+from domain.acts import ActKind, ExecuteBody
 from domain.errors import Refused
 from service import dry_run
 from service.naming import names_of
@@ -29,7 +29,7 @@ async def ask(visit: Visit) -> Response:
     fields = await visit.form()
     key = visit.key(fields)
     try:
-        return await proving.begin(visit, {"kind": "execute"}, key=key, seen=fields.get("seen", ""))
+        return await proving.begin(visit, {"kind": ActKind.EXECUTE.value}, key=key, seen=fields.get("seen", ""))
     except (Refused, PageStale) as error:
         return await _page(visit, refused=refusal(error))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from domain.acts import ActKind
 from domain.errors import CaseNotFound, InputRefused, NotSignedIn, RecoveryError
 from domain.refusal_codes import Code
 from service import reading
@@ -87,7 +88,7 @@ async def _decision(visit: Visit, fields: dict[str, str]) -> dict[str, Any]:
     if since := fields.get("record_since", ""):
         evidence["record_since"] = f"{since}T00:00:00+00:00"
     return {
-        "kind": "verdict",
+        "kind": ActKind.VERDICT.value,
         "verdict": fields.get("verdict", ""),
         "method": fields.get("method", ""),
         "evidence": evidence,
