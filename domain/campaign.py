@@ -141,7 +141,7 @@ class Enforced(Fact):
     had_factor: bool = False
 
 
-class Standing(StrEnum):
+class CampaignState(StrEnum):
     """What the decisions so far amount to."""
 
     RUNNING = "running"
@@ -149,20 +149,20 @@ class Standing(StrEnum):
     CALLED_OFF = "called_off"
 
 
-_STANDING = {
-    CampaignActKind.START: Standing.RUNNING,
-    CampaignActKind.PAUSE: Standing.PAUSED,
-    CampaignActKind.RESUME: Standing.RUNNING,
-    CampaignActKind.CALL_OFF: Standing.CALLED_OFF,
+_STATES = {
+    CampaignActKind.START: CampaignState.RUNNING,
+    CampaignActKind.PAUSE: CampaignState.PAUSED,
+    CampaignActKind.RESUME: CampaignState.RUNNING,
+    CampaignActKind.CALL_OFF: CampaignState.CALLED_OFF,
 }
 
 
-def standing(acts: Sequence[CampaignAct]) -> Standing:
+def campaign_state(acts: Sequence[CampaignAct]) -> CampaignState:
     """What the latest decision left; calling off is final."""
     kinds = [act.kind for act in acts]
     if CampaignActKind.CALL_OFF in kinds:
-        return Standing.CALLED_OFF
-    return _STANDING[kinds[-1]] if kinds else Standing.PAUSED
+        return CampaignState.CALLED_OFF
+    return _STATES[kinds[-1]] if kinds else CampaignState.PAUSED
 
 
 def command_for(campaign_id: UUID, account_id: str) -> UUID:

@@ -13,10 +13,10 @@ from domain.campaign import (
     CampaignAct,
     CampaignActKind,
     CampaignOutcome,
+    CampaignState,
     Stage,
-    Standing,
     Terms,
-    standing,
+    campaign_state,
 )
 from domain.events import by_person, refusal
 from domain.messages import CampaignCounts
@@ -77,7 +77,7 @@ class CampaignSummary(View):
 
     id: UUID
     group: str
-    standing: Standing
+    standing: CampaignState
     stage: Stage
     code: str
     outcome: CampaignOutcome | None
@@ -243,7 +243,7 @@ def _summary(campaign: Campaign, acts: Sequence[CampaignAct]) -> CampaignSummary
     return CampaignSummary(
         id=campaign.id,
         group=terms.group,
-        standing=standing(acts),
+        standing=campaign_state(acts),
         stage=campaign.place.stage,
         code=campaign.code,
         outcome=campaign.outcome,

@@ -14,14 +14,14 @@ from domain.campaign import (
     CampaignActKind,
     CampaignNotFound,
     CampaignOutcome,
+    CampaignState,
     Enforced,
     Place,
     Stage,
-    Standing,
     Terms,
     act_text,
+    campaign_state,
     message_for,
-    standing,
 )
 from domain.messages import CampaignCounts, CampaignStep
 from store.errors import AlreadyTaken
@@ -64,7 +64,7 @@ class CampaignPage:
         """Record a decision, signed. Raises `AlreadyTaken` for a key that this person used meanwhile."""
         await insert_act(self.unit, act, key=key, digest=digest)
         self.acts.append(act)
-        paused = standing(self.acts) is Standing.PAUSED
+        paused = campaign_state(self.acts) is CampaignState.PAUSED
         await self.unit._connection.execute(SQL["campaign_decided"], self.campaign.id, act.seq, paused)
 
     async def tell(self, stage: str, account_ids: Sequence[str]) -> int:

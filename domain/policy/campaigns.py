@@ -13,10 +13,10 @@ from domain.campaign import (
     CampaignAct,
     CampaignActKind,
     CampaignOutcome,
+    CampaignState,
     Stage,
-    Standing,
     Terms,
-    standing,
+    campaign_state,
 )
 from domain.people import Actor, Role
 from domain.policy.decision import ALLOWED, Decision, first_refusal, refuse
@@ -102,15 +102,15 @@ def _can_be_met(wish: Wish, size: int | None) -> Decision:
 
 def may_decide(actor: Actor, kind: CampaignActKind, campaign: Campaign, acts: Sequence[CampaignAct]) -> Decision:
     """Whether a running campaign may be paused, resumed or called off now; asked under its lock."""
-    return first_refusal(may_manage_campaigns(actor), _fits(kind, campaign, standing(acts)))
+    return first_refusal(may_manage_campaigns(actor), _fits(kind, campaign, campaign_state(acts)))
 
 
-def _fits(kind: CampaignActKind, campaign: Campaign, now_is: Standing) -> Decision:
-    if campaign.outcome is not None or now_is is Standing.CALLED_OFF:
+def _fits(kind: CampaignActKind, campaign: Campaign, now_is: CampaignState) -> Decision:
+    if campaign.outcome is not None or now_is is CampaignState.CALLED_OFF:
         return refuse(RULE, Code.CAMPAIGN_OVER, "This campaign is over.")
-    if kind is CampaignActKind.PAUSE and now_is is Standing.PAUSED:
+    if kind is CampaignActKind.PAUSE and now_is is CampaignState.PAUSED:
         return refuse(RULE, Code.CAMPAIGN_PAUSED_ALREADY, "This campaign is paused already.")
-    if kind is CampaignActKind.RESUME and now_is is Standing.RUNNING:
+    if kind is CampaignActKind.RESUME and now_is is CampaignState.RUNNING:
         return refuse(RULE, Code.CAMPAIGN_NOT_PAUSED, "This campaign is not paused.")
     if kind is CampaignActKind.CALL_OFF and campaign.enforcing and campaign.genuine:
         return refuse(
@@ -148,13 +148,13 @@ def due(campaign: Campaign, acts: Sequence[CampaignAct], now: datetime) -> Due:
     place, later = campaign.place, now + LONGEST_SLEEP
     if campaign.outcome is not None:
         return Due(code=campaign.outcome.value, wake_at=later, stage=Stage.ENDED, outcome=campaign.outcome)
-    now_is = standing(acts)
-    if now_is is Standing.CALLED_OFF and not (campaign.enforcing and campaign.genuine):
+    now_is = campaign_state(acts)
+    if now_is is CampaignState.CALLED_OFF and not (campaign.enforcing and campaign.genuine):
         # Also the way out for one that was tampered with: its group must be free for another.
         return Due(code="called_off", wake_at=now, stage=Stage.ENDED, outcome=CampaignOutcome.CALLED_OFF)
     if not campaign.genuine:
         return Due(code="campaign_not_genuine", wake_at=later, stage=place.stage, reminder=place.reminder)
-    if now_is is not Standing.RUNNING:
+    if now_is is not CampaignState.RUNNING:
         return Due(code="paused", wake_at=later, stage=place.stage, reminder=place.reminder)
     if place.stage is Stage.WAITING:
         return _next(campaign, now)

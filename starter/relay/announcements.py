@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from domain.account import ContactKind
-from domain.campaign import ANNOUNCED, Campaign, RolloutOccasion, Standing, standing
+from domain.campaign import ANNOUNCED, Campaign, CampaignState, RolloutOccasion, campaign_state
 from domain.campaign_words import announcement_words
 from domain.errors import RecoveryError, SubjectGone
 from domain.notice_words import ENGLISH, Speech
@@ -84,7 +84,7 @@ class AnnouncementRelay:
     async def _told_about(self, row: Announcement) -> Campaign | None:
         """The campaign, unless it was paused or called off a moment ago, or is not what doors signed."""
         campaign, acts = await self._parts.book.read(row.tenant_id, row.campaign_id)
-        return campaign if campaign.genuine and standing(acts) is Standing.RUNNING else None
+        return campaign if campaign.genuine and campaign_state(acts) is CampaignState.RUNNING else None
 
     async def _deliver_one(self, few: asyncio.Semaphore, row: Announcement, campaign: Campaign | None) -> None:
         async with few:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.campaign import CampaignActKind, Stage, Standing
+from domain.campaign import CampaignActKind, CampaignState, Stage
 from domain.errors import Refused
 from domain.messages import CampaignCounts
 from domain.refusal_codes import Code
@@ -24,7 +24,7 @@ ID = "9f3c1d2e-0000-4000-8000-000000000002"
 CAMPAIGN = CampaignView(
     id=UUID(ID),
     group="sales\x1b[2J",
-    standing=Standing.RUNNING,
+    standing=CampaignState.RUNNING,
     stage=Stage.ENFORCING,
     code="pacing",
     outcome=None,

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.campaign import CampaignActKind, CampaignNotFound, CampaignOutcome, Standing
+from domain.campaign import CampaignActKind, CampaignNotFound, CampaignOutcome, CampaignState
 from domain.errors import InputRefused, Refused
 from service import campaigns
 from tests.campaign.support import GROUP, WISH, Hall, people
@@ -38,7 +38,7 @@ async def test_a_campaign_is_an_act_and_in_the_audit(hall: Hall) -> None:
     """R40, R42: what was promised, by whom and from when is signed and in the audit; nobody was changed."""
     campaign_id = await hall.start()
     view = await campaigns.read_campaign(hall.doors, await hall.world.session("ivy"), campaign_id)
-    assert (view.group, view.people, view.standing, view.remind_days) == (GROUP, 10, Standing.RUNNING, [3])
+    assert (view.group, view.people, view.standing, view.remind_days) == (GROUP, 10, CampaignState.RUNNING, [3])
     assert view.enforce_at - view.started_at == timedelta(days=14)
     assert [(one.kind, one.by) for one in view.decisions] == [(CampaignActKind.START, hall.world.accounts["ari"])]
     [event] = await hall.audited("rollout.started")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from domain.campaign import CampaignActKind, CampaignNotFound, Standing
+from domain.campaign import CampaignActKind, CampaignNotFound, CampaignState
 from domain.errors import RecoveryError
 from domain.policy.campaigns import USUAL_PER_SECOND, may_manage_campaigns
 from domain.refusal_codes import Code
@@ -114,8 +114,8 @@ async def _one(visit: Visit, *, refused: Refusal | None = None) -> Response:
         campaign=found,
         names=await names_of(visit.doors, [one.by for one in found.decisions]),
         may_manage=may_manage_campaigns(visit.session.actor).allowed,
-        running=found.outcome is None and found.standing is Standing.RUNNING,
-        paused=found.outcome is None and found.standing is Standing.PAUSED,
+        running=found.outcome is None and found.standing is CampaignState.RUNNING,
+        paused=found.outcome is None and found.standing is CampaignState.PAUSED,
     )
 
 

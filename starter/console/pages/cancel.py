@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from domain.acts import CancelBody, CancelReason
 from domain.errors import CaseNotFound, RecoveryError
 from service import deciding
-from starter.console.pages.case import page_of
+from starter.console.pages.case import whole_case_of
 from starter.console.refusals import field_refusal, refusal
 from starter.console.routes import posted, shown
 from starter.console.site import BASE
@@ -46,7 +46,7 @@ async def cancel(visit: Visit) -> Response:
 
 
 async def _form(visit: Visit, *, refused: Refusal | None = None, chosen: str = "") -> Response:
-    page = await page_of(visit)
+    page = await whole_case_of(visit)
     return visit.page(
         "case_cancel.html",
         refusal=refused,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import CaseNotFound, Refused
 from domain.messages import Phase
 from service import reading
-from service.case_page import check_readable, read_case_page
 from service.health import Health
+from service.whole_case import check_readable, read_whole_case
 from starter.console import live, proving
 from starter.console.routes import shown
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from service.case_page import CasePage
+    from service.whole_case import WholeCase
     from starter.console.refusals import Refusal
     from starter.console.visit import Visit
 
@@ -48,29 +48,29 @@ async def case_page(
     return visit.page("case.html", refusal=refused, **await _content(visit, typed or {}))
 
 
-async def page_of(visit: Visit) -> CasePage:
+async def whole_case_of(visit: Visit) -> WholeCase:
     """What the page of the case shows that the path names. Raises `CaseNotFound`, for one's own too."""
     try:
         read = await visit.case()
     except Refused:
         # A thief with the subject's own device learns nothing by trying references (R23).
         raise CaseNotFound from None
-    return await read_case_page(visit.doors, visit.session, read)
+    return await read_whole_case(visit.doors, visit.session, read)
 
 
 async def _content(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
-    page = await page_of(visit)
-    case = page.case
+    whole = await whole_case_of(visit)
+    case = whole.case
     return {
-        "page": page,
+        "page": whole,
         "case": case,
-        "names": page.names,
+        "names": whole.names,
         "seen": proving.seen_of(case),
         "typed": typed,
         "phases": list(Phase),
         "at_phase": list(Phase).index(case.phase),
         # Where nothing runs at all, the head of every page says so.
-        "unheard_since": page.unheard_since if visit.health in {"", Health.MOVING} else None,
+        "unheard_since": whole.unheard_since if visit.health in {"", Health.MOVING} else None,
         "heard_later": visit.query("heard") == "later",
         "status_page": f"{visit.site.console.origin}/status",
         "is_part": visit.is_part,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from domain.errors import CaseNotFound
 from service import reading, reviews
-from service.case_page import check_readable
 from service.naming import names_of
 from service.next_steps import WAITING_FOR
+from service.whole_case import check_readable
 from starter.console.refusals import refusal
 from starter.console.routes import shown
 from starter.wishes.cases import ListedState

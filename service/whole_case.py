@@ -1,4 +1,4 @@
-"""A case as its page needs it: the view, the people who can act on it by name, and its story."""
+"""A case with everything that is told beside it: the view, the people who can act on it by name, and its story."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CasePage:
-    """Everything on a case's page. Times are UTC.
+class WholeCase:
+    """A case as one reader is shown it. Times are UTC.
 
     `sentences` say the next step, `able` are the account ids of those who may do it. `unheard_since` is set where an
     act was recorded so long ago that no worker seems to run (B29). `pulse` tells this state from a later one.
@@ -50,13 +50,13 @@ class CasePage:
     offers: Offers
 
 
-async def read_case_page(doors: Doors, session: Session, read: Read) -> CasePage:
-    """The page's content, of a case that this request has read for this person."""
+async def read_whole_case(doors: Doors, session: Session, read: Read) -> WholeCase:
+    """Everything about a case that this request has read for this person."""
     file, view = read.file, read.view()
     entries = timeline(file.case, file.acts)
     able = await _able(doors, session, view, file)
     unheard = unheard_since(file.case, file.acts)
-    return CasePage(
+    return WholeCase(
         case=view,
         sentences=_sentences(read, view),
         entries=entries,
