@@ -11,7 +11,6 @@ import pytest
 
 from domain.audit import ActorKind, AuditEvent, EventType
 from domain.ids import case_reference
-from domain.messages import Phase
 from starter.console.event_words import EVENT_WORDS
 from starter.console.site import BASE
 from store.audit.keeper import HeadKeeper
@@ -174,7 +173,7 @@ async def test_nobody_reads_the_events_of_a_case_about_themselves(w: World, at: 
 
 async def test_the_chain_is_checked_from_the_page(w: World, at: At, tmp_path: Path) -> None:
     """Counts and what signed heads vouch for; nothing is changed by it (R42)."""
-    await w.open("ada", "kim")
+    await w.until_idle(await w.open("ada", "kim"))
     desk = await at("ivy")
     page = await desk.get(AUDIT)
     async with HeadKeeper(
@@ -258,7 +257,7 @@ async def test_hostile_text_is_shown_as_text(w: World, at: At) -> None:
 
 async def test_looking_changes_nothing(w: World, at: At) -> None:
     """No GET of these pages leaves a trace, so that a scanner may follow every link (B05)."""
-    await w.until_phase(await w.open("ada", "kim"), Phase.VERIFICATION)
+    await w.until_idle(await w.open("ada", "kim"))
     desk = await at("ivy")
     await desk.get(AUDIT)
     before = await count_events(w)
