@@ -76,10 +76,12 @@ async def present(w: World, case_id: UUID, subject: str, *, with_password: bool 
 
 
 async def ready(w: World, subject: str = "kim", *, agent: str = AGENT, **intake: object) -> Played:
-    """Everything but the step-up."""
+    """Everything but the step-up; no activity is still at work, whose end a test that counts points would count."""
     case_id = await verified(w, subject, agent=agent, **intake)
     case, _ = await w.case(case_id)
-    return await present(w, case_id, subject, with_password=not case.plan.choose_password)
+    played = await present(w, case_id, subject, with_password=not case.plan.choose_password)
+    await w.until_idle(case_id)
+    return played
 
 
 async def wiped(w: World, subject: str = "kim", *, agent: str = AGENT, **intake: object) -> Played:
